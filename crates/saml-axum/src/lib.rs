@@ -1,0 +1,1 @@
+//! axum routes for a SAML service provider.

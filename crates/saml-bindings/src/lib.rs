@@ -1,0 +1,1 @@
+//! HTTP-Redirect and HTTP-POST encoders and decoders without IO.

@@ -1,0 +1,1 @@
+//! Makes SAML messages, keys and metadata for tests.

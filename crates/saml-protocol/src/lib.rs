@@ -1,0 +1,1 @@
+//! The typed vocabulary of SAML 2.0 messages.

@@ -1,0 +1,1 @@
+//! Decides whether a SAML Response may let somebody in.

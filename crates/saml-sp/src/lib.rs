@@ -1,0 +1,1 @@
+//! A SAML service provider: log in, consume the answer, log out.

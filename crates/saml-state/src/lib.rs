@@ -1,0 +1,1 @@
+//! Pending requests, replay protection and sessions: traits and bounded memory stores.

@@ -1,0 +1,1 @@
+//! XML Signature over exactly the element that is consumed, on OpenSSL.

@@ -1,0 +1,1 @@
+//! One strict XML parser for SAML, exclusive canonicalisation, and a writer that cannot emit unescaped text.
