@@ -1,0 +1,355 @@
+use std::fmt;
+use std::iter;
+
+use crate::error::{Error, ErrorKind, Position};
+use crate::options::ParseOptions;
+use crate::parse;
+
+/// A parsed document: read-only, in a few flat tables, with its source text.
+///
+/// The tree holds elements and text only. All references go by index into the tables of the same document.
+pub struct Document {
+    pub(crate) source: String,
+    /// Text that differs from its source: references replaced, line ends normalised, pieces joined.
+    pub(crate) decoded: String,
+    pub(crate) nodes: Vec<Node>,
+    pub(crate) attributes: Vec<AttributeData>,
+    pub(crate) namespaces: Vec<NamespaceData>,
+    pub(crate) root: u32,
+    /// Bytes of a byte order mark that are not in `source`.
+    pub(crate) skipped: usize,
+}
+
+/// The index that stands for "none".
+pub(crate) const NONE: u32 = u32::MAX;
+/// The index that stands for the namespace of the prefix `xml`, which needs no declaration.
+pub(crate) const XML: u32 = u32::MAX - 1;
+pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
+
+/// A piece of `source` or `decoded`.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Span {
+    pub(crate) start: u32,
+    pub(crate) end: u32,
+    pub(crate) decoded: bool,
+}
+
+pub(crate) struct Node {
+    pub(crate) parent: u32,
+    pub(crate) next_sibling: u32,
+    pub(crate) kind: Kind,
+}
+
+pub(crate) enum Kind {
+    Element(ElementData),
+    Text(Span),
+}
+
+pub(crate) struct ElementData {
+    pub(crate) prefix: Span,
+    pub(crate) local_name: Span,
+    pub(crate) namespace: u32,
+    pub(crate) first_child: u32,
+    /// Range in `Document::attributes`.
+    pub(crate) attributes: (u32, u32),
+    /// The newest namespace declaration in scope; the chain of `previous` leads to the older ones.
+    pub(crate) scope: u32,
+    /// The element in the source, from `<` to behind the last `>`.
+    pub(crate) source: Span,
+}
+
+pub(crate) struct AttributeData {
+    pub(crate) prefix: Span,
+    pub(crate) local_name: Span,
+    pub(crate) namespace: u32,
+    pub(crate) value: Span,
+}
+
+pub(crate) struct NamespaceData {
+    pub(crate) prefix: Span,
+    pub(crate) uri: Span,
+    pub(crate) previous: u32,
+}
+
+impl Document {
+    /// Parses `bytes` as one well-formed, namespace-well-formed XML 1.0 document in UTF-8.
+    ///
+    /// Refused, whatever the options: a document type declaration, processing instructions, entities other than the
+    /// five predefined ones, encodings other than UTF-8, XML 1.1, characters outside the `Char` production, relative
+    /// namespace names, anything after the root element, and everything beyond [`Limits`](crate::Limits).
+    ///
+    /// # Errors
+    /// [`Error`] with the kind and the position of the first thing that is refused.
+    ///
+    /// ```
+    /// use saml_xml::{Document, ErrorKind, ParseOptions};
+    ///
+    /// let error = Document::parse(b"<a>\n<b/></a><c/>", &ParseOptions::message()).unwrap_err();
+    /// assert_eq!(error.kind, ErrorKind::TrailingContent);
+    /// assert_eq!((error.position.line, error.position.column), (2, 9));
+    /// ```
+    pub fn parse(bytes: &[u8], options: &ParseOptions) -> Result<Self, Error> {
+        parse::document(bytes, options)
+    }
+
+    /// Returns the root element.
+    #[must_use]
+    pub fn root(&self) -> Element<'_> {
+        self.at(self.root)
+    }
+
+    /// Returns the element that `id` was taken from, or `None` when `id` is of another document.
+    #[must_use]
+    pub fn element(&self, id: ElementId) -> Option<Element<'_>> {
+        match self.nodes.get(id.0 as usize)?.kind {
+            Kind::Element(_) => Some(Element { document: self, id }),
+            Kind::Text(_) => None,
+        }
+    }
+
+    /// Returns the source text, without a byte order mark.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Returns all elements in document order.
+    pub fn elements(&self) -> impl Iterator<Item = Element<'_>> {
+        self.nodes.iter().zip(0..).filter_map(|(node, index)| {
+            matches!(node.kind, Kind::Element(_)).then_some(Element { document: self, id: ElementId(index) })
+        })
+    }
+
+    /// Returns a handle for an index that is known to be an element's.
+    pub(crate) fn at(&self, index: u32) -> Element<'_> {
+        Element { document: self, id: ElementId(index) }
+    }
+
+    pub(crate) fn span(&self, span: Span) -> &str {
+        let text = if span.decoded { &self.decoded } else { &self.source };
+        text.get(span.start as usize..span.end as usize).unwrap_or_default()
+    }
+
+    pub(crate) fn namespace(&self, index: u32) -> &str {
+        match index {
+            XML => XML_NAMESPACE,
+            _ => self.namespaces.get(index as usize).map_or("", |namespace| self.span(namespace.uri)),
+        }
+    }
+
+    /// Returns the namespace bound to `prefix` in the chain that starts at `scope`; `""` when the default is none.
+    pub(crate) fn lookup(&self, scope: u32, prefix: &str) -> Option<&str> {
+        self.lookup_index(scope, prefix).map(|index| self.namespace(index))
+    }
+
+    pub(crate) fn lookup_index(&self, scope: u32, prefix: &str) -> Option<u32> {
+        if prefix == "xml" {
+            return Some(XML);
+        }
+        let mut index = scope;
+        while let Some(namespace) = self.namespaces.get(index as usize) {
+            if self.span(namespace.prefix) == prefix {
+                return Some(index);
+            }
+            index = namespace.previous;
+        }
+        None
+    }
+}
+
+impl fmt::Debug for Document {
+    /// Shows the size only: the content may be about a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Document({} bytes, {} nodes)", self.source.len(), self.nodes.len())
+    }
+}
+
+/// The place of an element in its document, to keep without borrowing the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ElementId(u32);
+
+/// An element of a [`Document`].
+#[derive(Clone, Copy)]
+pub struct Element<'d> {
+    pub(crate) document: &'d Document,
+    pub(crate) id: ElementId,
+}
+
+impl<'d> Element<'d> {
+    /// Returns the place of this element, to find it again with [`Document::element`].
+    #[must_use]
+    pub const fn id(self) -> ElementId {
+        self.id
+    }
+
+    /// Tells whether this is the element `local_name` of the namespace `namespace`; the prefix plays no part.
+    #[must_use]
+    pub fn is(self, namespace: &str, local_name: &str) -> bool {
+        self.local_name() == local_name && self.namespace() == namespace
+    }
+
+    /// Returns the name without its prefix.
+    #[must_use]
+    pub fn local_name(self) -> &'d str {
+        self.data().map_or("", |data| self.document.span(data.local_name))
+    }
+
+    /// Returns the prefix, `""` for none.
+    #[must_use]
+    pub fn prefix(self) -> &'d str {
+        self.data().map_or("", |data| self.document.span(data.prefix))
+    }
+
+    /// Returns the namespace name, `""` for none.
+    #[must_use]
+    pub fn namespace(self) -> &'d str {
+        self.data().map_or("", |data| self.document.namespace(data.namespace))
+    }
+
+    /// Returns the value of the attribute `local_name` that has no namespace.
+    #[must_use]
+    pub fn attribute(self, local_name: &str) -> Option<&'d str> {
+        self.attributes().find(|attribute| attribute.is("", local_name)).map(|attribute| attribute.value)
+    }
+
+    /// Returns all attributes in the order of the source, namespace declarations not among them.
+    pub fn attributes(self) -> impl Iterator<Item = Attribute<'d>> {
+        let document = self.document;
+        self.data().and_then(|data| document.attributes.get(range(data.attributes))).unwrap_or_default().iter().map(
+            move |attribute| Attribute {
+                namespace: document.namespace(attribute.namespace),
+                prefix: document.span(attribute.prefix),
+                local_name: document.span(attribute.local_name),
+                value: document.span(attribute.value),
+            },
+        )
+    }
+
+    /// Returns the child elements in order; text between them is left out.
+    pub fn children(self) -> impl Iterator<Item = Element<'d>> {
+        self.child_nodes().filter_map(move |index| self.document.element(ElementId(index)))
+    }
+
+    /// Returns the character data of this element, `""` when there is none.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ChildInText`] when the element has a child element: a reader that joins and one that takes the first
+    /// piece would see different values (ATT-007).
+    pub fn text(self) -> Result<&'d str, Error> {
+        let mut text = "";
+        for index in self.child_nodes() {
+            match self.document.nodes.get(index as usize).map(|node| &node.kind) {
+                Some(Kind::Text(span)) => text = self.document.span(*span),
+                _ => return Err(self.error(ErrorKind::ChildInText)),
+            }
+        }
+        Ok(text)
+    }
+
+    /// Tells whether character data other than white space stands directly in this element.
+    #[must_use]
+    pub fn has_text(self) -> bool {
+        self.child_nodes().any(|index| match self.document.nodes.get(index as usize).map(|node| &node.kind) {
+            Some(Kind::Text(span)) => !self.document.span(*span).trim_matches([' ', '\t', '\n', '\r']).is_empty(),
+            _ => false,
+        })
+    }
+
+    /// Returns the element that holds this one.
+    #[must_use]
+    pub fn parent(self) -> Option<Element<'d>> {
+        let node = self.document.nodes.get(self.id.0 as usize)?;
+        self.document.element(ElementId(node.parent))
+    }
+
+    /// Returns the namespace bound to `prefix` here; `""` for an empty default namespace, `None` for no declaration.
+    #[must_use]
+    pub fn lookup_namespace(self, prefix: &str) -> Option<&'d str> {
+        self.document.lookup(self.data()?.scope, prefix)
+    }
+
+    /// Returns the element as it stands in the source, from its `<` to behind its last `>`.
+    #[must_use]
+    pub fn source(self) -> &'d str {
+        self.data().map_or("", |data| self.document.span(data.source))
+    }
+
+    /// Returns the byte offsets in [`Document::source`] that the element takes.
+    #[must_use]
+    pub fn source_range(self) -> std::ops::Range<usize> {
+        self.data().map_or(0..0, |data| data.source.start as usize..data.source.end as usize)
+    }
+
+    /// Returns where the element starts.
+    #[must_use]
+    pub fn position(self) -> Position {
+        let mut position = Position::of(self.document.source.as_bytes(), self.source_range().start);
+        position.offset += self.document.skipped;
+        position
+    }
+
+    /// Makes an error about this element.
+    #[must_use]
+    pub fn error(self, kind: ErrorKind) -> Error {
+        Error { kind, position: self.position() }
+    }
+
+    pub(crate) fn next_sibling(self) -> u32 {
+        self.document.nodes.get(self.id.0 as usize).map_or(NONE, |node| node.next_sibling)
+    }
+
+    pub(crate) fn data(self) -> Option<&'d ElementData> {
+        match &self.document.nodes.get(self.id.0 as usize)?.kind {
+            Kind::Element(data) => Some(data),
+            Kind::Text(_) => None,
+        }
+    }
+
+    fn child_nodes(self) -> impl Iterator<Item = u32> + use<'d> {
+        let nodes = &self.document.nodes;
+        let first = self.data().map_or(NONE, |data| data.first_child);
+        iter::successors(Some(first), move |index| Some(nodes.get(*index as usize)?.next_sibling))
+            .take_while(|index| *index != NONE)
+    }
+}
+
+impl PartialEq for Element<'_> {
+    /// Two handles are equal when they are the same element of the same document.
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.document, other.document) && self.id == other.id
+    }
+}
+
+impl Eq for Element<'_> {}
+
+impl fmt::Debug for Element<'_> {
+    /// Shows the name only: the content may be about a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Element({{{}}}{})", self.namespace(), self.local_name())
+    }
+}
+
+/// An attribute of an [`Element`].
+#[derive(Clone, Copy)]
+pub struct Attribute<'d> {
+    /// The namespace name, `""` for none.
+    pub namespace: &'d str,
+    /// The prefix, `""` for none.
+    pub prefix: &'d str,
+    /// The name without its prefix.
+    pub local_name: &'d str,
+    /// The value, normalised (XML 1.0 3.3.3).
+    pub value: &'d str,
+}
+
+impl Attribute<'_> {
+    /// Tells whether this is the attribute `local_name` of the namespace `namespace`.
+    #[must_use]
+    pub fn is(&self, namespace: &str, local_name: &str) -> bool {
+        self.local_name == local_name && self.namespace == namespace
+    }
+}
+
+pub(crate) fn range((start, end): (u32, u32)) -> std::ops::Range<usize> {
+    start as usize..end as usize
+}

@@ -1,0 +1,39 @@
+//! The one way in which text and attribute values are written, by the canonicaliser and by the writer.
+//!
+//! Canonical XML 1.0 section 2.3 fixes which characters are replaced. A writer that does the same survives line-end
+//! and attribute-value normalisation at the reader (ATT-008).
+
+/// Appends character data: `&`, `<`, `>` and carriage return are replaced.
+pub(crate) fn push_text(out: &mut Vec<u8>, text: &str) {
+    push(out, text, |byte| match byte {
+        b'&' => Some(b"&amp;"),
+        b'<' => Some(b"&lt;"),
+        b'>' => Some(b"&gt;"),
+        b'\r' => Some(b"&#xD;"),
+        _ => None,
+    });
+}
+
+/// Appends the value of an attribute without its quotes: `&`, `<`, `"`, tab, newline and carriage return are replaced.
+pub(crate) fn push_attribute(out: &mut Vec<u8>, value: &str) {
+    push(out, value, |byte| match byte {
+        b'&' => Some(b"&amp;"),
+        b'<' => Some(b"&lt;"),
+        b'"' => Some(b"&quot;"),
+        b'\t' => Some(b"&#x9;"),
+        b'\n' => Some(b"&#xA;"),
+        b'\r' => Some(b"&#xD;"),
+        _ => None,
+    });
+}
+
+fn push(out: &mut Vec<u8>, text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
+    let mut rest = text.as_bytes();
+    while let Some((at, with)) = rest.iter().enumerate().find_map(|(at, byte)| Some((at, replacement(*byte)?))) {
+        let (plain, tail) = rest.split_at(at);
+        out.extend_from_slice(plain);
+        out.extend_from_slice(with);
+        rest = tail.get(1..).unwrap_or_default();
+    }
+    out.extend_from_slice(rest);
+}

@@ -1,0 +1,142 @@
+//! The strict parse: bytes to [`Document`], in one pass.
+
+mod scanner;
+mod tree;
+
+use crate::characters;
+use crate::document::Document;
+use crate::error::{Error, ErrorKind, Position};
+use crate::options::{Comments, ParseOptions};
+use scanner::Scanner;
+use tree::TreeBuilder;
+
+/// What the parts of the parser return: the kind, and the offset in the source text.
+type Parsed<T> = Result<T, (ErrorKind, usize)>;
+
+pub(crate) fn document(bytes: &[u8], options: &ParseOptions) -> Result<Document, Error> {
+    let skipped = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
+    let at = |kind, offset| Error { kind, position: Position::of(bytes, offset) };
+    // Offsets are kept in 31 bits.
+    if bytes.len() > options.limits.bytes.min(1 << 30) {
+        return Err(at(ErrorKind::TooLarge, 0));
+    }
+    let source = std::str::from_utf8(bytes.get(skipped..).unwrap_or_default())
+        .map_err(|error| at(ErrorKind::Encoding, skipped + error.valid_up_to()))?;
+    parse(source, options)
+        .map(|mut document| {
+            document.skipped = skipped;
+            document
+        })
+        .map_err(|(kind, offset)| at(kind, skipped + offset))
+}
+
+fn parse(source: &str, options: &ParseOptions) -> Parsed<Document> {
+    let mut scanner = Scanner::new(source);
+    let mut tree = TreeBuilder::new(source, options.limits);
+    if scanner.starts_with("<?xml") && scanner.byte_at(5).is_some_and(characters::is_space) {
+        declaration(&mut scanner)?;
+    }
+    misc(&mut scanner, options.comments)?;
+    if scanner.peek() != Some(b'<') {
+        return Err(scanner.unexpected());
+    }
+    tree.start_tag(&mut scanner)?;
+    while tree.is_open() {
+        content(&mut scanner, &mut tree, options.comments)?;
+    }
+    misc(&mut scanner, options.comments)?;
+    if scanner.peek().is_some() {
+        return Err((ErrorKind::TrailingContent, scanner.offset()));
+    }
+    Ok(tree.finish())
+}
+
+/// Reads one piece of element content: text, CDATA, a comment, or a tag (XML 1.0 production 43).
+fn content(scanner: &mut Scanner<'_>, tree: &mut TreeBuilder<'_>, comments: Comments) -> Parsed<()> {
+    match (scanner.peek(), scanner.byte_at(1)) {
+        (Some(b'<'), Some(b'/')) => tree.end_tag(scanner),
+        (Some(b'<'), Some(b'!')) if scanner.starts_with("<![CDATA[") => tree.cdata(scanner),
+        (Some(b'<'), Some(b'!' | b'?')) => comment(scanner, comments),
+        (Some(b'<'), _) => tree.start_tag(scanner),
+        (Some(_), _) => tree.text(scanner),
+        (None, _) => Err((ErrorKind::UnexpectedEnd, scanner.offset())),
+    }
+}
+
+/// Reads white space and comments around the root element (XML 1.0 production 27).
+fn misc(scanner: &mut Scanner<'_>, comments: Comments) -> Parsed<()> {
+    loop {
+        scanner.skip_space();
+        match (scanner.peek(), scanner.byte_at(1)) {
+            (Some(b'<'), Some(b'!' | b'?')) => comment(scanner, comments)?,
+            _ => return Ok(()),
+        }
+    }
+}
+
+/// Reads a comment where one is allowed; what else starts with `<!` or `<?` is refused by its name.
+fn comment(scanner: &mut Scanner<'_>, comments: Comments) -> Parsed<()> {
+    let start = scanner.offset();
+    if scanner.starts_with("<?") {
+        return Err((ErrorKind::ProcessingInstruction, start));
+    }
+    if scanner.starts_with("<!DOCTYPE") {
+        return Err((ErrorKind::DocumentType, start));
+    }
+    if !scanner.eat("<!--") {
+        return Err((ErrorKind::Syntax, start));
+    }
+    if comments == Comments::Refused {
+        return Err((ErrorKind::Comment, start));
+    }
+    scanner.comment_content()
+}
+
+/// Reads `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` (XML 1.0 production 23).
+fn declaration(scanner: &mut Scanner<'_>) -> Parsed<()> {
+    scanner.eat("<?xml");
+    let offset = scanner.offset();
+    let Some(version) = pseudo_attribute(scanner, "version")? else { return Err((ErrorKind::Syntax, offset)) };
+    if version != "1.0" {
+        return Err((ErrorKind::Version, offset));
+    }
+    let offset = scanner.offset();
+    if let Some(encoding) = pseudo_attribute(scanner, "encoding")?
+        && !encoding.eq_ignore_ascii_case("UTF-8")
+    {
+        return Err((ErrorKind::Encoding, offset));
+    }
+    let offset = scanner.offset();
+    if let Some(standalone) = pseudo_attribute(scanner, "standalone")?
+        && !matches!(standalone, "yes" | "no")
+    {
+        return Err((ErrorKind::Syntax, offset));
+    }
+    scanner.skip_space();
+    if scanner.eat("?>") { Ok(()) } else { Err(scanner.unexpected()) }
+}
+
+fn pseudo_attribute<'s>(scanner: &mut Scanner<'s>, name: &str) -> Parsed<Option<&'s str>> {
+    let before = scanner.offset();
+    let had_space = scanner.skip_space();
+    if !scanner.starts_with(name) {
+        scanner.back_to(before);
+        return Ok(None);
+    }
+    if !had_space {
+        return Err(scanner.unexpected());
+    }
+    scanner.eat(name);
+    scanner.equals()?;
+    let quote = scanner.quote()?;
+    let start = scanner.offset();
+    scanner.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-'));
+    let value = scanner.slice(start, scanner.offset());
+    if scanner.peek() != Some(quote) {
+        return Err(scanner.unexpected());
+    }
+    scanner.advance(1);
+    Ok(Some(value))
+}
+
+const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
