@@ -1,1 +1,37 @@
 //! XML Signature over exactly the element that is consumed, on OpenSSL.
+//!
+//! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes out,
+//! whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`] and
+//! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding.
+//!
+//! **Invariant:** what a signature covers is decided before anything is hashed. The `Signature` is the direct child of
+//! the element; it has one `SignedInfo` with one `Reference`; the `URI` of that is `#` and the element's own `ID`; the
+//! transforms are enveloped-signature and exclusive canonicalisation; algorithms are from an allow-list.
+//!
+//! **Invariant:** keys are arguments. What stands in `KeyInfo` is looked at only to refuse what could lead elsewhere.
+//!
+//! **Absent on purpose:** HMAC, DSA, SHA-1, MD5, XPath, XSLT, a way to fetch anything, and RSA keys under 2048 bits.
+
+mod algorithm;
+mod error;
+mod key;
+mod octets;
+mod sign;
+mod signed_info;
+mod unique_ids;
+mod verify;
+
+pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
+pub use error::Error;
+pub use key::{SigningKey, VerifyingKey};
+pub use octets::{random_bytes, sign_octets, verify_octets};
+pub use sign::{KeyInfo, SignOptions, sign};
+pub use unique_ids::require_unique_ids;
+pub use verify::{VerifiedElement, signature_of, verify};
+
+/// The namespace of XML Signature.
+pub const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";
+/// The algorithm and namespace of exclusive canonicalisation without comments.
+pub const EXCLUSIVE_CANONICALIZATION: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
+/// The transform that takes the signature out of what it signs.
+pub const ENVELOPED_SIGNATURE: &str = "http://www.w3.org/2000/09/xmldsig#enveloped-signature";

@@ -1,0 +1,101 @@
+use openssl::bn::BigNum;
+use openssl::ecdsa::EcdsaSig;
+use openssl::pkey::{HasPublic, PKeyRef};
+use openssl::rsa::Padding;
+use openssl::sign::{RsaPssSaltlen, Signer, Verifier};
+
+use crate::algorithm::{Family, SignatureAlgorithm};
+use crate::error::Error;
+use crate::key::{SigningKey, VerifyingKey};
+
+/// Checks a signature over `octets` with each of `keys` that fits the algorithm; returns the key that made it.
+///
+/// # Errors
+/// [`Error::NoKey`] without keys, [`Error::KeyType`] when none fits, [`Error::SignatureInvalid`] when none made it.
+pub fn verify_octets<'k>(
+    octets: &[u8],
+    signature: &[u8],
+    algorithm: SignatureAlgorithm,
+    keys: &'k [VerifyingKey],
+) -> Result<&'k VerifyingKey, Error> {
+    if keys.is_empty() {
+        return Err(Error::NoKey);
+    }
+    let mut fitting = keys.iter().filter(|key| key.fits(algorithm.family())).peekable();
+    if fitting.peek().is_none() {
+        return Err(Error::KeyType { algorithm: algorithm.uri() });
+    }
+    fitting
+        .find(|key| holds(octets, signature, algorithm, key.pkey()))
+        .ok_or(Error::SignatureInvalid { keys: keys.len() })
+}
+
+/// Signs `octets`.
+///
+/// # Errors
+/// [`Error::KeyType`] when the key does not fit the algorithm, [`Error::Crypto`] when OpenSSL refuses.
+pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKey) -> Result<Vec<u8>, Error> {
+    if !key.verifying_key().fits(algorithm.family()) {
+        return Err(Error::KeyType { algorithm: algorithm.uri() });
+    }
+    let failed = |_| Error::Crypto { operation: "sign" };
+    let mut signer = Signer::new(algorithm.message_digest(), key.pkey()).map_err(failed)?;
+    if algorithm.family() == Family::RsaPss {
+        signer.set_rsa_padding(Padding::PKCS1_PSS).map_err(failed)?;
+        signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH).map_err(failed)?;
+    }
+    let signature = signer.sign_oneshot_to_vec(octets).map_err(failed)?;
+    if algorithm.family() != Family::Ecdsa {
+        return Ok(signature);
+    }
+    let width = i32::try_from(coordinate_width(key.pkey())).unwrap_or(0);
+    let signature = EcdsaSig::from_der(&signature).map_err(failed)?;
+    let mut raw = signature.r().to_vec_padded(width).map_err(failed)?;
+    raw.extend(signature.s().to_vec_padded(width).map_err(failed)?);
+    Ok(raw)
+}
+
+/// Returns bytes from OpenSSL's random generator, for identifiers and cookies.
+///
+/// # Errors
+/// [`Error::Crypto`] when the generator has no entropy.
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
+    let mut bytes = [0; N];
+    openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Crypto { operation: "make random bytes" })?;
+    Ok(bytes)
+}
+
+/// Tells whether `key` made `signature`; every failure is a no (ATT-058).
+fn holds<T: HasPublic>(octets: &[u8], signature: &[u8], algorithm: SignatureAlgorithm, key: &PKeyRef<T>) -> bool {
+    let verify = || -> Result<bool, openssl::error::ErrorStack> {
+        let mut verifier = Verifier::new(algorithm.message_digest(), key)?;
+        match algorithm.family() {
+            Family::RsaPkcs1 => verifier.verify_oneshot(signature, octets),
+            Family::RsaPss => {
+                verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
+                verifier.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+                verifier.verify_oneshot(signature, octets)
+            }
+            Family::Ecdsa => match der_of_raw(signature, coordinate_width(key))? {
+                Some(der) => verifier.verify_oneshot(&der, octets),
+                None => Ok(false),
+            },
+        }
+    };
+    verify().unwrap_or(false)
+}
+
+/// Turns `r || s`, each `width` bytes, into the DER form that OpenSSL takes; any other length is refused (ATT-071).
+fn der_of_raw(raw: &[u8], width: usize) -> Result<Option<Vec<u8>>, openssl::error::ErrorStack> {
+    if width == 0 || raw.len() != 2 * width {
+        return Ok(None);
+    }
+    let (r, s) = raw.split_at(width);
+    let signature = EcdsaSig::from_private_components(BigNum::from_slice(r)?, BigNum::from_slice(s)?)?;
+    signature.to_der().map(Some)
+}
+
+/// Returns the bytes of one coordinate: 32, 48, or 66 for P-521.
+fn coordinate_width<T: HasPublic>(key: &PKeyRef<T>) -> usize {
+    (key.bits() as usize).div_ceil(8)
+}
