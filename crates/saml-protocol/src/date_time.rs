@@ -1,0 +1,99 @@
+use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+
+/// Reads an `xs:dateTime` in UTC: `2026-01-31T12:00:00Z`, with any number of digits after the second.
+///
+/// Refused: another zone or none (SAML Core 1.3.3), a year that has not four digits, white space, a leap second,
+/// `24:00:00`. Never falls back to a default (ATT-148).
+///
+/// ```
+/// use saml_protocol::parse_date_time;
+///
+/// let time = parse_date_time("2025-09-22T10:33:57.454Z").unwrap();
+/// assert_eq!(time.timestamp_millis(), 1_758_537_237_454);
+/// assert_eq!(parse_date_time("2025-09-22T10:33:57"), None);
+/// assert_eq!(parse_date_time("2025-09-22T12:33:57+02:00"), None);
+/// ```
+#[must_use]
+pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
+    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
+    let (time, fraction) = match time.split_once('.') {
+        Some((time, fraction)) => (time, Some(fraction)),
+        None => (time, None),
+    };
+    let [year, month, day] = fields(date, '-', [4, 2, 2])?;
+    let [hour, minute, second] = fields(time, ':', [2, 2, 2])?;
+    let nanoseconds = match fraction {
+        None => 0,
+        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+            let nine: String = digits.chars().chain("000000000".chars()).take(9).collect();
+            nine.parse().ok()?
+        }
+        Some(_) => return None,
+    };
+    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
+    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanoseconds)?;
+    Some(date.and_time(time).and_utc())
+}
+
+/// Writes an `xs:dateTime` in UTC with milliseconds, as Signicat does.
+#[must_use]
+pub fn format_date_time(time: DateTime<Utc>) -> String {
+    time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Reads three numbers of fixed width.
+fn fields(text: &str, separator: char, widths: [usize; 3]) -> Option<[u32; 3]> {
+    let mut parts = text.split(separator);
+    let mut number = |width: usize| {
+        let part = parts.next()?;
+        let plain = part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit());
+        plain.then(|| part.parse().ok()).flatten()
+    };
+    let [first, second, third] = widths;
+    let numbers = [number(first)?, number(second)?, number(third)?];
+    parts.next().is_none().then_some(numbers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_number_of_fraction_digits_is_read() {
+        assert_eq!(parse_date_time("2026-01-31T12:00:00Z"), parse_date_time("2026-01-31T12:00:00.000Z"));
+        let precise = parse_date_time("2026-01-31T12:00:00.12345678901234Z").unwrap();
+        assert_eq!(precise.timestamp_subsec_nanos(), 123_456_789);
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        let time = parse_date_time("2026-01-31T12:00:00.250Z").unwrap();
+        assert_eq!(format_date_time(time), "2026-01-31T12:00:00.250Z");
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        for text in [
+            "",
+            "Z",
+            "2026-01-31",
+            "2026-01-31 12:00:00Z",
+            "2026-01-31t12:00:00z",
+            " 2026-01-31T12:00:00Z",
+            "2026-01-31T12:00:00.Z",
+            "2026-01-31T12:00:00.1a",
+            "2026-01-31T12:00Z",
+            "2026-02-30T12:00:00Z",
+            "2026-01-31T24:00:00Z",
+            "2026-01-31T12:00:60Z",
+            "+2026-01-31T12:00:00Z",
+            "-026-01-31T12:00:00Z",
+            "99999-01-31T12:00:00Z",
+            "2026-1-31T12:00:00Z",
+            "2026-01-31T+2:00:00Z",
+            "2026-01-31T12:00:00-00:00",
+        ] {
+            assert_eq!(parse_date_time(text), None, "{text}");
+        }
+    }
+}
