@@ -1,2 +1,96 @@
-//! cargo xtask
-fn main() {}
+//! The project's own commands: `cargo xtask demo | test | ci | fuzz`.
+//!
+//! **Invariant:** no dependencies, so that it builds before any system library is there and can say
+//! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
+
+mod ci;
+mod demo;
+mod fuzz;
+mod prerequisites;
+mod process;
+mod test;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use process::{Failure, help, say};
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let command = arguments.next();
+    let rest: Vec<OsString> = arguments.collect();
+    match dispatch(command.as_ref().and_then(|name| name.to_str()), &rest) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            say(&format!("xtask: {}", failure.message));
+            ExitCode::from(failure.code)
+        }
+    }
+}
+
+fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure> {
+    match command {
+        Some("demo") => demo::run(arguments),
+        Some("test") => test::run(arguments),
+        Some("ci") => ci::run(arguments),
+        Some("fuzz") => fuzz::run(arguments),
+        Some("help" | "--help" | "-h") => {
+            help(HELP);
+            Ok(())
+        }
+        Some(unknown) => Err(Failure::usage(format!(
+            "unknown command `{unknown}`; known are demo, test, ci and fuzz (see `cargo xtask --help`)"
+        ))),
+        None => Err(Failure::usage("no command given; known are demo, test, ci and fuzz (see `cargo xtask --help`)")),
+    }
+}
+
+const HELP: &str = "\
+The project's own commands
+
+Usage: cargo xtask <COMMAND> [ARGS]
+
+Commands:
+  demo   Builds and starts a portal and a broker on this machine, and prints the URL
+  test   Runs every test of the workspace
+  ci     Runs the whole gate: fmt, clippy, test, doc, deny, fuzz targets compile
+  fuzz   Runs every fuzz target for some seconds
+
+`cargo xtask <COMMAND> --help` tells more about one of them.
+
+Example:
+  cargo xtask demo -- --once
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_command_is_a_usage_error_that_names_the_known_ones() {
+        let failure = dispatch(Some("deploy"), &[]).unwrap_err();
+        assert_eq!(failure.code, 2);
+        assert!(failure.message.starts_with("unknown command `deploy`; known are demo, test, ci and fuzz"));
+    }
+
+    #[test]
+    fn a_missing_command_is_a_usage_error() {
+        assert_eq!(dispatch(None, &[]).unwrap_err().code, 2);
+    }
+
+    #[test]
+    fn an_unknown_argument_of_a_command_is_a_usage_error() {
+        for command in ["test", "ci", "fuzz"] {
+            let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
+            assert_eq!(failure.code, 2, "{command}");
+            assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
+        }
+    }
+
+    #[test]
+    fn help_of_every_command_shows_an_example() {
+        for text in [HELP, demo::HELP, test::HELP, ci::HELP, fuzz::HELP] {
+            assert!(text.contains("Example:\n  cargo xtask "), "{text}");
+        }
+    }
+}

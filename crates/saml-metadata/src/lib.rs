@@ -1,1 +1,37 @@
 //! SAML 2.0 metadata: read, verify, write, sign.
+//!
+//! The door in is [`Metadata::verify`]: the bytes of a file and the keys that its publisher is known by go in, and what
+//! comes out is read from the very bytes that were hashed. [`Metadata::parse_unverified`] reads a file that is as
+//! trusted as the place it came from, such as one that lies beside the configuration.
+//!
+//! From there [`Metadata::identity_provider`] and [`Metadata::service_provider`] give one role of the entity: its keys,
+//! endpoints and flags. [`ServiceProviderMetadata`] and [`IdentityProviderMetadata`] write such files.
+//!
+//! **Invariant:** an [`IdentityProvider`] has at least one key to verify with, whatever it was made from (ATT-059).
+//!
+//! **Invariant:** every location that is read or written is `https`, or `http` on the machine itself (ATT-190).
+//!
+//! **Absent on purpose:** fetching, a clock, aggregates (`EntitiesDescriptor`), and any trust in the `KeyInfo` of the
+//! signature.
+
+mod attributes;
+mod endpoint;
+mod error;
+mod identity_provider;
+mod key_descriptor;
+mod location;
+mod metadata;
+mod service_provider;
+mod sso_descriptor;
+mod write;
+
+pub use endpoint::{Endpoint, IndexedEndpoint};
+pub use error::Error;
+pub use identity_provider::IdentityProvider;
+pub use key_descriptor::{KeyFault, SkippedKey};
+pub use metadata::Metadata;
+pub use service_provider::ServiceProvider;
+pub use write::{
+    AttributeConsumingService, IdentityProviderMetadata, KeyNameConvention, LocalizedName, RequestedAttribute,
+    ServiceProviderMetadata,
+};

@@ -1,1 +1,27 @@
-//! A SAML service provider: log in, consume the answer, log out.
+//! A SAML service provider: [`login`](ServiceProvider::login) sends the browser to the identity provider,
+//! [`assertion_consumer_service`](ServiceProvider::assertion_consumer_service) consumes what comes back.
+//!
+//! The door in is [`ServiceProvider::new`], with a [`Configuration`] that says who we are, whom we trust and what an
+//! answer must be like, and with the stores of `saml-state`.
+//!
+//! **Invariant:** an [`Authentication`] exists only after the whole road: the signature held, every check passed, the
+//! request was pending in this very browser and is now consumed, and the assertion was never seen before.
+//!
+//! **Invariant:** a store that is down refuses the login.
+//!
+//! This crate knows no country and no web framework: what a citizen's number is, `saml-digid` says; which cookie holds
+//! the [`BrowserBinding`](saml_state::BrowserBinding), the caller.
+
+mod authentication;
+mod configuration;
+mod login;
+mod receive;
+mod refusal;
+
+pub use authentication::Authentication;
+pub use configuration::{ConfigError, Configuration, RequestBinding, ServiceProvider};
+pub use login::{LoginError, LoginStart};
+pub use receive::Received;
+pub use refusal::{Outcome, Refusal};
+
+pub use saml_authn_request::LoginOptions;

@@ -1,0 +1,195 @@
+//! Strict reading and writing of `application/x-www-form-urlencoded`, of which a query is an instance.
+
+use std::borrow::Cow;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use saml_xml::Limits;
+
+use crate::error::Error;
+use crate::message_parameter::MessageParameter;
+
+/// The largest message, as XML: what saml-xml reads.
+pub(crate) const MESSAGE_LIMIT: usize = Limits::message().bytes;
+
+/// One `name=value`, as it came in.
+#[derive(Clone, Copy)]
+pub(crate) struct Field<'q> {
+    name: &'q [u8],
+    /// `None` when there is no `=`.
+    value: Option<&'q [u8]>,
+}
+
+/// The values of the SAML parameters of one message, as they came in.
+#[derive(Default)]
+pub(crate) struct Fields<'q> {
+    pub(crate) message: RawValue<'q>,
+    pub(crate) relay_state: Option<RawValue<'q>>,
+    pub(crate) signature_algorithm: Option<RawValue<'q>>,
+    pub(crate) signature: Option<RawValue<'q>>,
+    pub(crate) encoding: Option<RawValue<'q>>,
+}
+
+/// A value with its escapes, in visible ASCII.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct RawValue<'q>(&'q str);
+
+/// Splits a query or form body at `&`; empty pieces are left out.
+pub(crate) fn split(text: &[u8]) -> impl Iterator<Item = Field<'_>> {
+    text.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| {
+        let mut parts = piece.splitn(2, |byte| *byte == b'=');
+        Field { name: parts.next().unwrap_or_default(), value: parts.next() }
+    })
+}
+
+impl<'q> Fields<'q> {
+    /// Finds the SAML parameters, each at most once, `parameter` among them and no other message.
+    pub(crate) fn read(text: &'q [u8], parameter: MessageParameter) -> Result<Self, Error> {
+        let mut found: [Option<RawValue<'q>>; SAML_NAMES.len()] = [None; SAML_NAMES.len()];
+        for field in split(text) {
+            let Some(name) = field.saml_name()? else { continue };
+            let value = field.raw_value(name)?;
+            let place = found.iter_mut().zip(SAML_NAMES).find(|(_, known)| *known == name);
+            if let Some((slot, _)) = place
+                && slot.replace(value).is_some()
+            {
+                return Err(Error::ParameterDuplicate { parameter: name });
+            }
+        }
+        let [request, response, artifact, relay_state, signature_algorithm, signature, encoding] = found;
+        let [wanted, other] = match parameter {
+            MessageParameter::SamlRequest => [request, response],
+            MessageParameter::SamlResponse => [response, request],
+        };
+        let expected = parameter.name();
+        let other_name = match parameter {
+            MessageParameter::SamlRequest => MessageParameter::SamlResponse.name(),
+            MessageParameter::SamlResponse => MessageParameter::SamlRequest.name(),
+        };
+        for (value, found) in [(other, other_name), (artifact, ARTIFACT)] {
+            if value.is_some() {
+                return Err(Error::ParameterUnexpected { expected, found });
+            }
+        }
+        let message = wanted.ok_or(Error::ParameterMissing { expected })?;
+        Ok(Self { message, relay_state, signature_algorithm, signature, encoding })
+    }
+}
+
+impl<'q> Field<'q> {
+    /// Returns the name when it is one of SAML's, however it is escaped.
+    pub(crate) fn saml_name(self) -> Result<Option<&'static str>, Error> {
+        let name = decode(self.name)?;
+        Ok(SAML_NAMES.into_iter().find(|known| *known == name))
+    }
+
+    fn raw_value(self, name: &'static str) -> Result<RawValue<'q>, Error> {
+        let value = self.value.filter(|_| self.name == name.as_bytes());
+        let value = value.ok_or(Error::ParameterForm { parameter: name })?;
+        std::str::from_utf8(value).map(RawValue).map_err(|_| Error::PercentEncoding)
+    }
+}
+
+impl<'q> RawValue<'q> {
+    /// Returns the value as it came in.
+    pub(crate) const fn as_str(self) -> &'q str {
+        self.0
+    }
+
+    /// Returns what the value stands for.
+    pub(crate) fn decode(self) -> Result<String, Error> {
+        decode(self.0.as_bytes()).map(Cow::into_owned)
+    }
+
+    /// Returns the bytes whose base64 the value stands for.
+    pub(crate) fn decode_base64(self, parameter: &'static str) -> Result<Vec<u8>, Error> {
+        // STANDARD refuses white space, missing padding and stray bits: one value has one text.
+        STANDARD.decode(decode(self.0.as_bytes())?.as_bytes()).map_err(|_| Error::Base64 { parameter })
+    }
+}
+
+/// Replaces percent escapes and `+`; refuses half escapes, bytes that must be escaped, and what is not UTF-8.
+fn decode(raw: &[u8]) -> Result<Cow<'_, str>, Error> {
+    if !raw.iter().all(u8::is_ascii_graphic) {
+        return Err(Error::PercentEncoding);
+    }
+    if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+        return std::str::from_utf8(raw).map(Cow::Borrowed).map_err(|_| Error::PercentEncoding);
+    }
+    let mut decoded = Vec::with_capacity(raw.len());
+    let mut bytes = raw.iter();
+    while let Some(byte) = bytes.next() {
+        decoded.push(match byte {
+            b'%' => {
+                let (high, low) =
+                    bytes.next().and_then(hex).zip(bytes.next().and_then(hex)).ok_or(Error::PercentEncoding)?;
+                high << 4 | low
+            }
+            b'+' => b' ',
+            other => *other,
+        });
+    }
+    String::from_utf8(decoded).map(Cow::Owned).map_err(|_| Error::PercentEncoding)
+}
+
+/// Appends `text`, all but the unreserved characters of RFC 3986 2.3 escaped.
+pub(crate) fn push_encoded(out: &mut String, text: &str) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            for nibble in [byte >> 4, byte & 0xF] {
+                out.extend(char::from_digit(u32::from(nibble), 16).map(|digit| digit.to_ascii_uppercase()));
+            }
+        }
+    }
+}
+
+fn hex(digit: &u8) -> Option<u8> {
+    char::from(*digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
+}
+
+pub(crate) const ARTIFACT: &str = "SAMLart";
+pub(crate) const RELAY_STATE: &str = "RelayState";
+pub(crate) const SIGNATURE_ALGORITHM: &str = "SigAlg";
+pub(crate) const SIGNATURE: &str = "Signature";
+const ENCODING: &str = "SAMLEncoding";
+
+const SAML_NAMES: [&str; 7] = [
+    MessageParameter::SamlRequest.name(),
+    MessageParameter::SamlResponse.name(),
+    ARTIFACT,
+    RELAY_STATE,
+    SIGNATURE_ALGORITHM,
+    SIGNATURE,
+    ENCODING,
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn escapes_are_replaced_in_either_case() {
+        assert_eq!(decode(b"a%2fb%2Fc+d").as_deref(), Ok("a/b/c d"));
+        assert_eq!(decode(b"%C3%A9%00").as_deref(), Ok("\u{e9}\0"));
+        assert_eq!(decode(b"").as_deref(), Ok(""));
+    }
+
+    #[test]
+    fn what_is_not_percent_encoded_utf8_is_rejected() {
+        for raw in [&b"%"[..], b"a%2", b"%zz", b"%+1", b"a b", b"a\n", b"\xC3\xA9", b"%C3", b"%FF", b"\0"] {
+            assert_eq!(decode(raw), Err(Error::PercentEncoding), "{raw:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_encoded_is_decoded_again() {
+        let text: String = (0..=300).filter_map(char::from_u32).collect();
+        let mut encoded = String::new();
+        push_encoded(&mut encoded, &text);
+        assert_eq!(decode(encoded.as_bytes()).as_deref(), Ok(text.as_str()));
+        assert!(encoded.starts_with("%00%01"));
+    }
+}

@@ -1,0 +1,177 @@
+use saml_name_id::{NameIdRules, SectorCode};
+use saml_response::{AttributeFilter, Authorities, Levels, ResponsePolicy, SignatureRequirement};
+use saml_xml_security::AlgorithmPolicy;
+
+use crate::attribute_names::AttributeNames;
+use crate::environment::{DIGID_PRE_PRODUCTION, Environment, SIMULATOR};
+use crate::error::ConfigError;
+use crate::level_of_assurance::{BROKER_SCALE, DIGID_SCALE, LevelOfAssurance};
+
+/// What an answer of one kind of partner must be like. Immutable.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Profile {
+    name: ProfileName,
+    response: ResponsePolicy,
+    pub(crate) name_id: NameIdRules,
+    /// The names under which a broker says who logged in; `None` where the NameID alone says it.
+    pub(crate) attribute_names: Option<AttributeNames>,
+    pub(crate) representation: bool,
+}
+
+/// The kinds of partners.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ProfileName {
+    /// DigiD itself, over its SAML 3.x interface.
+    Digid,
+    /// The Signicat broker with DigiD behind it.
+    SignicatBroker,
+    /// Any identity provider that speaks plain SAML 2.0 Web Browser SSO.
+    WebSso,
+}
+
+impl ProfileName {
+    /// All profiles.
+    pub const ALL: [Self; 3] = [Self::Digid, Self::SignicatBroker, Self::WebSso];
+
+    /// Returns the name on the command line.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Digid => "digid",
+            Self::SignicatBroker => "signicat-broker",
+            Self::WebSso => "web-sso",
+        }
+    }
+}
+
+impl Profile {
+    /// Returns the profile of DigiD SAML 3.x (Koppelvlakspecificatie DigiD SAML Authenticatie 3.7).
+    ///
+    /// `floor` is the lowest level that the service accepts.
+    #[must_use]
+    pub fn digid(floor: LevelOfAssurance) -> Self {
+        Self {
+            name: ProfileName::Digid,
+            response: ResponsePolicy::web_sso()
+                // 1.6: RSA-SHA256 on the back channel.
+                .with_algorithms(AlgorithmPolicy::rsa())
+                // 1.11: our metadata says WantAssertionsSigned.
+                .with_signatures(SignatureRequirement::Assertion)
+                // 1.2: the four classes, in that order.
+                .with_levels(Levels::ordered(DIGID_SCALE, floor.rank()))
+                // 1.5: DigiD is no broker, and sends no attributes.
+                .with_authorities(Authorities::issuer_itself())
+                .with_attributes(AttributeFilter::named([])),
+            // 1.5: `sectorcode:number`; another sector cancels the login.
+            name_id: NameIdRules::sectoral(&[SectorCode::Bsn]),
+            attribute_names: None,
+            representation: false,
+        }
+    }
+
+    /// Returns the profile of the Signicat broker with DigiD behind it.
+    ///
+    /// `floor` is the lowest level that the service accepts; `authorities` are the identity providers behind the broker
+    /// that may authenticate, usually [`Environment::digid`] alone.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoAuthority`] without authorities; [`ConfigError::TestAuthority`] when a production profile names the
+    /// simulator or DigiD's pre-production.
+    ///
+    /// ```
+    /// use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
+    ///
+    /// let authorities = || [SIMULATOR.to_owned()];
+    /// assert!(Profile::signicat_broker(Environment::PreProduction, LevelOfAssurance::Middle, authorities()).is_ok());
+    /// let refused = Profile::signicat_broker(Environment::Production, LevelOfAssurance::Middle, authorities());
+    /// assert_eq!(refused.unwrap_err().code(), "config_test_authority");
+    /// ```
+    pub fn signicat_broker(
+        environment: Environment,
+        floor: LevelOfAssurance,
+        authorities: impl IntoIterator<Item = String>,
+    ) -> Result<Self, ConfigError> {
+        let authorities: Vec<String> = authorities.into_iter().collect();
+        if authorities.is_empty() {
+            return Err(ConfigError::NoAuthority { example: environment.digid() });
+        }
+        let is_test = |authority: &&String| [SIMULATOR, DIGID_PRE_PRODUCTION].contains(&authority.trim());
+        if environment == Environment::Production
+            && let Some(found) = authorities.iter().find(is_test)
+        {
+            return Err(ConfigError::TestAuthority { found: found.clone() });
+        }
+        let attribute_names = AttributeNames::default();
+        Ok(Self {
+            name: ProfileName::SignicatBroker,
+            response: ResponsePolicy::web_sso()
+                .with_algorithms(AlgorithmPolicy::rsa())
+                // Which of the two the broker signs follows the metadata that was registered there.
+                .with_signatures(SignatureRequirement::AssertionOrResponse)
+                // The vocabulary of the answer follows the broker's contract: both are read.
+                .with_levels(Levels::ordered(BROKER_SCALE, floor.rank()))
+                .with_authorities(Authorities::one_of(authorities))
+                .with_attributes(AttributeFilter::named(identifying(&attribute_names))),
+            // "Strip sector code from nameID" is a setting of the broker: both forms, until the caller says which.
+            name_id: NameIdRules::sectoral_or_stripped(&[SectorCode::Bsn], SectorCode::Bsn),
+            attribute_names: Some(attribute_names),
+            representation: false,
+        })
+    }
+
+    /// Returns the profile of plain SAML 2.0 Web Browser SSO with any identity provider (SAML Profiles 4.1).
+    #[must_use]
+    pub fn web_sso() -> Self {
+        Self {
+            name: ProfileName::WebSso,
+            response: ResponsePolicy::web_sso(),
+            name_id: NameIdRules::pseudonym(),
+            attribute_names: None,
+            representation: false,
+        }
+    }
+
+    /// Replaces how the NameID is read: with a sector code, stripped of it, or either.
+    #[must_use]
+    pub fn with_name_id(self, name_id: NameIdRules) -> Self {
+        Self { name_id, ..self }
+    }
+
+    /// Replaces the names under which a broker says who logged in, and keeps `more` attributes besides those.
+    #[must_use]
+    pub fn with_attributes(self, names: AttributeNames, more: impl IntoIterator<Item = String>) -> Self {
+        let kept = AttributeFilter::named(identifying(&names).into_iter().chain(more));
+        Self { response: self.response.with_attributes(kept), attribute_names: Some(names), ..self }
+    }
+
+    /// Replaces what must be signed.
+    #[must_use]
+    pub fn with_signatures(self, signatures: SignatureRequirement) -> Self {
+        Self { response: self.response.with_signatures(signatures), ..self }
+    }
+
+    /// Lets somebody log in for somebody else (DigiD Machtigen).
+    #[must_use]
+    pub fn with_representation(self) -> Self {
+        Self { representation: true, ..self }
+    }
+
+    /// Returns which profile this is.
+    #[must_use]
+    pub const fn name(&self) -> ProfileName {
+        self.name
+    }
+
+    /// Returns the rules for the response.
+    #[must_use]
+    pub const fn response(&self) -> &ResponsePolicy {
+        &self.response
+    }
+}
+
+/// The attributes that say who logged in; none of them can be filtered out, or a representative would pass for the person
+/// represented.
+fn identifying(names: &AttributeNames) -> [String; 3] {
+    [names.nin.clone(), names.idp_id.clone(), names.acting_nin.clone()]
+}

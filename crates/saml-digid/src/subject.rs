@@ -1,0 +1,85 @@
+use saml_name_id::{Bsn, Identity};
+use saml_response::{Check, Error, Trace, ValidAssertion};
+
+use crate::profile::Profile;
+
+/// Who logged in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Subject {
+    /// Whom the login is about: the person represented, where somebody acts for another.
+    pub identity: Identity,
+    /// The person at the keyboard, where that is somebody else (ATT-206).
+    pub acting: Option<Bsn>,
+}
+
+impl Profile {
+    /// Turns a valid assertion into who logged in.
+    ///
+    /// Refused: a NameID that breaks the profile's rules; attributes that name another person than the NameID; a
+    /// representative, unless the profile allows representation.
+    ///
+    /// # Errors
+    /// An [`Error`] with the code of `saml-name-id`, `idp_id_conflict`, `nin_conflict`, `identity_ambiguous` or
+    /// `representation_not_allowed`.
+    pub fn subject(&self, assertion: &ValidAssertion, trace: &mut Trace) -> Result<Subject, Error> {
+        let identity = self.read(&NAME_ID, assertion.name_id().expose(), trace)?;
+        let Some(names) = &self.attribute_names else { return Ok(Subject { identity, acting: None }) };
+        if let Some(value) = only_value(assertion, &names.idp_id, trace)? {
+            let again = self.read(&IDP_ID, value, trace)?;
+            same_person(&IDP_ID, again == identity, trace)?;
+        }
+        if let Some(value) = only_value(assertion, &names.nin, trace)? {
+            let nin = bsn(&NIN, value, trace)?;
+            same_person(&NIN, identity == Identity::Bsn(nin), trace)?;
+        }
+        let acting = match only_value(assertion, &names.acting_nin, trace)? {
+            Some(value) => Some(bsn(&ACTING_NIN, value, trace)?),
+            None => None,
+        };
+        trace.check(
+            &ACTING_NIN,
+            acting.is_none() || self.representation,
+            || if self.representation { "anybody" } else { "nobody who acts for another" }.to_owned(),
+            || if acting.is_some() { "somebody who acts for another" } else { "nobody who does" }.to_owned(),
+        )?;
+        Ok(Subject { identity, acting })
+    }
+
+    fn read(&self, check: &'static Check, value: &str, trace: &mut Trace) -> Result<Identity, Error> {
+        let identity = self.name_id.read(value).map_err(|error| {
+            trace.fail(check, error.code(), "an identifier as the profile wants it".to_owned(), error.to_string())
+        })?;
+        trace.pass(check, || "an identifier as the profile wants it".to_owned(), || identity.kind().to_owned());
+        Ok(identity)
+    }
+}
+
+/// Returns the one value of an attribute that the profile keeps; several values would be several persons.
+fn only_value<'a>(assertion: &'a ValidAssertion, name: &str, trace: &mut Trace) -> Result<Option<&'a str>, Error> {
+    let Some(attribute) = assertion.attributes().iter().find(|attribute| attribute.name() == name) else {
+        return Ok(None);
+    };
+    match attribute.expose() {
+        [value] => Ok(Some(value)),
+        values => {
+            let found = format!("{} values", values.len());
+            Err(trace.fail(&NIN, "identity_ambiguous", format!("one value of {name}"), found))
+        }
+    }
+}
+
+fn bsn(check: &'static Check, value: &str, trace: &mut Trace) -> Result<Bsn, Error> {
+    Bsn::parse(value)
+        .map_err(|error| trace.fail(check, error.code(), "a BSN of nine digits".to_owned(), error.to_string()))
+}
+
+fn same_person(check: &'static Check, same: bool, trace: &mut Trace) -> Result<(), Error> {
+    let found = || if same { "the same person" } else { "another person" }.to_owned();
+    trace.check(check, same, || "the person of the NameID".to_owned(), found)
+}
+
+static NAME_ID: Check = Check { code: "name_id", clause: "DigiD SAML 3.7, NameID; Signicat DigiD attribute reference" };
+static IDP_ID: Check = Check { code: "idp_id_conflict", clause: "Signicat DigiD attribute reference, idpId" };
+static NIN: Check = Check { code: "nin_conflict", clause: "Signicat DigiD attribute reference, nin" };
+static ACTING_NIN: Check =
+    Check { code: "representation_not_allowed", clause: "Signicat DigiD CombiConnect attribute reference, actingNin" };

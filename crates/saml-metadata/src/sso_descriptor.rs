@@ -1,0 +1,76 @@
+use chrono::{DateTime, Utc};
+use saml_protocol::namespaces::{METADATA, PROTOCOL, XMLDSIG};
+use saml_protocol::{Binding, Children, required_attribute};
+use saml_xml::Element;
+
+use crate::attributes::valid_until;
+use crate::endpoint::{Endpoint, IndexedEndpoint, require_unique};
+use crate::error::Error;
+use crate::key_descriptor::SigningKeys;
+
+/// What the roles of identity provider and service provider begin with (SAML Metadata 2.4.1 and 2.4.2).
+pub(crate) struct SsoDescriptor<'d> {
+    /// What follows, still to be read.
+    pub(crate) children: Children<'d>,
+    pub(crate) valid_until: Option<DateTime<Utc>>,
+    pub(crate) signing_keys: SigningKeys,
+    pub(crate) artifact_resolution: Vec<IndexedEndpoint>,
+    pub(crate) single_logout: Vec<Endpoint>,
+}
+
+impl<'d> SsoDescriptor<'d> {
+    pub(crate) fn read(role: Element<'d>) -> Result<Self, Error> {
+        let mut children = Children::of(role)?;
+        children.optional(XMLDSIG, "Signature");
+        children.optional(METADATA, "Extensions");
+        let mut signing_keys = SigningKeys::default();
+        for descriptor in children.many(METADATA, "KeyDescriptor") {
+            signing_keys.read(descriptor)?;
+        }
+        children.optional(METADATA, "Organization");
+        children.many(METADATA, "ContactPerson").for_each(drop);
+        let mut artifact_resolution = indexed_endpoints(&mut children, "ArtifactResolutionService")?;
+        // The profile of artifact resolution knows no other binding (SAML Profiles 5.3).
+        artifact_resolution.retain(|endpoint| endpoint.binding == Binding::Soap);
+        let single_logout = endpoints(&mut children, "SingleLogoutService")?;
+        children.many(METADATA, "ManageNameIDService").for_each(drop);
+        children.many(METADATA, "NameIDFormat").for_each(drop);
+        Ok(Self { children, valid_until: valid_until(role)?, signing_keys, artifact_resolution, single_logout })
+    }
+}
+
+/// Tells whether SAML 2.0 is among the protocols of a role (ATT-189).
+pub(crate) fn supports_saml2(role: Element<'_>) -> Result<bool, Error> {
+    Ok(required_attribute(role, "protocolSupportEnumeration")?.split_ascii_whitespace().any(|uri| uri == PROTOCOL))
+}
+
+/// Reads the endpoints that stand here; those with a binding that is not spoken are left out.
+pub(crate) fn endpoints(children: &mut Children<'_>, name: &'static str) -> Result<Vec<Endpoint>, Error> {
+    children.many(METADATA, name).filter_map(|element| Endpoint::read(element, name).transpose()).collect()
+}
+
+/// Reads the endpoints with an index that stand here; those with a binding that is not spoken are left out.
+pub(crate) fn indexed_endpoints(
+    children: &mut Children<'_>,
+    name: &'static str,
+) -> Result<Vec<IndexedEndpoint>, Error> {
+    let endpoints: Vec<_> = children
+        .many(METADATA, name)
+        .filter_map(|element| IndexedEndpoint::read(element, name).transpose())
+        .collect::<Result<_, _>>()?;
+    require_unique(name, endpoints.iter().map(|endpoint| endpoint.index))?;
+    Ok(endpoints)
+}
+
+/// Returns the earlier of two ends of validity: the smaller wins (SAML Metadata, erratum E76).
+pub(crate) fn earlier(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+    one.into_iter().chain(other).min()
+}
+
+/// Refuses metadata at and after the end of its validity (ATT-185).
+pub(crate) fn check_valid(valid_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Error> {
+    match valid_until {
+        Some(valid_until) if now >= valid_until => Err(Error::Expired { valid_until, at: now }),
+        _ => Ok(()),
+    }
+}

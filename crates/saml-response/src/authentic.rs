@@ -1,0 +1,145 @@
+use std::fmt;
+
+use chrono::{DateTime, Utc};
+use saml_protocol::{Assertion, Response, ResponseAssertion, namespaces::PROTOCOL};
+use saml_state::PendingRequest;
+use saml_xml::{Document, Element};
+use saml_xml_security::VerifiedElement;
+
+use crate::checks;
+use crate::error::Error;
+use crate::policy::ResponsePolicy;
+use crate::trace::Trace;
+use crate::valid_assertion::ValidAssertion;
+
+/// A response whose signatures held. It tells nothing yet: whether it is for us, for now, and for this login is still to
+/// be checked by [`validate`](Self::validate).
+pub struct AuthenticResponse {
+    pub(crate) covered: Covered,
+    pub(crate) head: Head,
+}
+
+/// The fields of the `Response`, which may be unsigned: they can refuse, never grant.
+pub(crate) struct Head {
+    /// The entity ID of the partner whose keys held.
+    pub(crate) sender: String,
+    pub(crate) issue_instant: DateTime<Utc>,
+    pub(crate) in_response_to: Option<String>,
+    pub(crate) destination: Option<String>,
+    pub(crate) destination_required: bool,
+}
+
+/// The bytes that were hashed, parsed, and what they are.
+pub(crate) struct Covered {
+    document: Document,
+    kind: CoveredKind,
+}
+
+enum CoveredKind {
+    ArtifactResponse,
+    Assertion,
+    Response,
+}
+
+/// What a response must answer to: our request, our name, our clock.
+#[derive(Clone, Copy, Debug)]
+pub struct Expectation<'a> {
+    /// The request of this browser that the response must answer.
+    pub request: &'a PendingRequest,
+    /// Our entity ID, which must be among the audiences.
+    pub entity_id: &'a str,
+    /// The present time.
+    pub now: DateTime<Utc>,
+}
+
+impl Covered {
+    pub(crate) fn artifact_response(verified: VerifiedElement) -> Self {
+        Self { document: verified.into_document(), kind: CoveredKind::ArtifactResponse }
+    }
+
+    pub(crate) fn assertion(verified: VerifiedElement) -> Self {
+        Self { document: verified.into_document(), kind: CoveredKind::Assertion }
+    }
+
+    pub(crate) fn response(verified: VerifiedElement) -> Self {
+        Self { document: verified.into_document(), kind: CoveredKind::Response }
+    }
+
+    /// Returns the one assertion, found by the path of the schema from the element that is signed.
+    fn assertion_element(&self) -> Option<Element<'_>> {
+        let root = self.document.root();
+        let response = match self.kind {
+            CoveredKind::Assertion => return Some(root),
+            CoveredKind::Response => root,
+            CoveredKind::ArtifactResponse => root.children().last().filter(|last| last.is(PROTOCOL, "Response"))?,
+        };
+        match Response::read(response).ok()? {
+            (_, ResponseAssertion::Plain(assertion)) => Some(assertion),
+            _ => None,
+        }
+    }
+}
+
+impl AuthenticResponse {
+    /// Checks everything that the profile asks of the message and the assertion, at `expectation.now`.
+    ///
+    /// # Errors
+    /// An [`Error`] with the code of the first check that failed.
+    pub fn validate(
+        self,
+        expectation: &Expectation<'_>,
+        policy: &ResponsePolicy,
+        trace: &mut Trace,
+    ) -> Result<ValidAssertion, Error> {
+        let request = expectation.request;
+        let window = checks::Window { now: expectation.now, skew: policy.clock_skew.as_delta() };
+        checks::in_response_to::in_response_to(self.head.in_response_to.as_deref(), request, trace)?;
+        checks::destination::destination(&self.head, request, trace)?;
+        checks::issue_instant::issue_instant(self.head.issue_instant, request, &window, trace)?;
+
+        let Some(element) = self.covered.assertion_element() else {
+            let found = "none in the signed bytes".to_owned();
+            return Err(trace.fail(&checks::ASSERTION, checks::ASSERTION.code, "one Assertion".to_owned(), found));
+        };
+        let assertion = checks::schema(trace, Assertion::read(element))?;
+        checks::issuer::assertion_issuer(assertion.issuer, &self.head.sender, trace)?;
+        checks::issue_instant::issue_instant(assertion.issue_instant, request, &window, trace)?;
+        let name_id = checks::subject::name_id(assertion.subject.as_ref(), expectation.entity_id, trace)?;
+        let not_on_or_after =
+            checks::bearer_confirmation::bearer_confirmation(assertion.subject.as_ref(), request, &window, trace)?;
+        checks::conditions::conditions(assertion.conditions.as_ref(), &window, trace)?;
+        checks::audience_restriction::audience_restriction(
+            assertion.conditions.as_ref(),
+            expectation.entity_id,
+            trace,
+        )?;
+        let statement = checks::authn_statement::authn_statement(&assertion.authn_statements, request, &window, trace)?;
+        let level = checks::level::level(statement, request, &policy.levels, trace)?;
+        let authority = checks::authenticating_authority::authenticating_authority(
+            statement,
+            &name_id,
+            &policy.authorities,
+            trace,
+        )?;
+        let attributes = checks::attributes::attributes(&assertion.attributes, &policy.attributes, trace)?;
+        Ok(ValidAssertion {
+            issuer: self.head.sender,
+            id: assertion.id.to_owned(),
+            name_id: name_id.into(),
+            not_on_or_after: not_on_or_after + window.skew,
+            authn_instant: statement.authn_instant,
+            session_index: statement.session_index.map(str::to_owned),
+            session_not_on_or_after: statement.session_not_on_or_after,
+            level,
+            authority,
+            attributes,
+        })
+    }
+}
+
+impl fmt::Debug for AuthenticResponse {
+    /// Leaves the content out: it may be about a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AuthenticResponse").field("sender", &self.head.sender).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+use chrono::TimeDelta;
+use saml_xml_security::AlgorithmPolicy;
+use thiserror::Error;
+
+use crate::attribute_filter::AttributeFilter;
+use crate::authorities::Authorities;
+use crate::levels::Levels;
+
+/// What a response of one partner must be like. Immutable; every entry is an allow-list.
+///
+/// ```
+/// use saml_response::{ResponsePolicy, SignatureRequirement};
+///
+/// let policy = ResponsePolicy::web_sso();
+/// assert_eq!(policy.signatures(), SignatureRequirement::AssertionOrResponse);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResponsePolicy {
+    pub(crate) algorithms: AlgorithmPolicy,
+    pub(crate) signatures: SignatureRequirement,
+    pub(crate) clock_skew: ClockSkew,
+    pub(crate) levels: Levels,
+    pub(crate) authorities: Authorities,
+    pub(crate) attributes: AttributeFilter,
+}
+
+/// What must be signed. A signature that is there and does not hold refuses the response whatever is required.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SignatureRequirement {
+    /// The assertion itself, because our metadata says `WantAssertionsSigned="true"`.
+    Assertion,
+    /// The assertion, or a message around it.
+    AssertionOrResponse,
+}
+
+impl SignatureRequirement {
+    /// Says in words what must be signed.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Assertion => "a signature on the assertion",
+            Self::AssertionOrResponse => "a signature on the assertion or on a message around it",
+        }
+    }
+}
+
+/// How far two clocks may differ, at most five minutes (SAML errata E92).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ClockSkew(u16);
+
+/// A setting that would make a policy unsafe.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// A clock skew beyond five minutes.
+    #[error("expected a clock skew of at most 300 seconds, found {seconds}")]
+    ClockSkew {
+        /// The seconds asked for.
+        seconds: u16,
+    },
+}
+
+impl ConfigError {
+    /// Returns the stable word for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ClockSkew { .. } => "config_clock_skew",
+        }
+    }
+}
+
+impl ClockSkew {
+    /// One minute: Signicat dates its assertions back by 5 seconds only and lets them live for two minutes.
+    pub const MINUTE: Self = Self(60);
+
+    /// Returns a skew of `seconds`.
+    ///
+    /// # Errors
+    /// [`ConfigError::ClockSkew`] over 300 seconds: a skew without end would switch the check off (ATT-119).
+    pub const fn seconds(seconds: u16) -> Result<Self, ConfigError> {
+        if seconds > 300 { Err(ConfigError::ClockSkew { seconds }) } else { Ok(Self(seconds)) }
+    }
+
+    /// Returns the skew as a span of time.
+    #[must_use]
+    pub fn as_delta(self) -> TimeDelta {
+        TimeDelta::seconds(self.0.into())
+    }
+}
+
+impl ResponsePolicy {
+    /// Returns the policy of SAML Profiles 4.1, Web Browser SSO, with any identity provider.
+    ///
+    /// The issuer itself authenticates, the level is exactly the one that was asked for, and all signed attributes are
+    /// kept.
+    #[must_use]
+    pub const fn web_sso() -> Self {
+        Self {
+            algorithms: AlgorithmPolicy::modern(),
+            signatures: SignatureRequirement::AssertionOrResponse,
+            clock_skew: ClockSkew::MINUTE,
+            levels: Levels::exact(),
+            authorities: Authorities::issuer_itself(),
+            attributes: AttributeFilter::every_signed_attribute(),
+        }
+    }
+
+    /// Replaces the allowed algorithms.
+    #[must_use]
+    pub fn with_algorithms(self, algorithms: AlgorithmPolicy) -> Self {
+        Self { algorithms, ..self }
+    }
+
+    /// Replaces what must be signed.
+    #[must_use]
+    pub fn with_signatures(self, signatures: SignatureRequirement) -> Self {
+        Self { signatures, ..self }
+    }
+
+    /// Replaces the clock skew.
+    #[must_use]
+    pub fn with_clock_skew(self, clock_skew: ClockSkew) -> Self {
+        Self { clock_skew, ..self }
+    }
+
+    /// Replaces the levels of assurance.
+    #[must_use]
+    pub fn with_levels(self, levels: Levels) -> Self {
+        Self { levels, ..self }
+    }
+
+    /// Replaces who may have authenticated the user.
+    #[must_use]
+    pub fn with_authorities(self, authorities: Authorities) -> Self {
+        Self { authorities, ..self }
+    }
+
+    /// Replaces which attributes are kept.
+    #[must_use]
+    pub fn with_attributes(self, attributes: AttributeFilter) -> Self {
+        Self { attributes, ..self }
+    }
+
+    /// Returns what must be signed.
+    #[must_use]
+    pub const fn signatures(&self) -> SignatureRequirement {
+        self.signatures
+    }
+
+    /// Returns how far the partner's clock may differ from ours.
+    #[must_use]
+    pub const fn clock_skew(&self) -> ClockSkew {
+        self.clock_skew
+    }
+
+    /// Returns who may have authenticated the user.
+    #[must_use]
+    pub const fn authorities(&self) -> &Authorities {
+        &self.authorities
+    }
+}

@@ -1,0 +1,274 @@
+use saml_bindings::soap_body;
+use saml_protocol::{ArtifactResponse, Response, ResponseAssertion, namespaces::PROTOCOL};
+use saml_xml::{Document, Element, ElementId, ParseOptions};
+use saml_xml_security::{VerifiedElement, VerifyingKey, require_unique_ids, signature_of, verify};
+
+use crate::authentic::{AuthenticResponse, Covered, Head};
+use crate::checks;
+use crate::error::Error;
+use crate::policy::{ResponsePolicy, SignatureRequirement};
+use crate::trace::{Check, Trace};
+
+/// A message that arrived and is well-formed. Nothing in it is known to be true.
+///
+/// It tells only what is needed to find the partner and the request: [`issuer`](Self::issuer) and
+/// [`in_response_to`](Self::in_response_to).
+#[derive(Debug)]
+pub struct ReceivedResponse {
+    document: Document,
+    /// The outermost protocol message.
+    message: ElementId,
+}
+
+/// The partner that a response is expected from, as metadata or configuration describes it.
+#[derive(Clone, Copy, Debug)]
+pub struct TrustedSender<'a> {
+    /// The entity ID, which the issuer must equal.
+    pub entity_id: &'a str,
+    /// The keys that the partner signs with.
+    pub keys: &'a [VerifyingKey],
+}
+
+impl ReceivedResponse {
+    /// Parses a `Response`, as it comes by HTTP-POST.
+    ///
+    /// # Errors
+    /// An [`Error`] with the code of the XML error, `duplicate_id` or `message_type`.
+    pub fn parse(xml: &[u8], trace: &mut Trace) -> Result<Self, Error> {
+        let document = parse(xml, trace)?;
+        let message = document.root().id();
+        let received = Self { document, message };
+        received.require_root("Response", trace)?;
+        Ok(received)
+    }
+
+    /// Parses an `ArtifactResponse` in a SOAP envelope, as it comes over the back channel.
+    ///
+    /// # Errors
+    /// An [`Error`] with the code of the XML or SOAP error, `duplicate_id` or `message_type`.
+    pub fn parse_soap(xml: &[u8], trace: &mut Trace) -> Result<Self, Error> {
+        let document = parse(xml, trace)?;
+        let message = match soap_body(&document) {
+            Ok(message) => message.id(),
+            Err(error) => {
+                let expected = "a SOAP 1.1 envelope with one message".to_owned();
+                return Err(trace.fail(&checks::MESSAGE, error.code(), expected, error.to_string()));
+            }
+        };
+        let received = Self { document, message };
+        received.require_root("ArtifactResponse", trace)?;
+        Ok(received)
+    }
+
+    /// Returns who says to have sent this: to find a partner by, not to believe.
+    #[must_use]
+    pub fn issuer(&self) -> Option<&str> {
+        let first = self.root().children().next()?;
+        if first.local_name() != "Issuer" {
+            return None;
+        }
+        saml_protocol::trimmed_text(first).ok()
+    }
+
+    /// Returns the request that this says to answer: to find a pending request by, not to believe.
+    #[must_use]
+    pub fn in_response_to(&self) -> Option<&str> {
+        let root = self.root();
+        let response = if root.is(PROTOCOL, "Response") {
+            root
+        } else {
+            root.children().find(|child| child.is(PROTOCOL, "Response"))?
+        };
+        response.attribute("InResponseTo")
+    }
+
+    /// Verifies every signature on the road to the assertion, and keeps what the signatures cover.
+    ///
+    /// Refused: another issuer than `sender`, a signature that does not hold on any of the messages or on the assertion,
+    /// too few signatures for `policy`, more than one assertion, an encrypted assertion, and a status that is not
+    /// success. A status that no signature covers can refuse like any other; it cannot grant (ATT-034).
+    ///
+    /// # Errors
+    /// An [`Error`] with the code of the first check that failed.
+    pub fn authenticate(
+        self,
+        sender: &TrustedSender<'_>,
+        policy: &ResponsePolicy,
+        trace: &mut Trace,
+    ) -> Result<AuthenticResponse, Error> {
+        let mut signatures = Signatures { sender, policy, trace };
+        let root = self.root();
+        let (response, outer) = if root.is(PROTOCOL, "Response") {
+            (root, None)
+        } else {
+            let (response, verified) = signatures.artifact_response(root)?;
+            (response, Some(verified))
+        };
+        signatures.response(response, outer)
+    }
+
+    fn root(&self) -> Element<'_> {
+        self.document.element(self.message).unwrap_or_else(|| self.document.root())
+    }
+
+    fn require_root(&self, expected: &'static str, trace: &mut Trace) -> Result<(), Error> {
+        let root = self.root();
+        trace.check(
+            &checks::MESSAGE_TYPE,
+            root.is(PROTOCOL, expected),
+            || expected.to_owned(),
+            || root.local_name().to_owned(),
+        )
+    }
+}
+
+fn parse(xml: &[u8], trace: &mut Trace) -> Result<Document, Error> {
+    let expected = || "a well-formed document without document type, comments and processing instructions".to_owned();
+    let document = Document::parse(xml, &ParseOptions::message())
+        .map_err(|error| trace.fail(&checks::MESSAGE, error.code(), expected(), error.to_string()))?;
+    require_unique_ids(&document).map_err(|error| {
+        trace.fail(&checks::MESSAGE, error.code(), "each ID once".to_owned(), "one ID twice".to_owned())
+    })?;
+    trace.pass(&checks::MESSAGE, expected, || format!("{} bytes", xml.len()));
+    Ok(document)
+}
+
+struct Signatures<'a, 't> {
+    sender: &'a TrustedSender<'a>,
+    policy: &'a ResponsePolicy,
+    trace: &'t mut Trace,
+}
+
+impl Signatures<'_, '_> {
+    /// Checks the message around a `Response` that came for an artifact: it is always signed (digid.md 1.5).
+    fn artifact_response<'d>(&mut self, element: Element<'d>) -> Result<(Element<'d>, VerifiedElement), Error> {
+        self.require_first_issuer(element)?;
+        let verified = match self.signature(&checks::ARTIFACT_RESPONSE_SIGNATURE, element)? {
+            Some(verified) => verified,
+            None => {
+                return Err(self.missing(&checks::ARTIFACT_RESPONSE_SIGNATURE, "a signature on the ArtifactResponse"));
+            }
+        };
+        let message = checks::schema(self.trace, ArtifactResponse::read(verified.root()))?;
+        checks::status::require_success(&message.status, self.trace)?;
+        let resolved = message.message.is_some();
+        let unresolved = || "none: the artifact is unknown, expired or used".to_owned();
+        self.trace.check(
+            &checks::ARTIFACT_RESOLVED,
+            resolved,
+            || "a Response".to_owned(),
+            || if resolved { "a message".to_owned() } else { unresolved() },
+        )?;
+        // The signature inside is verified on the tree that arrived: its canonical form may need namespaces that the
+        // canonical form around it leaves out. What was read above is what is signed.
+        let response = element.children().last().filter(|last| last.is(PROTOCOL, "Response"));
+        self.trace.check(
+            &checks::MESSAGE_TYPE,
+            response.is_some(),
+            || "Response".to_owned(),
+            || element.children().last().map_or("nothing", Element::local_name).to_owned(),
+        )?;
+        Ok((response.unwrap_or(element), verified))
+    }
+
+    fn response(&mut self, element: Element<'_>, outer: Option<VerifiedElement>) -> Result<AuthenticResponse, Error> {
+        self.require_first_issuer(element)?;
+        let own = self.signature(&checks::RESPONSE_SIGNATURE, element)?;
+        let is_signed = own.is_some();
+        let (unsigned_head, assertion) = checks::schema(self.trace, Response::read(element))?;
+        // Where a signature covers the Response, its fields too are read from what was hashed.
+        let covered = match (&own, &outer) {
+            (Some(verified), _) => Some(verified.root()),
+            (None, Some(verified)) => verified.root().children().last(),
+            (None, None) => None,
+        };
+        let head = match covered {
+            Some(covered) => checks::schema(self.trace, Response::read(covered))?.0,
+            None => unsigned_head,
+        };
+        let assertion = match assertion {
+            ResponseAssertion::Plain(assertion) => Some(assertion),
+            ResponseAssertion::None => None,
+            ResponseAssertion::Encrypted(_) => {
+                let found = "an EncryptedAssertion, which cannot be decrypted yet".to_owned();
+                return Err(self.trace.fail(
+                    &checks::ASSERTION,
+                    "encrypted_assertion",
+                    "an Assertion".to_owned(),
+                    found,
+                ));
+            }
+        };
+        let inner = match assertion {
+            Some(assertion) => self.signature(&checks::ASSERTION_SIGNATURE, assertion)?,
+            None => None,
+        };
+        checks::status::require_success(&head.status, self.trace)?;
+        self.trace.check(
+            &checks::ASSERTION,
+            assertion.is_some(),
+            || "one Assertion".to_owned(),
+            || if assertion.is_some() { "one" } else { "none" }.to_owned(),
+        )?;
+        let requirement = self.policy.signatures;
+        let enough = match requirement {
+            SignatureRequirement::Assertion => inner.is_some(),
+            SignatureRequirement::AssertionOrResponse => inner.is_some() || is_signed || outer.is_some(),
+        };
+        if !enough {
+            return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe()));
+        }
+        self.trace.pass(&checks::SIGNATURE_REQUIRED, || requirement.describe().to_owned(), || "it".to_owned());
+        let head = Head {
+            sender: self.sender.entity_id.to_owned(),
+            issue_instant: head.issue_instant,
+            in_response_to: head.in_response_to.map(str::to_owned),
+            destination: head.destination.map(str::to_owned),
+            destination_required: is_signed && outer.is_none(),
+        };
+        // The innermost signature is the closest to what is read; each of them covers the assertion.
+        let covered = match (inner, own, outer) {
+            (Some(verified), _, _) => Covered::assertion(verified),
+            (None, Some(verified), _) => Covered::response(verified),
+            (None, None, Some(verified)) => Covered::artifact_response(verified),
+            (None, None, None) => return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe())),
+        };
+        Ok(AuthenticResponse { covered, head })
+    }
+
+    /// Requires the issuer of a message to be the sender; a message inside another may leave it out.
+    fn require_first_issuer(&mut self, element: Element<'_>) -> Result<(), Error> {
+        let issuer = element.children().next().filter(|first| first.local_name() == "Issuer");
+        let issuer = match issuer {
+            Some(issuer) => Some(checks::schema(self.trace, saml_protocol::trimmed_text(issuer))?),
+            None => None,
+        };
+        checks::issuer::message_issuer(issuer, self.sender.entity_id, self.trace)
+    }
+
+    /// Verifies the signature of `element`, where it has one.
+    fn signature(&mut self, check: &'static Check, element: Element<'_>) -> Result<Option<VerifiedElement>, Error> {
+        let expected = || "a signature by a key of the partner, over exactly this element".to_owned();
+        let result = signature_of(element).and_then(|signature| match signature {
+            Some(_) => verify(element, self.sender.keys, &self.policy.algorithms, &ParseOptions::message()).map(Some),
+            None => Ok(None),
+        });
+        match result {
+            Ok(Some(verified)) => {
+                self.trace.pass(check, expected, || {
+                    format!("{} by key {}", verified.algorithm().uri(), verified.key_fingerprint())
+                });
+                Ok(Some(verified))
+            }
+            Ok(None) => {
+                self.trace.not_checked(check, "no signature on this element");
+                Ok(None)
+            }
+            Err(error) => Err(self.trace.fail(check, error.code(), expected(), error.to_string())),
+        }
+    }
+
+    fn missing(&mut self, check: &'static Check, expected: &str) -> Error {
+        self.trace.fail(check, "signature_missing", expected.to_owned(), "none".to_owned())
+    }
+}

@@ -1,0 +1,79 @@
+use chrono::{DateTime, Utc};
+use saml_authn_request::LoginOptions;
+use saml_bindings::PostForm;
+use saml_state::{BrowserBinding, RequestStore, ReturnPath, StoreError};
+use saml_xml_security::random_bytes;
+use thiserror::Error;
+
+use crate::configuration::{RequestBinding, ServiceProvider};
+
+/// What sends the browser to the identity provider.
+#[derive(Debug)]
+pub enum LoginStart {
+    /// A page with this form, which the browser posts.
+    Form(PostForm),
+    /// A redirect to this URL.
+    Redirect(String),
+}
+
+/// A login that could not begin.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum LoginError {
+    /// The metadata of the identity provider cannot be used now.
+    #[error("{0}")]
+    Metadata(#[from] saml_metadata::Error),
+    /// The request could not be made.
+    #[error("{0}")]
+    Request(#[from] saml_authn_request::Error),
+    /// No random bytes for the identifiers.
+    #[error("{0}")]
+    Random(#[from] saml_xml_security::Error),
+    /// The request could not be remembered, so that no answer to it could ever be accepted.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl LoginError {
+    /// Returns the stable word for logs.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Metadata(error) => error.code(),
+            Self::Random(error) => error.code(),
+            Self::Request(error) => error.code(),
+            Self::Store(error) => error.code(),
+        }
+    }
+}
+
+impl<R: RequestStore, C> ServiceProvider<R, C> {
+    /// Begins a login in the browser that holds `browser`: a signed `AuthnRequest`, remembered for that browser only.
+    ///
+    /// # Errors
+    /// A [`LoginError`] when the request cannot be signed or remembered, or the identity provider's metadata has expired.
+    pub async fn login(
+        &self,
+        browser: &BrowserBinding,
+        options: &LoginOptions,
+        return_to: ReturnPath,
+        now: DateTime<Utc>,
+    ) -> Result<LoginStart, LoginError> {
+        let configuration = &self.configuration;
+        configuration.identity_provider.check_valid(now)?;
+        let (request, pending) = configuration.settings.create(
+            &configuration.destination,
+            configuration.identity_provider.entity_id(),
+            options,
+            [random_bytes()?, random_bytes()?],
+            return_to,
+            now,
+        )?;
+        let start = match configuration.request_binding {
+            RequestBinding::Post => LoginStart::Form(request.post(&configuration.key)?),
+            RequestBinding::Redirect => LoginStart::Redirect(request.redirect(&configuration.key)?),
+        };
+        self.requests.remember(browser, pending, now).await?;
+        Ok(start)
+    }
+}

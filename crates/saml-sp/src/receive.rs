@@ -1,0 +1,152 @@
+use chrono::{DateTime, Utc};
+use saml_bindings::{MessageParameter, decode_post};
+use saml_response::{Check, Error, Expectation, ReceivedResponse, Trace, TrustedSender, ValidAssertion};
+use saml_state::{BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestStore};
+
+use crate::authentication::Authentication;
+use crate::configuration::ServiceProvider;
+use crate::refusal::Refusal;
+
+/// What came of an answer: the verdict, and the trace of the checks that led to it.
+#[derive(Debug)]
+pub struct Received {
+    /// Who logged in, or why nobody did.
+    pub verdict: Result<Authentication, Refusal>,
+    /// The checks in the order of the road, without personal data.
+    pub trace: Trace,
+}
+
+impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
+    /// Consumes the form that an identity provider let the browser post.
+    ///
+    /// `browser` is what the cookie of this browser says; without it nothing can match, and nobody is logged in: a
+    /// response is accepted only by the browser that asked for it (ATT-111, ATT-170).
+    pub async fn assertion_consumer_service(
+        &self,
+        browser: Option<&BrowserBinding>,
+        body: &[u8],
+        now: DateTime<Utc>,
+    ) -> Received {
+        let mut trace = Trace::new();
+        let verdict = self.consume(browser, body, now, &mut trace).await;
+        Received { verdict, trace }
+    }
+
+    async fn consume(
+        &self,
+        browser: Option<&BrowserBinding>,
+        body: &[u8],
+        now: DateTime<Utc>,
+        trace: &mut Trace,
+    ) -> Result<Authentication, Refusal> {
+        let message = decode_post(body, MessageParameter::SamlResponse).map_err(Refusal::new)?;
+        let received = ReceivedResponse::parse(message.xml(), trace).map_err(Refusal::new)?;
+        let (browser, request) = self.pending_request(browser, &received, now, trace).await?;
+        let refused = |refusal: Refusal| refusal.begun_at(&request.return_to);
+
+        let assertion = match self.decide(received, &request, now, trace) {
+            Ok(assertion) => assertion,
+            Err(error) => {
+                // An answer that says the login ended is the end of this request; a forged one must not be.
+                if error.code().starts_with("status_") {
+                    self.requests
+                        .take(browser, request.id.as_str(), now)
+                        .await
+                        .map_err(Refusal::new)
+                        .map_err(refused)?;
+                }
+                return Err(refused(Refusal::new(error)));
+            }
+        };
+        let subject = self.configuration.profile.subject(&assertion, trace).map_err(Refusal::new).map_err(refused)?;
+        self.use_once(browser, &request, &assertion, now, trace).await.map_err(refused)?;
+        Ok(Authentication { subject, assertion, return_to: request.return_to })
+    }
+
+    /// Finds the request that the response says to answer, among those of this browser.
+    async fn pending_request<'b>(
+        &self,
+        browser: Option<&'b BrowserBinding>,
+        received: &ReceivedResponse,
+        now: DateTime<Utc>,
+        trace: &mut Trace,
+    ) -> Result<(&'b BrowserBinding, PendingRequest), Refusal> {
+        let expected = || "a request that this browser sent and that is still open".to_owned();
+        let request = match (browser, received.in_response_to()) {
+            (Some(browser), Some(id)) => {
+                let found = self.requests.find(browser, id, now).await.map_err(Refusal::new)?;
+                found.map(|request| (browser, request))
+            }
+            _ => None,
+        };
+        match request {
+            Some(found) => {
+                trace.pass(&PENDING_REQUEST, expected, || "one".to_owned());
+                Ok(found)
+            }
+            None => {
+                let found = match (browser, received.in_response_to()) {
+                    (None, _) => "a browser without the cookie of a login",
+                    (_, None) => "a response that answers no request",
+                    _ => "a request that this browser did not send, or that is used or too old",
+                };
+                Err(Refusal::new(trace.fail(&PENDING_REQUEST, PENDING_REQUEST.code, expected(), found.to_owned())))
+            }
+        }
+    }
+
+    /// Walks the part of the road that needs no store.
+    fn decide(
+        &self,
+        received: ReceivedResponse,
+        request: &PendingRequest,
+        now: DateTime<Utc>,
+        trace: &mut Trace,
+    ) -> Result<ValidAssertion, Error> {
+        let configuration = &self.configuration;
+        let identity_provider = &configuration.identity_provider;
+        let entity_id = identity_provider.entity_id();
+        // The partner is the one that the request went to; the issuer of the message is compared, not believed.
+        let same = request.identity_provider == entity_id;
+        trace.check(&PARTNER, same, || entity_id.to_owned(), || request.identity_provider.clone())?;
+        identity_provider.check_valid(now).map_err(|error| {
+            trace.fail(&METADATA, error.code(), "metadata that is still valid".to_owned(), error.to_string())
+        })?;
+
+        let policy = configuration.profile.response();
+        let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
+        let expectation = Expectation { request, entity_id: configuration.settings.issuer(), now };
+        received.authenticate(&sender, policy, trace)?.validate(&expectation, policy, trace)
+    }
+
+    /// Consumes the request and records the assertion, each once; whichever fails, nobody is logged in.
+    async fn use_once(
+        &self,
+        browser: &BrowserBinding,
+        request: &PendingRequest,
+        assertion: &ValidAssertion,
+        now: DateTime<Utc>,
+        trace: &mut Trace,
+    ) -> Result<(), Refusal> {
+        let taken = self.requests.take(browser, request.id.as_str(), now).await.map_err(Refusal::new)?;
+        let first = taken.is_some();
+        let used = || if first { "taken" } else { "already taken" }.to_owned();
+        trace
+            .check(&REQUEST_ONCE, first, || "a request taken for the first time".to_owned(), used)
+            .map_err(Refusal::new)?;
+
+        let expected = || "an assertion never seen before".to_owned();
+        let key = ReplayKey::new(assertion.issuer(), assertion.id())
+            .map_err(|error| Refusal::new(trace.fail(&REPLAY, REPLAY.code, expected(), error.to_string())))?;
+        let inserted = self.replays.insert(&key, assertion.replay_until(), now).await.map_err(Refusal::new)?;
+        let first = inserted == Inserted::First;
+        let seen = || if first { "a new one" } else { "one seen before" }.to_owned();
+        trace.check(&REPLAY, first, expected, seen).map_err(Refusal::new)
+    }
+}
+
+static PENDING_REQUEST: Check = Check { code: "pending_request", clause: "SAML Profiles 4.1.4.3; SAML Core 3.2.2" };
+static PARTNER: Check = Check { code: "partner", clause: "SAML Profiles 4.1.4.3" };
+static METADATA: Check = Check { code: "metadata_valid", clause: "SAML Metadata 2.3.2, validUntil" };
+static REQUEST_ONCE: Check = Check { code: "request_once", clause: "SAML Profiles 4.1.4.5" };
+static REPLAY: Check = Check { code: "assertion_replayed", clause: "SAML Profiles 4.1.4.5" };

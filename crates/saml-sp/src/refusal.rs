@@ -1,0 +1,67 @@
+use saml_state::{ReturnPath, StoreError};
+use thiserror::Error;
+
+/// A login that did not succeed: what the operator reads, and what the user may read.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{cause}")]
+pub struct Refusal {
+    cause: Cause,
+    return_to: Option<ReturnPath>,
+}
+
+/// What to tell the user. There are only these; the code is for the operator (ATT-174).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The user cancelled: back to the page where the login began, with the text that it was cancelled (Logius T7).
+    Cancelled,
+    /// The fixed error text, and the end of any session (Logius T6).
+    Failed,
+    /// The answer came to a browser that did not ask: continue where the login began.
+    OtherBrowser,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub(crate) enum Cause {
+    #[error("{0}")]
+    Binding(#[from] saml_bindings::Error),
+    #[error("{0}")]
+    Response(#[from] saml_response::Error),
+    #[error("{0}")]
+    Store(#[from] StoreError),
+}
+
+impl Refusal {
+    /// Returns the stable word for logs, metrics and tests.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match &self.cause {
+            Cause::Binding(error) => error.code(),
+            Cause::Response(error) => error.code(),
+            Cause::Store(error) => error.code(),
+        }
+    }
+
+    /// Returns what to tell the user.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        match self.code() {
+            "status_authn_failed" => Outcome::Cancelled,
+            "pending_request" => Outcome::OtherBrowser,
+            _ => Outcome::Failed,
+        }
+    }
+
+    /// Returns the page where the login began, where the answer could be matched to a request.
+    #[must_use]
+    pub const fn return_to(&self) -> Option<&ReturnPath> {
+        self.return_to.as_ref()
+    }
+
+    pub(crate) fn new(cause: impl Into<Cause>) -> Self {
+        Self { cause: cause.into(), return_to: None }
+    }
+
+    pub(crate) fn begun_at(self, return_to: &ReturnPath) -> Self {
+        Self { return_to: Some(return_to.clone()), ..self }
+    }
+}

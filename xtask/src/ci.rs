@@ -1,0 +1,136 @@
+//! `cargo xtask ci`: the gate that every change goes through.
+
+use std::ffi::OsString;
+use std::time::{Duration, Instant};
+
+use crate::process::{
+    Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds, workspace_root,
+};
+use crate::{prerequisites, test};
+
+/// Runs the steps in order, stops at the first that fails, and closes with a table.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    if asks_for_help(arguments) {
+        help(HELP);
+        return Ok(());
+    }
+    refuse_arguments("ci", arguments)?;
+    prerequisites::ensure(&[prerequisites::BUILD, prerequisites::TEST, prerequisites::FUZZ]);
+    let mut table = Vec::new();
+    let mut result = Ok(());
+    let mut tests = None;
+    for step in STEPS {
+        say(&format!("\n== {}: {}", step.name, step.proves));
+        let start = Instant::now();
+        let outcome = (step.run)();
+        let took = start.elapsed();
+        let said = match &outcome {
+            Ok(Outcome::Passed) => "passed".to_owned(),
+            Ok(Outcome::Tested(totals)) => format!("passed: {totals}"),
+            Ok(Outcome::NotRun(reason)) => format!("not run: {reason}"),
+            Err(failure) => format!("FAILED: {}", failure.message),
+        };
+        say(&format!("== {} took {}: {said}", step.name, in_seconds(took)));
+        table.push(row(step.name, &in_seconds(took), &said));
+        match outcome {
+            Ok(Outcome::Tested(totals)) => tests = Some(totals),
+            Ok(Outcome::Passed | Outcome::NotRun(_)) => {}
+            Err(failure) => {
+                result = Err(Failure {
+                    message: format!("step {} failed: {}", step.name, failure.message),
+                    code: failure.code,
+                });
+                break;
+            }
+        }
+    }
+    say("");
+    table.iter().for_each(|line| say(line));
+    if let Some(totals) = tests {
+        say(&totals.to_string());
+    }
+    result
+}
+
+struct Step {
+    name: &'static str,
+    proves: &'static str,
+    run: fn() -> Result<Outcome, Failure>,
+}
+
+enum Outcome {
+    Passed,
+    Tested(test::Totals),
+    NotRun(String),
+}
+
+fn format() -> Result<Outcome, Failure> {
+    run_command(&mut cargo(["fmt", "--all", "--check"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn clippy() -> Result<Outcome, Failure> {
+    run_command(&mut cargo(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn tests() -> Result<Outcome, Failure> {
+    test::run_all().map(Outcome::Tested)
+}
+
+fn documentation() -> Result<Outcome, Failure> {
+    let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
+    run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+fn deny() -> Result<Outcome, Failure> {
+    if !succeeds(&mut cargo(["deny", "--version"])) {
+        say("cargo-deny is missing; installing it takes some minutes");
+        let mut install = cargo(["install", "cargo-deny", "--locked", "--version", CARGO_DENY_VERSION]);
+        if let Err(failure) = run_command(&mut install) {
+            return Ok(Outcome::NotRun(format!("cargo-deny could not be installed: {}", failure.message)));
+        }
+    }
+    run_command(&mut cargo(["deny", "--locked", "check", "bans", "licenses", "sources"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn fuzz_targets() -> Result<Outcome, Failure> {
+    if !workspace_root().join("fuzz/Cargo.toml").is_file() {
+        return Ok(Outcome::NotRun("there is no fuzz/Cargo.toml".to_owned()));
+    }
+    run_command(&mut cargo(["check", "--locked", "--manifest-path", "fuzz/Cargo.toml"]))?;
+    Ok(Outcome::Passed)
+}
+
+fn row(name: &str, took: &str, said: &str) -> String {
+    format!("{name:<8} {took:>9}  {said}")
+}
+
+fn in_seconds(took: Duration) -> String {
+    format!("{:.1} s", took.as_secs_f64())
+}
+
+const CARGO_DENY_VERSION: &str = "0.20.2";
+
+const STEPS: &[Step] = &[
+    Step { name: "fmt", proves: "the code is formatted", run: format },
+    Step { name: "clippy", proves: "no lint has anything to say", run: clippy },
+    Step { name: "test", proves: "every test passes", run: tests },
+    Step { name: "doc", proves: "the documentation builds and its links lead somewhere", run: documentation },
+    Step { name: "deny", proves: "licences, origins and users of foreign crates are as deny.toml says", run: deny },
+    Step { name: "fuzz", proves: "the fuzz targets compile", run: fuzz_targets },
+];
+
+pub(crate) const HELP: &str = "\
+Runs the whole gate: fmt, clippy, test, doc, deny, fuzz targets compile
+
+Usage: cargo xtask ci
+
+Stops at the first step that fails, with its exit code. Installs cargo-deny when it
+is missing; where that fails, the step is reported as not run.
+
+Example:
+  cargo xtask ci
+";

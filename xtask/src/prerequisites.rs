@@ -1,0 +1,189 @@
+//! What the machine must have, or may have, beside Rust.
+
+use std::process::{Command, Stdio};
+
+use crate::process::{on_path, say, succeeds};
+
+/// Something that a part of the work needs from the system.
+pub(crate) struct Prerequisite {
+    name: &'static str,
+    is_there: fn() -> bool,
+    /// The Debian packages that bring it.
+    packages: &'static [&'static str],
+    /// What is left out without it; `None` where nothing can be built without it.
+    left_out: Option<&'static str>,
+}
+
+/// What every build needs.
+pub(crate) const BUILD: &[Prerequisite] = &[
+    Prerequisite {
+        name: "a C compiler",
+        is_there: || on_path("cc") || std::env::var_os("CC").is_some(),
+        packages: BUILD_PACKAGES,
+        left_out: None,
+    },
+    Prerequisite {
+        name: "pkg-config",
+        is_there: || on_path("pkg-config") || openssl_is_named_by_hand(),
+        packages: BUILD_PACKAGES,
+        left_out: None,
+    },
+    Prerequisite {
+        name: "OpenSSL's headers",
+        is_there: || openssl_is_named_by_hand() || succeeds(Command::new("pkg-config").args(["--exists", "openssl"])),
+        packages: BUILD_PACKAGES,
+        left_out: None,
+    },
+];
+
+/// What some tests compare our work with; each of them is skipped where its tool is missing.
+pub(crate) const TEST: &[Prerequisite] = &[
+    Prerequisite {
+        name: "xmlsec1",
+        is_there: || on_path("xmlsec1"),
+        packages: &["xmlsec1"],
+        left_out: Some("the comparison of our signatures with xmlsec1"),
+    },
+    Prerequisite {
+        name: "xmllint",
+        is_there: || on_path("xmllint"),
+        packages: &["libxml2-utils"],
+        left_out: Some("the comparison of our XML with xmllint"),
+    },
+    Prerequisite {
+        name: "chromium with chromedriver",
+        is_there: || on_path("chromium") && on_path("chromedriver"),
+        packages: &["chromium", "chromium-driver"],
+        left_out: Some("the walk through the demo with a real browser"),
+    },
+];
+
+/// What the fuzz targets need to be compiled.
+pub(crate) const FUZZ: &[Prerequisite] = &[Prerequisite {
+    name: "a C++ compiler",
+    is_there: || on_path("c++") || std::env::var_os("CXX").is_some(),
+    packages: BUILD_PACKAGES,
+    left_out: None,
+}];
+
+/// Installs with apt what is missing where it may; otherwise says in one line what to install.
+///
+/// Never fails: what cannot go on without it fails by itself, with its own message.
+pub(crate) fn ensure(groups: &[&[Prerequisite]]) {
+    let missing = || groups.iter().copied().flatten().filter(|prerequisite| !(prerequisite.is_there)());
+    let mut lists = package_lists(missing());
+    if lists.is_empty() {
+        return;
+    }
+    if let Some(apt) = Apt::find() {
+        say("looking for missing packages: apt-get update");
+        apt.run(&["update"]);
+        for packages in lists.drain(..) {
+            say(&format!("installing {}", packages.join(" ")));
+            apt.run(&[&["install", "-y", "--no-install-recommends"], packages].concat());
+        }
+    }
+    for prerequisite in missing() {
+        say(&prerequisite.absence());
+    }
+}
+
+impl Prerequisite {
+    fn absence(&self) -> String {
+        let Self { name, packages, .. } = self;
+        let packages = packages.join(" ");
+        match self.left_out {
+            None => format!("missing: {name}; on Debian: apt-get install {packages}"),
+            Some(left_out) => {
+                format!("not run: {left_out}, because {name} is missing; on Debian: apt-get install {packages}")
+            }
+        }
+    }
+}
+
+/// Lists the packages to install, each list once: one that cannot be had must not stop the others.
+fn package_lists<'a>(missing: impl Iterator<Item = &'a Prerequisite>) -> Vec<&'static [&'static str]> {
+    let mut lists: Vec<&'static [&'static str]> = Vec::new();
+    for prerequisite in missing {
+        if !lists.contains(&prerequisite.packages) {
+            lists.push(prerequisite.packages);
+        }
+    }
+    lists
+}
+
+/// apt-get, where this user may run it without being asked for a password.
+struct Apt {
+    with_sudo: bool,
+}
+
+impl Apt {
+    fn find() -> Option<Self> {
+        if !on_path("apt-get") {
+            return None;
+        }
+        let is_root = Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0");
+        if is_root {
+            return Some(Self { with_sudo: false });
+        }
+        succeeds(Command::new("sudo").args(["-n", "true"])).then_some(Self { with_sudo: true })
+    }
+
+    fn run(&self, arguments: &[&str]) {
+        let mut command = if self.with_sudo {
+            let mut command = Command::new("sudo");
+            command.args(["-n", "env"]);
+            command
+        } else {
+            Command::new("env")
+        };
+        command
+            .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "-q"])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(std::io::stderr());
+        if !command.status().is_ok_and(|status| status.success()) {
+            say(&format!("apt-get {} did not succeed", arguments.join(" ")));
+        }
+    }
+}
+
+/// Tells whether the builder has named an OpenSSL by the variables that the crate `openssl-sys` reads.
+fn openssl_is_named_by_hand() -> bool {
+    ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+const BUILD_PACKAGES: &[&str] = &["build-essential", "pkg-config", "libssl-dev"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn packages_that_several_things_come_with_are_installed_once() {
+        assert_eq!(package_lists(BUILD.iter().chain(FUZZ)), [["build-essential", "pkg-config", "libssl-dev"]]);
+    }
+
+    #[test]
+    fn packages_of_optional_tools_are_installed_apart_from_each_other() {
+        let lists = package_lists(TEST.iter());
+        assert_eq!(lists.len(), TEST.len());
+        assert!(lists.contains(&["chromium", "chromium-driver"].as_slice()));
+    }
+
+    #[test]
+    fn what_is_missing_is_said_in_one_line_with_its_package() {
+        let lines: Vec<String> = BUILD.iter().chain(TEST).map(Prerequisite::absence).collect();
+        assert!(lines.iter().all(|line| !line.contains('\n')));
+        assert!(lines.contains(
+            &"missing: OpenSSL's headers; on Debian: apt-get install build-essential pkg-config libssl-dev".to_owned()
+        ));
+        assert!(
+            lines.contains(
+                &"not run: the comparison of our signatures with xmlsec1, because xmlsec1 is missing; \
+              on Debian: apt-get install xmlsec1"
+                    .to_owned()
+            )
+        );
+    }
+}
