@@ -1,0 +1,264 @@
+//! Messages that real systems signed: accepted as they are, and rejected for the right reason after one change.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::path::Path;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use saml_digid::{DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile, SIMULATOR};
+use saml_metadata::Metadata;
+use saml_protocol::parse_date_time;
+use saml_response::ClockSkew;
+use saml_tests::{Setting, certificate, corpus, identity_provider, read};
+use saml_xml::{Document, Element, ParseOptions};
+use saml_xml_security::AlgorithmPolicy;
+
+const BROKER_ANSWERS: [&str; 3] =
+    ["cannot_resume_someone_elses_submission", "login_with_a_high_loa_succeeds", "resuming_a_suspended_submission"];
+
+/// An answer of the real Signicat broker, and the setting in which it was received.
+fn broker_answers(corpus: &Path) -> Vec<(Vec<u8>, Setting)> {
+    let signicat = corpus.join("signicat");
+    let pinned = certificate(&signicat.join("broker-signing-cert-pre-2023-2027.pem"));
+    let metadata = signicat.join("signicat-broker-idp-metadata-2024-07.xml");
+    let (partner, keys) = identity_provider(&metadata, Some(pinned));
+    let mut found: Vec<_> = std::fs::read_dir(signicat.join("open-forms-vcr"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.to_str().unwrap().ends_with("SOAP-response.xml"))
+        .collect();
+    found.sort();
+    assert_eq!(found.len(), BROKER_ANSWERS.len(), "{found:?}");
+    found
+        .iter()
+        .map(|path| {
+            let answer = read(path);
+            let setting = Setting {
+                profile: broker_profile(&[DIGID_PRODUCTION, SIMULATOR]),
+                partner: partner.clone(),
+                keys: keys.clone(),
+                entity_id: "https://localhost:8000".to_owned(),
+                acs: "https://localhost:8000/digid/acs/".to_owned(),
+                request_id: attribute_of(&answer, "Response", "InResponseTo"),
+                level: None,
+                at: time(&attribute_of(&answer, "Assertion", "IssueInstant")),
+            };
+            (answer, setting)
+        })
+        .collect()
+}
+
+fn broker_profile(authorities: &[&str]) -> Profile {
+    let authorities = authorities.iter().map(|authority| (*authority).to_owned());
+    Profile::signicat_broker(Environment::PreProduction, LevelOfAssurance::Basic, authorities).unwrap()
+}
+
+fn time(text: &str) -> DateTime<Utc> {
+    parse_date_time(text).unwrap()
+}
+
+fn attribute_of(xml: &[u8], element: &str, attribute: &str) -> String {
+    let document = Document::parse(xml, &ParseOptions::message()).unwrap();
+    let element = document.elements().find(|found| found.local_name() == element).unwrap();
+    element.attribute(attribute).unwrap().to_owned()
+}
+
+#[test]
+fn answers_of_the_real_broker_are_accepted_at_their_own_time() {
+    let Some(corpus) = corpus(BROKER_ANSWERS.len(), "real broker answers") else { return };
+    for (answer, setting) in broker_answers(&corpus) {
+        let assertion = setting.judge(&answer, true).unwrap();
+        assert_eq!(assertion.authority(), Some(SIMULATOR));
+        assert!(LevelOfAssurance::from_uri(assertion.level().unwrap()).unwrap() >= LevelOfAssurance::Middle);
+    }
+}
+
+#[test]
+fn answers_of_the_real_broker_are_rejected_in_another_setting() {
+    let Some(corpus) = corpus(8 * BROKER_ANSWERS.len(), "real broker answers in another setting") else { return };
+    for (answer, setting) in broker_answers(&corpus) {
+        let end =
+            time(&attribute_of(&answer, "SubjectConfirmationData", "NotOnOrAfter")) + ClockSkew::MINUTE.as_delta();
+        let judge = |change: &dyn Fn(&mut Setting)| {
+            let mut setting = setting.clone();
+            change(&mut setting);
+            setting.judge(&answer, true).map(|_| ())
+        };
+        assert_eq!(judge(&|setting| setting.at = end - TimeDelta::seconds(1)), Ok(()));
+        assert_eq!(judge(&|setting| setting.at = end + TimeDelta::seconds(1)), Err("confirmation_expired"));
+        assert_eq!(judge(&|setting| setting.at -= TimeDelta::seconds(62)), Err("issue_instant"));
+        assert_eq!(
+            judge(&|setting| setting.profile = broker_profile(&[DIGID_PRODUCTION])),
+            Err("authenticating_authority")
+        );
+        assert_eq!(judge(&|setting| setting.entity_id.push('/')), Err("audience_restriction"));
+        assert_eq!(judge(&|setting| setting.acs.push('x')), Err("destination"));
+        assert_eq!(judge(&|setting| setting.request_id.push('7')), Err("in_response_to"));
+        assert_eq!(judge(&|setting| setting.partner.push('/')), Err("issuer"));
+    }
+}
+
+#[test]
+fn each_of_200_changed_bytes_is_noticed() {
+    let Some(corpus) = corpus(200 * BROKER_ANSWERS.len(), "real broker answers with one byte changed") else { return };
+    for (answer, setting) in broker_answers(&corpus) {
+        let places = signed_bytes(&answer);
+        assert!(places.len() > 2000, "{}", places.len());
+        for step in 0..200 {
+            let (place, expected) = places[step * places.len() / 200];
+            let mut changed = answer.clone();
+            changed[place] = if changed[place] == b'7' { b'8' } else { b'7' };
+            let found = setting.judge(&changed, true).map(|_| ());
+            assert_eq!(
+                found,
+                Err(expected),
+                "byte {place} of {}",
+                String::from_utf8_lossy(&answer[place - 40..=place])
+            );
+        }
+    }
+}
+
+/// Returns the letters and digits in values that the outer signature covers, each with the code that must reject a change.
+fn signed_bytes(answer: &[u8]) -> Vec<(usize, &'static str)> {
+    let document = Document::parse(answer, &ParseOptions::message()).unwrap();
+    let named =
+        |parent: Element<'_>, name: &str| parent.children().find(|child| child.local_name() == name).unwrap().id();
+    let message = document.elements().find(|element| element.local_name() == "ArtifactResponse").unwrap();
+    let range = |id| document.element(id).unwrap().source_range();
+    let signature = range(named(message, "Signature"));
+    let issuer = range(named(message, "Issuer"));
+    let id = document.source().find(&format!("ID=\"{}\"", message.attribute("ID").unwrap())).unwrap();
+    let id = id..id + message.attribute("ID").unwrap().len() + 4;
+
+    let mut places = Vec::new();
+    let (mut in_tag, mut in_value, mut is_namespace) = (false, false, false);
+    for (place, byte) in answer.iter().enumerate() {
+        match byte {
+            b'<' => in_tag = true,
+            b'>' if !in_value => in_tag = false,
+            b'"' if in_tag => {
+                in_value = !in_value;
+                let name = answer[..place].rsplit(|byte| *byte == b' ').next().unwrap();
+                is_namespace = in_value && name.starts_with(b"xmlns");
+            }
+            _ => {}
+        }
+        let is_content = (in_value && !is_namespace || !in_tag) && byte.is_ascii_alphanumeric();
+        if is_content && message.source_range().contains(&place) && !signature.contains(&place) {
+            places.push((
+                place,
+                if id.contains(&place) {
+                    "signature_reference_uri"
+                } else if issuer.contains(&place) {
+                    "issuer"
+                } else {
+                    "signature_digest_mismatch"
+                },
+            ));
+        }
+    }
+    places
+}
+
+#[test]
+fn the_broker_metadata_verifies_and_the_reformatted_one_is_refused() {
+    let Some(corpus) = corpus(2, "broker metadata") else { return };
+    let signicat = corpus.join("signicat");
+    let pinned = [certificate(&signicat.join("broker-signing-cert-pre-2023-2027.pem"))];
+    let verify = |name: &str| Metadata::verify(&read(&signicat.join(name)), &pinned, &AlgorithmPolicy::modern());
+
+    let provider = verify("signicat-broker-idp-metadata-2024-07.xml").unwrap().identity_provider().unwrap();
+    assert_eq!(provider.valid_until(), Some(time("2027-04-04T11:33:38Z")));
+    assert_eq!(provider.single_sign_on().len(), 3);
+    let refused = verify("signicat-broker-idp-metadata-2023-08.xml").unwrap_err();
+    assert_eq!(refused.code(), "signature_digest_mismatch");
+}
+
+#[test]
+fn the_answer_of_the_real_digid_is_accepted() {
+    let Some(corpus) = corpus(3, "real DigiD answers") else { return };
+    let digid = corpus.join("digid/nl-rdo-max");
+    let answer = read(&digid.join("artifact_response_digid.verifying.xml"));
+    let setting = Setting {
+        profile: Profile::digid(LevelOfAssurance::Basic),
+        partner: "https://was-preprod1.digid.nl/saml/idp/metadata".to_owned(),
+        keys: vec![certificate(&digid.join("saml-sign.pp1.digid.nl.pem"))],
+        entity_id: "https://siam1.test.anoigo.nl/aselectserver/server".to_owned(),
+        acs: "https://siam1.test.anoigo.nl/aselectserver/server/saml20_assertion_digid".to_owned(),
+        request_id: "R420E6AD06378813AAB6AE1F6253004393EAB14AD160312410".to_owned(),
+        level: Some(LevelOfAssurance::Middle.authn_context_class().to_owned()),
+        at: time("2021-08-17T14:05:30Z"),
+    };
+    assert!(setting.judge(&answer, true).is_ok());
+    let higher = Setting { level: Some(LevelOfAssurance::High.authn_context_class().to_owned()), ..setting.clone() };
+    assert_eq!(higher.judge(&answer, true).map(|_| ()), Err("level_too_low"));
+    // Upstream's copy was pretty-printed, which changes what is signed.
+    let reformatted = read(&digid.join("artifact_response_digid.xml"));
+    assert_eq!(setting.judge(&reformatted, true).map(|_| ()), Err("signature_digest_mismatch"));
+}
+
+/// The variant of a capture, and the code that must reject it; `Ok` for those to be accepted.
+const CAPTURES: &[(&str, Result<(), &str>)] = &[
+    ("simplesamlphp/assertion-signed", Ok(())),
+    ("simplesamlphp/assertion-signed-postreq", Ok(())),
+    ("simplesamlphp/authncontext-ignored", Ok(())),
+    ("simplesamlphp/both-signed", Ok(())),
+    ("simplesamlphp/longlived-assertion-signed", Ok(())),
+    ("simplesamlphp/longlived-both-signed", Ok(())),
+    ("simplesamlphp/persistent-nameid", Ok(())),
+    ("simplesamlphp/response-signed", Ok(())),
+    ("simplesamlphp/rsa-sha512", Ok(())),
+    ("simplesamlphp/slo-login-idp", Ok(())),
+    ("simplesamlphp/slo-login-idp-post", Ok(())),
+    ("simplesamlphp/slo-login-post", Ok(())),
+    ("simplesamlphp/slo-login-postonly", Ok(())),
+    ("simplesamlphp/slo-login-redirect", Ok(())),
+    ("simplesamlphp/rsa-sha1", Err("signature_algorithm")),
+    ("simplesamlphp/error-cancel", Err("status_authn_failed")),
+    ("simplesamlphp/error-nopassive", Err("status_no_passive")),
+    ("simplesamlphp/encrypted-assertion", Err("encrypted_assertion")),
+    ("simplesamlphp/encrypted-nameid", Err("encrypted")),
+    ("npm-samlp/assertion-signed", Ok(())),
+    ("npm-samlp/assertion-signed-postreq", Ok(())),
+    ("npm-samlp/both-signed", Ok(())),
+    ("npm-samlp/response-signed", Ok(())),
+    ("npm-samlp/slo-login", Ok(())),
+    ("npm-samlp/rsa-sha1", Err("signature_algorithm")),
+    ("npm-samlp/error", Err("status_responder")),
+];
+
+fn capture(corpus: &Path, variant: &str) -> (Vec<u8>, Setting) {
+    let folder = corpus.join("captures").join(variant);
+    let meta: serde_json::Value = serde_json::from_slice(&read(&folder.join("meta.json"))).unwrap();
+    let text = |name: &str| meta[name].as_str().unwrap().to_owned();
+    let (partner, keys) = identity_provider(&folder.join("../idp-metadata.xml"), None);
+    let setting = Setting {
+        profile: Profile::web_sso(),
+        partner,
+        keys,
+        entity_id: text("sp_entity_id"),
+        acs: text("acs"),
+        request_id: text("request_id"),
+        level: None,
+        at: time(&text("captured_at")),
+    };
+    (read(&folder.join("response.xml")), setting)
+}
+
+#[test]
+fn captured_answers_of_other_identity_providers_give_their_result() {
+    let Some(corpus) = corpus(CAPTURES.len(), "captured answers") else { return };
+    for (variant, expected) in CAPTURES {
+        let (answer, setting) = capture(&corpus, variant);
+        assert_eq!(setting.judge(&answer, false).map(|_| ()), *expected, "{variant}");
+    }
+}
+
+#[test]
+fn an_answer_at_another_level_than_asked_for_is_rejected() {
+    let Some(corpus) = corpus(1, "captured answers at another level") else { return };
+    let (answer, mut setting) = capture(&corpus, "simplesamlphp/authncontext-ignored");
+    setting.level = Some(LevelOfAssurance::High.authn_context_class().to_owned());
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("level"));
+}
