@@ -10,7 +10,7 @@ use saml_digid::Profile;
 use saml_metadata::Metadata;
 use saml_response::{Expectation, ReceivedResponse, Trace, TrustedSender, ValidAssertion};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
-use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
+use saml_xml_security::{AlgorithmPolicy, DecryptionKey, VerifyingKey};
 
 /// Returns the corpus of others' messages: `SAML_CORPUS`, else `../shared/corpus` beside the checkout.
 ///
@@ -40,6 +40,8 @@ pub struct Setting {
     pub partner: String,
     /// The keys of the partner.
     pub keys: Vec<VerifyingKey>,
+    /// Our keys for what is encrypted to us.
+    pub decryption_keys: Vec<DecryptionKey>,
     /// Our entity ID.
     pub entity_id: String,
     /// The URL of our assertion consumer service.
@@ -75,7 +77,10 @@ impl Setting {
         let received =
             if soap { ReceivedResponse::parse_soap(xml, trace) } else { ReceivedResponse::parse(xml, trace) };
         let road = || {
-            let assertion = received?.authenticate(&sender, policy, trace)?.validate(&expectation, policy, trace)?;
+            let assertion = received?
+                .decrypt_with(&self.decryption_keys, &self.entity_id)
+                .authenticate(&sender, policy, trace)?
+                .validate(&expectation, policy, trace)?;
             self.profile.subject(&assertion, trace)?;
             Ok(assertion)
         };

@@ -11,7 +11,7 @@ use saml_protocol::parse_date_time;
 use saml_response::ClockSkew;
 use saml_tests::{Setting, certificate, corpus, identity_provider, read};
 use saml_xml::{Document, Element, ParseOptions};
-use saml_xml_security::AlgorithmPolicy;
+use saml_xml_security::{AlgorithmPolicy, DecryptionKey};
 
 const BROKER_ANSWERS: [&str; 3] =
     ["cannot_resume_someone_elses_submission", "login_with_a_high_loa_succeeds", "resuming_a_suspended_submission"];
@@ -37,6 +37,7 @@ fn broker_answers(corpus: &Path) -> Vec<(Vec<u8>, Setting)> {
                 profile: broker_profile(&[DIGID_PRODUCTION, SIMULATOR]),
                 partner: partner.clone(),
                 keys: keys.clone(),
+                decryption_keys: Vec::new(),
                 entity_id: "https://localhost:8000".to_owned(),
                 acs: "https://localhost:8000/digid/acs/".to_owned(),
                 request_id: attribute_of(&answer, "Response", "InResponseTo"),
@@ -184,6 +185,7 @@ fn the_answer_of_the_real_digid_is_accepted() {
         profile: Profile::digid(LevelOfAssurance::Basic),
         partner: "https://was-preprod1.digid.nl/saml/idp/metadata".to_owned(),
         keys: vec![certificate(&digid.join("saml-sign.pp1.digid.nl.pem"))],
+        decryption_keys: Vec::new(),
         entity_id: "https://siam1.test.anoigo.nl/aselectserver/server".to_owned(),
         acs: "https://siam1.test.anoigo.nl/aselectserver/server/saml20_assertion_digid".to_owned(),
         request_id: "R420E6AD06378813AAB6AE1F6253004393EAB14AD160312410".to_owned(),
@@ -217,13 +219,21 @@ const CAPTURES: &[(&str, Result<(), &str>)] = &[
     ("simplesamlphp/rsa-sha1", Err("signature_algorithm")),
     ("simplesamlphp/error-cancel", Err("status_authn_failed")),
     ("simplesamlphp/error-nopassive", Err("status_no_passive")),
-    ("simplesamlphp/encrypted-assertion", Err("encrypted_assertion")),
+    ("simplesamlphp/encrypted-assertion-response-signed", Ok(())),
+    ("simplesamlphp/longlived-encrypted-assertion", Ok(())),
+    // AES-CBC that no signature covers.
+    ("simplesamlphp/encrypted-assertion", Err("encryption_algorithm")),
     ("simplesamlphp/encrypted-nameid", Err("encrypted")),
     ("npm-samlp/assertion-signed", Ok(())),
     ("npm-samlp/assertion-signed-postreq", Ok(())),
     ("npm-samlp/both-signed", Ok(())),
     ("npm-samlp/response-signed", Ok(())),
     ("npm-samlp/slo-login", Ok(())),
+    ("npm-samlp/encrypted-assertion", Ok(())),
+    ("npm-samlp/encrypted-assertion-aes128gcm", Ok(())),
+    ("npm-samlp/encrypted-assertion-response-signed", Ok(())),
+    ("npm-samlp/encrypted-assertion-response-signed-inner-unsigned", Ok(())),
+    ("npm-samlp/encrypted-assertion-3des", Err("encryption_algorithm")),
     ("npm-samlp/rsa-sha1", Err("signature_algorithm")),
     ("npm-samlp/error", Err("status_responder")),
 ];
@@ -237,13 +247,14 @@ fn capture(corpus: &Path, variant: &str) -> (Vec<u8>, Setting) {
         profile: Profile::web_sso(),
         partner,
         keys,
+        decryption_keys: vec![DecryptionKey::from_pem(&read(&corpus.join("captures/keys/sp.key"))).unwrap()],
         entity_id: text("sp_entity_id"),
         acs: text("acs"),
         request_id: text("request_id"),
         level: None,
         at: time(&text("captured_at")),
     };
-    (read(&folder.join("response.xml")), setting)
+    (std::fs::read(folder.join("response.xml")).unwrap_or_default(), setting)
 }
 
 #[test]
@@ -261,4 +272,29 @@ fn an_answer_at_another_level_than_asked_for_is_rejected() {
     let (answer, mut setting) = capture(&corpus, "simplesamlphp/authncontext-ignored");
     setting.level = Some(LevelOfAssurance::High.authn_context_class().to_owned());
     assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("level"));
+}
+
+#[test]
+fn an_encrypted_assertion_needs_our_key() {
+    let Some(corpus) = corpus(2, "captured encrypted answers with another key") else { return };
+    let (answer, mut setting) = capture(&corpus, "npm-samlp/encrypted-assertion");
+    setting.decryption_keys = vec![DecryptionKey::from_pem(&read(&corpus.join("captures/keys/sp-tls.key"))).unwrap()];
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("decryption_failed"));
+    setting.decryption_keys.clear();
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("encrypted_assertion"));
+}
+
+#[test]
+fn captured_answers_for_an_artifact_give_their_result() {
+    let Some(corpus) = corpus(3, "captured answers for an artifact") else { return };
+    for (variant, expected) in [
+        ("artifact", Ok(())),
+        ("error-cancel-artifact", Err("status_authn_failed")),
+        // The outer signature is broken by the peer itself.
+        ("artifact-encrypted", Err("signature_digest_mismatch")),
+    ] {
+        let (_, setting) = capture(&corpus, &format!("simplesamlphp/{variant}"));
+        let answer = read(&corpus.join(format!("captures/simplesamlphp/{variant}/artifact-response.xml")));
+        assert_eq!(setting.judge(&answer, true).map(|_| ()), expected, "{variant}");
+    }
 }

@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 use saml_protocol::{Assertion, Response, ResponseAssertion, namespaces::PROTOCOL};
 use saml_state::PendingRequest;
 use saml_xml::{Document, Element};
-use saml_xml_security::VerifiedElement;
 
 use crate::checks;
 use crate::error::Error;
@@ -29,7 +28,7 @@ pub(crate) struct Head {
     pub(crate) destination_required: bool,
 }
 
-/// The bytes that were hashed, parsed, and what they are.
+/// The bytes that were hashed, parsed, or the plaintext of such bytes; and what they are.
 pub(crate) struct Covered {
     document: Document,
     kind: CoveredKind,
@@ -53,16 +52,16 @@ pub struct Expectation<'a> {
 }
 
 impl Covered {
-    pub(crate) fn artifact_response(verified: VerifiedElement) -> Self {
-        Self { document: verified.into_document(), kind: CoveredKind::ArtifactResponse }
+    pub(crate) fn artifact_response(document: Document) -> Self {
+        Self { document, kind: CoveredKind::ArtifactResponse }
     }
 
-    pub(crate) fn assertion(verified: VerifiedElement) -> Self {
-        Self { document: verified.into_document(), kind: CoveredKind::Assertion }
+    pub(crate) fn assertion(document: Document) -> Self {
+        Self { document, kind: CoveredKind::Assertion }
     }
 
-    pub(crate) fn response(verified: VerifiedElement) -> Self {
-        Self { document: verified.into_document(), kind: CoveredKind::Response }
+    pub(crate) fn response(document: Document) -> Self {
+        Self { document, kind: CoveredKind::Response }
     }
 
     /// Returns the one assertion, found by the path of the schema from the element that is signed.
@@ -101,7 +100,7 @@ impl AuthenticResponse {
             let found = "none in the signed bytes".to_owned();
             return Err(trace.fail(&checks::ASSERTION, checks::ASSERTION.code, "one Assertion".to_owned(), found));
         };
-        let assertion = checks::schema(trace, Assertion::read(element))?;
+        let assertion = checks::schema(trace, "an Assertion", Assertion::read(element))?;
         checks::issuer::assertion_issuer(assertion.issuer, &self.head.sender, trace)?;
         checks::issue_instant::issue_instant(assertion.issue_instant, request, &window, trace)?;
         let name_id = checks::subject::name_id(assertion.subject.as_ref(), expectation.entity_id, trace)?;

@@ -43,6 +43,8 @@ checks! {
     ARTIFACT_RESOLVED, "artifact_resolved", "SAML Core 3.5.3";
     /// The signature over the `Response` holds.
     RESPONSE_SIGNATURE, "response_signature", "SAML Core 5.4";
+    /// An encrypted assertion is for us and opens.
+    DECRYPTION, "decryption", "SAML Core 2.3.4; XML Encryption 1.1 4.4";
     /// The signature over the `Assertion` holds.
     ASSERTION_SIGNATURE, "assertion_signature", "SAML Core 5.4";
     /// The request succeeded.
@@ -114,11 +116,20 @@ impl Window {
     }
 }
 
-/// Turns a break of the schema into a refusal with the code of that break.
-pub(crate) fn schema<T>(trace: &mut Trace, read: Result<T, saml_protocol::Error>) -> Result<T, Error> {
-    read.map_err(|error| {
-        trace.fail(&SCHEMA, error.code(), "what the schema of SAML 2.0 has".to_owned(), error.to_string())
-    })
+/// Records that `element` was read, or turns a break of the schema into a refusal with the code of that break.
+pub(crate) fn schema<T>(
+    trace: &mut Trace,
+    element: &'static str,
+    read: Result<T, saml_protocol::Error>,
+) -> Result<T, Error> {
+    let expected = || "what the schema of SAML 2.0 has".to_owned();
+    match read {
+        Ok(read) => {
+            trace.pass(&SCHEMA, expected, || format!("{element} that has it"));
+            Ok(read)
+        }
+        Err(error) => Err(trace.fail(&SCHEMA, error.code(), expected(), error.to_string())),
+    }
 }
 
 pub(crate) fn seconds(time: DateTime<Utc>) -> String {

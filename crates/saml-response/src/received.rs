@@ -1,7 +1,12 @@
 use saml_bindings::soap_body;
-use saml_protocol::{ArtifactResponse, Response, ResponseAssertion, namespaces::PROTOCOL};
+use saml_protocol::{
+    ArtifactResponse, Response, ResponseAssertion,
+    namespaces::{ASSERTION, PROTOCOL},
+};
 use saml_xml::{Document, Element, ElementId, ParseOptions};
-use saml_xml_security::{VerifiedElement, VerifyingKey, require_unique_ids, signature_of, verify};
+use saml_xml_security::{
+    Authenticated, DecryptionKey, VerifiedElement, VerifyingKey, decrypt, require_unique_ids, signature_of, verify,
+};
 
 use crate::authentic::{AuthenticResponse, Covered, Head};
 use crate::checks;
@@ -18,6 +23,14 @@ pub struct ReceivedResponse {
     document: Document,
     /// The outermost protocol message.
     message: ElementId,
+    decryption: Option<Decryption>,
+}
+
+/// Our keys, and the name by which a sender says for whom a key is encrypted.
+#[derive(Debug)]
+struct Decryption {
+    keys: Vec<DecryptionKey>,
+    recipient: String,
 }
 
 /// The partner that a response is expected from, as metadata or configuration describes it.
@@ -37,7 +50,7 @@ impl ReceivedResponse {
     pub fn parse(xml: &[u8], trace: &mut Trace) -> Result<Self, Error> {
         let document = parse(xml, trace)?;
         let message = document.root().id();
-        let received = Self { document, message };
+        let received = Self { document, message, decryption: None };
         received.require_root("Response", trace)?;
         Ok(received)
     }
@@ -55,7 +68,7 @@ impl ReceivedResponse {
                 return Err(trace.fail(&checks::MESSAGE, error.code(), expected, error.to_string()));
             }
         };
-        let received = Self { document, message };
+        let received = Self { document, message, decryption: None };
         received.require_root("ArtifactResponse", trace)?;
         Ok(received)
     }
@@ -82,11 +95,20 @@ impl ReceivedResponse {
         response.attribute("InResponseTo")
     }
 
+    /// Lets an encrypted assertion be opened with `keys`; `recipient` is our entity ID.
+    ///
+    /// Without keys an encrypted assertion is refused.
+    #[must_use]
+    pub fn decrypt_with(self, keys: &[DecryptionKey], recipient: &str) -> Self {
+        let decryption = Decryption { keys: keys.to_vec(), recipient: recipient.to_owned() };
+        Self { decryption: Some(decryption), ..self }
+    }
+
     /// Verifies every signature on the road to the assertion, and keeps what the signatures cover.
     ///
     /// Refused: another issuer than `sender`, a signature that does not hold on any of the messages or on the assertion,
-    /// too few signatures for `policy`, more than one assertion, an encrypted assertion, and a status that is not
-    /// success. A status that no signature covers can refuse like any other; it cannot grant (ATT-034).
+    /// too few signatures for `policy`, more than one assertion, an encrypted assertion that our keys do not open, and a
+    /// status that is not success. Encryption raises no trust (ATT-085). A status that no signature covers can refuse like any other; it cannot grant (ATT-034).
     ///
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.
@@ -96,7 +118,8 @@ impl ReceivedResponse {
         policy: &ResponsePolicy,
         trace: &mut Trace,
     ) -> Result<AuthenticResponse, Error> {
-        let mut signatures = Signatures { sender, policy, trace };
+        let decryption = self.decryption.as_ref().filter(|decryption| !decryption.keys.is_empty());
+        let mut signatures = Signatures { sender, policy, decryption, trace };
         let root = self.root();
         let (response, outer) = if root.is(PROTOCOL, "Response") {
             (root, None)
@@ -136,6 +159,7 @@ fn parse(xml: &[u8], trace: &mut Trace) -> Result<Document, Error> {
 struct Signatures<'a, 't> {
     sender: &'a TrustedSender<'a>,
     policy: &'a ResponsePolicy,
+    decryption: Option<&'a Decryption>,
     trace: &'t mut Trace,
 }
 
@@ -149,7 +173,7 @@ impl Signatures<'_, '_> {
                 return Err(self.missing(&checks::ARTIFACT_RESPONSE_SIGNATURE, "a signature on the ArtifactResponse"));
             }
         };
-        let message = checks::schema(self.trace, ArtifactResponse::read(verified.root()))?;
+        let message = checks::schema(self.trace, "an ArtifactResponse", ArtifactResponse::read(verified.root()))?;
         checks::status::require_success(&message.status, self.trace)?;
         let resolved = message.message.is_some();
         let unresolved = || "none: the artifact is unknown, expired or used".to_owned();
@@ -175,29 +199,29 @@ impl Signatures<'_, '_> {
         self.require_first_issuer(element)?;
         let own = self.signature(&checks::RESPONSE_SIGNATURE, element)?;
         let is_signed = own.is_some();
-        let (unsigned_head, assertion) = checks::schema(self.trace, Response::read(element))?;
+        let (unsigned_head, assertion) = checks::schema(self.trace, "a Response", Response::read(element))?;
         // Where a signature covers the Response, its fields too are read from what was hashed.
         let covered = match (&own, &outer) {
             (Some(verified), _) => Some(verified.root()),
             (None, Some(verified)) => verified.root().children().last(),
             (None, None) => None,
         };
-        let head = match covered {
-            Some(covered) => checks::schema(self.trace, Response::read(covered))?.0,
-            None => unsigned_head,
-        };
-        let assertion = match assertion {
-            ResponseAssertion::Plain(assertion) => Some(assertion),
-            ResponseAssertion::None => None,
-            ResponseAssertion::Encrypted(_) => {
-                let found = "an EncryptedAssertion, which cannot be decrypted yet".to_owned();
-                return Err(self.trace.fail(
-                    &checks::ASSERTION,
-                    "encrypted_assertion",
-                    "an Assertion".to_owned(),
-                    found,
-                ));
+        let (head, hashed) = match covered {
+            Some(covered) => {
+                let (head, hashed) = checks::schema(self.trace, "a signed Response", Response::read(covered))?;
+                (head, Some(hashed))
             }
+            None => (unsigned_head, None),
+        };
+        let is_ciphertext_hashed = matches!(hashed, Some(ResponseAssertion::Encrypted(_)));
+        let decrypted = match assertion {
+            ResponseAssertion::Encrypted(encrypted) => Some(self.decrypt(encrypted, hashed)?),
+            _ => None,
+        };
+        let assertion = match (assertion, &decrypted) {
+            (ResponseAssertion::Plain(assertion), _) => Some(assertion),
+            (_, Some(decrypted)) => Some(decrypted.root()),
+            _ => None,
         };
         let inner = match assertion {
             Some(assertion) => self.signature(&checks::ASSERTION_SIGNATURE, assertion)?,
@@ -227,20 +251,53 @@ impl Signatures<'_, '_> {
             destination_required: is_signed && outer.is_none(),
         };
         // The innermost signature is the closest to what is read; each of them covers the assertion.
-        let covered = match (inner, own, outer) {
-            (Some(verified), _, _) => Covered::assertion(verified),
-            (None, Some(verified), _) => Covered::response(verified),
-            (None, None, Some(verified)) => Covered::artifact_response(verified),
-            (None, None, None) => return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe())),
+        let covered = match (inner, decrypted, own, outer) {
+            (Some(verified), ..) => Covered::assertion(verified.into_document()),
+            // Plaintext of what a signature around it covers.
+            (None, Some(decrypted), ..) if is_ciphertext_hashed => Covered::assertion(decrypted),
+            (None, None, Some(verified), _) => Covered::response(verified.into_document()),
+            (None, None, None, Some(verified)) => Covered::artifact_response(verified.into_document()),
+            (None, ..) => return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe())),
         };
         Ok(AuthenticResponse { covered, head })
+    }
+
+    /// Opens an encrypted assertion.
+    ///
+    /// The ciphertext is taken from what was hashed, where a signature covers it; only then CBC is opened (ATT-086,
+    /// ATT-100). The plaintext is parsed in the context it stood in, and is no more trusted than any other message.
+    fn decrypt(&mut self, encrypted: Element<'_>, hashed: Option<ResponseAssertion<'_>>) -> Result<Document, Error> {
+        let Some(decryption) = self.decryption else {
+            let found = "an EncryptedAssertion, and no key to decrypt it with".to_owned();
+            return Err(self.trace.fail(&checks::DECRYPTION, "encrypted_assertion", "an Assertion".to_owned(), found));
+        };
+        let (source, authenticated) = match hashed {
+            Some(ResponseAssertion::Encrypted(hashed)) => (hashed, Authenticated::BySignature),
+            _ => (encrypted, Authenticated::No),
+        };
+        let open = || -> Result<Document, saml_xml_security::Error> {
+            let failed = saml_xml_security::Error::DecryptionFailed;
+            let plaintext = decrypt(source, &decryption.keys, &decryption.recipient, authenticated)?;
+            let document = Document::parse_in_context(&plaintext, encrypted, &ParseOptions::message())
+                .map_err(|_| failed.clone())?;
+            require_unique_ids(&document)?;
+            if document.root().is(ASSERTION, "Assertion") { Ok(document) } else { Err(failed) }
+        };
+        let expected = || "an assertion encrypted for one of our keys".to_owned();
+        match open() {
+            Ok(document) => {
+                self.trace.pass(&checks::DECRYPTION, expected, || "one".to_owned());
+                Ok(document)
+            }
+            Err(error) => Err(self.trace.fail(&checks::DECRYPTION, error.code(), expected(), error.to_string())),
+        }
     }
 
     /// Requires the issuer of a message to be the sender; a message inside another may leave it out.
     fn require_first_issuer(&mut self, element: Element<'_>) -> Result<(), Error> {
         let issuer = element.children().next().filter(|first| first.local_name() == "Issuer");
         let issuer = match issuer {
-            Some(issuer) => Some(checks::schema(self.trace, saml_protocol::trimmed_text(issuer))?),
+            Some(issuer) => Some(checks::schema(self.trace, "an Issuer", saml_protocol::trimmed_text(issuer))?),
             None => None,
         };
         checks::issuer::message_issuer(issuer, self.sender.entity_id, self.trace)

@@ -22,6 +22,9 @@ pub enum Error {
         /// What was tried.
         operation: &'static str,
     },
+    /// Decryption failed; one failure for all causes (ATT-086).
+    #[error("expected a message encrypted for one of our keys, found one that cannot be decrypted")]
+    DecryptionFailed,
     /// The digest algorithm is not on the partner's list.
     #[error("expected an allowed digest algorithm, found {found}")]
     DigestAlgorithm {
@@ -34,6 +37,26 @@ pub enum Error {
     /// Two elements carry the same `ID` (ATT-032).
     #[error("expected each ID once, found one twice")]
     DuplicateId,
+    /// An encryption algorithm that is not allowed, or not allowed there.
+    #[error("expected AES-GCM, or AES-CBC under a signature, with RSA-OAEP; found {found}")]
+    EncryptionAlgorithm {
+        /// The URI found.
+        found: String,
+    },
+    /// The content is encrypted for others.
+    #[error("expected an EncryptedKey for {expected}, found keys for others only")]
+    EncryptionRecipient {
+        /// Our entity ID.
+        expected: String,
+    },
+    /// The parts of what is encrypted are not the expected ones.
+    #[error("expected {expected} in {parent}")]
+    EncryptionStructure {
+        /// What should stand there.
+        expected: &'static str,
+        /// The element that was read.
+        parent: String,
+    },
     /// The element carries more than one attribute that looks like an ID (ATT-010).
     #[error("expected one ID attribute, found also {found}")]
     IdAttribute {
@@ -138,6 +161,10 @@ impl Error {
             Self::CanonicalForm(_) => "signature_canonical_form",
             Self::Certificate => "certificate_unreadable",
             Self::Crypto { .. } => "crypto_failed",
+            Self::DecryptionFailed => "decryption_failed",
+            Self::EncryptionAlgorithm { .. } => "encryption_algorithm",
+            Self::EncryptionRecipient { .. } => "encryption_recipient",
+            Self::EncryptionStructure { .. } => "encryption_structure",
             Self::DigestAlgorithm { .. } => "signature_digest_algorithm",
             Self::DigestMismatch => "signature_digest_mismatch",
             Self::DuplicateId => "duplicate_id",

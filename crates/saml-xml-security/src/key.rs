@@ -186,6 +186,34 @@ impl fmt::Debug for SigningKey {
     }
 }
 
+/// Our private key for what is encrypted to us.
+#[derive(Clone)]
+pub struct DecryptionKey {
+    key: PKey<Private>,
+}
+
+impl DecryptionKey {
+    /// Reads an RSA private key (PKCS#8 or PKCS#1) in PEM form.
+    ///
+    /// # Errors
+    /// [`Error::PrivateKey`] when it cannot be read or is no RSA key, [`Error::WeakKey`] under 2048 bits.
+    pub fn from_pem(private_key: &[u8]) -> Result<Self, Error> {
+        let key = PKey::private_key_from_pem_passphrase(private_key, b"").map_err(|_| Error::PrivateKey)?;
+        refuse_weak(&key)?;
+        if key.id() == Id::RSA { Ok(Self { key }) } else { Err(Error::PrivateKey) }
+    }
+
+    pub(crate) fn pkey(&self) -> &PKeyRef<Private> {
+        &self.key
+    }
+}
+
+impl fmt::Debug for DecryptionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DecryptionKey(redacted)")
+    }
+}
+
 fn refuse_weak<T: HasPublic>(key: &PKeyRef<T>) -> Result<(), Error> {
     match key.id() {
         Id::RSA | Id::RSA_PSS if key.bits() >= 2048 => Ok(()),

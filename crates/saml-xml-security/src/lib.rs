@@ -1,8 +1,9 @@
-//! XML Signature over exactly the element that is consumed, on OpenSSL.
+//! XML Signature over exactly the element that is consumed, and XML Encryption, on OpenSSL.
 //!
 //! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes out,
 //! whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`] and
-//! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding.
+//! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`decrypt`] opens what is encrypted to
+//! us.
 //!
 //! **Invariant:** what a signature covers is decided before anything is hashed. The `Signature` is the direct child of
 //! the element; it has one `SignedInfo` with one `Reference`; the `URI` of that is `#` and the element's own `ID`; the
@@ -10,9 +11,11 @@
 //!
 //! **Invariant:** keys are arguments. What stands in `KeyInfo` is looked at only to refuse what could lead elsewhere.
 //!
-//! **Absent on purpose:** HMAC, DSA, SHA-1, MD5, XPath, XSLT, a way to fetch anything, and RSA keys under 2048 bits.
+//! **Absent on purpose:** HMAC, DSA, SHA-1, MD5, XPath, XSLT, a way to fetch anything, RSA 1.5
+//! encryption, and RSA keys under 2048 bits.
 
 mod algorithm;
+mod decrypt;
 mod error;
 mod key;
 mod octets;
@@ -22,8 +25,9 @@ mod unique_ids;
 mod verify;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
+pub use decrypt::{Authenticated, decrypt};
 pub use error::Error;
-pub use key::{SigningKey, VerifyingKey};
+pub use key::{DecryptionKey, SigningKey, VerifyingKey};
 pub use octets::{random_bytes, sign_octets, verify_octets};
 pub use sign::{KeyInfo, SignOptions, sign};
 pub use unique_ids::require_unique_ids;

@@ -104,11 +104,14 @@ fn transform_prefixes(transforms: Element<'_>) -> Result<Vec<&str>, Error> {
 /// Reads `InclusiveNamespaces/@PrefixList`, the one thing that may stand in an exclusive canonicalisation method.
 fn prefix_list<'d>(method: Element<'d>, parent: &'static str) -> Result<Vec<&'d str>, Error> {
     let expected = "at most one InclusiveNamespaces";
+    if method.has_text() {
+        return Err(Error::SignatureStructure { parent, expected, found: "text".to_owned() });
+    }
     let mut children = method.children();
     let (first, second) = (children.next(), children.next());
     match (first, second) {
         (None, _) => Ok(Vec::new()),
-        (Some(list), None) if list.is(EXCLUSIVE_CANONICALIZATION, "InclusiveNamespaces") && !method.has_text() => {
+        (Some(list), None) if list.is(EXCLUSIVE_CANONICALIZATION, "InclusiveNamespaces") => {
             Ok(list.attribute("PrefixList").unwrap_or("").split_ascii_whitespace().collect())
         }
         (Some(first), second) => {

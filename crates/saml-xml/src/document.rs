@@ -92,6 +92,24 @@ impl Document {
         parse::document(bytes, options)
     }
 
+    /// Parses a fragment that stood, encrypted, in the place of a child of `context`: one element, whose prefixes may be
+    /// declared on `context` or around it (XML Encryption 4.4).
+    ///
+    /// # Errors
+    /// [`Error`] as [`parse`](Self::parse) gives it; positions count from the start of a text that holds the fragment.
+    ///
+    /// ```
+    /// use saml_xml::{Document, ParseOptions};
+    ///
+    /// let around = Document::parse(b"<p:a xmlns:p='urn:x'/>", &ParseOptions::message())?;
+    /// let fragment = Document::parse_in_context(b"<p:b/>", around.root(), &ParseOptions::message())?;
+    /// assert!(fragment.root().is("urn:x", "b"));
+    /// # Ok::<(), saml_xml::Error>(())
+    /// ```
+    pub fn parse_in_context(fragment: &[u8], context: Element<'_>, options: &ParseOptions) -> Result<Self, Error> {
+        parse::fragment(fragment, context, options)
+    }
+
     /// Returns the root element.
     #[must_use]
     pub fn root(&self) -> Element<'_> {
@@ -118,6 +136,10 @@ impl Document {
         self.nodes.iter().zip(0..).filter_map(|(node, index)| {
             matches!(node.kind, Kind::Element(_)).then_some(Element { document: self, id: ElementId(index) })
         })
+    }
+
+    pub(crate) fn set_root(&mut self, root: ElementId) {
+        self.root = root.0;
     }
 
     /// Returns a handle for an index that is known to be an element's.
@@ -296,6 +318,20 @@ impl<'d> Element<'d> {
 
     pub(crate) fn next_sibling(self) -> u32 {
         self.document.nodes.get(self.id.0 as usize).map_or(NONE, |node| node.next_sibling)
+    }
+
+    /// Returns the prefix and the name of each namespace in scope, the innermost declaration of each prefix.
+    pub(crate) fn namespaces_in_scope(self) -> Vec<(&'d str, &'d str)> {
+        let mut found: Vec<(&str, &str)> = Vec::new();
+        let mut index = self.data().map_or(NONE, |data| data.scope);
+        while let Some(namespace) = self.document.namespaces.get(index as usize) {
+            let prefix = self.document.span(namespace.prefix);
+            if !found.iter().any(|(known, _)| *known == prefix) {
+                found.push((prefix, self.document.span(namespace.uri)));
+            }
+            index = namespace.previous;
+        }
+        found
     }
 
     pub(crate) fn data(self) -> Option<&'d ElementData> {

@@ -4,8 +4,9 @@ mod scanner;
 mod tree;
 
 use crate::characters;
-use crate::document::Document;
+use crate::document::{Document, Element, ElementId};
 use crate::error::{Error, ErrorKind, Position};
+use crate::escape;
 use crate::options::{Comments, ParseOptions};
 use scanner::Scanner;
 use tree::TreeBuilder;
@@ -28,6 +29,36 @@ pub(crate) fn document(bytes: &[u8], options: &ParseOptions) -> Result<Document,
             document
         })
         .map_err(|(kind, offset)| at(kind, skipped + offset))
+}
+
+/// Parses a fragment inside an element that declares what is in scope of `context`, and makes the fragment the root.
+///
+/// A fragment cannot end that element early: there would be two roots, or an end tag too many.
+pub(crate) fn fragment(bytes: &[u8], context: Element<'_>, options: &ParseOptions) -> Result<Document, Error> {
+    let mut text = b"<context".to_vec();
+    for (prefix, uri) in context.namespaces_in_scope() {
+        text.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
+        text.extend_from_slice(prefix.as_bytes());
+        text.extend_from_slice(b"=\"");
+        escape::push_attribute(&mut text, uri);
+        text.push(b'"');
+    }
+    text.push(b'>');
+    text.extend_from_slice(bytes);
+    text.extend_from_slice(b"</context>");
+    let mut document = document(&text, options)?;
+    let root = only_child(&document)?;
+    document.set_root(root);
+    Ok(document)
+}
+
+fn only_child(document: &Document) -> Result<ElementId, Error> {
+    let around = document.root();
+    let mut children = around.children();
+    match (children.next(), children.next()) {
+        (Some(child), None) if !around.has_text() => Ok(child.id()),
+        _ => Err(around.error(ErrorKind::Syntax)),
+    }
 }
 
 fn parse(source: &str, options: &ParseOptions) -> Parsed<Document> {

@@ -138,6 +138,12 @@ fn white_space_is_normalised_in_attributes() {
 }
 
 #[test]
+fn a_namespace_name_is_normalised_like_any_other_value() {
+    let document = Document::parse(b"<a xmlns='urn:\r\nx&#x41;&amp;\t'/>", &ParseOptions::message()).unwrap();
+    assert_eq!(document.root().namespace(), "urn: xA& ");
+}
+
+#[test]
 fn a_child_element_is_no_text() {
     let document = Document::parse(b"<a>x<b/>y</a>", &ParseOptions::message()).unwrap();
     assert_eq!(document.root().text().unwrap_err().kind, ErrorKind::ChildInText);

@@ -9,7 +9,8 @@ use crate::checks::{
 use crate::error::Error;
 use crate::trace::Trace;
 
-/// Requires one bearer confirmation in which everything holds, and returns when it ends.
+/// Requires one bearer confirmation in which everything holds, and returns the latest end of any of them: until then, a
+/// replay of the assertion could pass by another confirmation (ATT-112).
 ///
 /// What holds in one confirmation is not combined with what holds in another (ATT-131). With several, the trace shows
 /// the one that passed, or the first of them when none did.
@@ -29,8 +30,10 @@ pub(crate) fn bearer_confirmation(
         || BEARER.to_owned(),
         || or_nothing(confirmations.first().map(|confirmation| confirmation.method)),
     )?;
+    let ends = confirmations.iter().filter(|confirmation| confirmation.method == BEARER);
+    let ends = ends.filter_map(|confirmation| confirmation.not_on_or_after);
     match chosen {
-        Some(confirmation) => all_hold(confirmation, request, window, trace),
+        Some(confirmation) => Ok(ends.fold(all_hold(confirmation, request, window, trace)?, DateTime::max)),
         None => Err(trace.fail(&BEARER_CONFIRMATION, BEARER_CONFIRMATION.code, BEARER.to_owned(), "none".to_owned())),
     }
 }

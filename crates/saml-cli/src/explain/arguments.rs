@@ -1,0 +1,101 @@
+use std::path::PathBuf;
+
+use chrono::{DateTime, Utc};
+use clap::{Args, ValueEnum};
+use saml_digid::LevelOfAssurance;
+
+/// Explain why a SAML message is accepted or rejected.
+///
+/// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse. Prints
+/// every check with what was expected and what was found. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
+/// that cannot be read.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Arguments {
+    /// What kind of partner sent the message
+    #[arg(long, value_enum)]
+    pub(crate) profile: ProfileArgument,
+
+    /// Metadata of the identity provider; the file is trusted as configuration is
+    #[arg(long, value_name = "IDP.xml")]
+    pub(crate) metadata: Option<PathBuf>,
+
+    /// Certificate (PEM) that signs the metadata, or the messages where there is no metadata; may be repeated
+    #[arg(long, value_name = "CERT.pem", required_unless_present = "metadata")]
+    pub(crate) trust_key: Vec<PathBuf>,
+
+    /// Our entity ID, which must be among the audiences
+    #[arg(long, value_name = "URI")]
+    pub(crate) entity_id: String,
+
+    /// The URL of our assertion consumer service
+    #[arg(long, value_name = "URL")]
+    pub(crate) acs: String,
+
+    /// The ID of the AuthnRequest that must be answered
+    #[arg(long, value_name = "ID")]
+    pub(crate) request_id: String,
+
+    /// The moment to judge at, such as 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) at: DateTime<Utc>,
+
+    /// When the AuthnRequest was sent, with ForceAuthn: older answers and older logins are then rejected
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
+    pub(crate) request_at: Option<DateTime<Utc>>,
+
+    /// The level that was asked for: basic, middle, substantial, high, or the URI of a class
+    #[arg(long, value_name = "LEVEL")]
+    pub(crate) level: Option<String>,
+
+    /// An identity provider behind the broker that may authenticate, besides DigiD's production; may be repeated
+    #[arg(long, value_name = "URI")]
+    pub(crate) allow_authority: Vec<String>,
+
+    /// Private key (PEM) to decrypt with; may be repeated
+    #[arg(long, value_name = "KEY.pem")]
+    pub(crate) decrypt: Vec<PathBuf>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Show the NameID and the attributes in full: personal data
+    #[arg(long)]
+    pub(crate) show_identity: bool,
+
+    /// The file with the message; standard input when absent or `-`
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+}
+
+/// The profiles by their names on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ProfileArgument {
+    /// DigiD itself, SAML 3.x
+    Digid,
+    /// The Signicat broker with DigiD behind it
+    SignicatBroker,
+    /// Plain SAML 2.0 Web Browser SSO with any identity provider
+    WebSso,
+}
+
+impl Arguments {
+    /// Returns the class URI of the level that was asked for.
+    pub(crate) fn requested_level(&self) -> Option<String> {
+        let level = self.level.as_deref()?;
+        let known = LevelOfAssurance::from_name(level).map(LevelOfAssurance::authn_context_class);
+        Some(known.unwrap_or(level).to_owned())
+    }
+}
+
+fn time(text: &str) -> Result<DateTime<Utc>, String> {
+    DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .map_err(|_| "expected a time such as 2026-01-31T12:00:00Z".to_owned())
+}
+
+const EXAMPLE: &str = "Example:
+  saml explain --profile signicat-broker --metadata broker.xml --trust-key broker.pem \\
+    --entity-id https://portal.example.nl/saml --acs https://portal.example.nl/saml/acs \\
+    --request-id _1f0c --at 2026-01-31T12:00:30Z --level substantial response.xml";
