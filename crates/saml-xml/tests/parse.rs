@@ -246,3 +246,34 @@ fn quick_xml_elements(source: &str) -> Vec<String> {
         }
     }
 }
+
+#[test]
+fn a_fragment_is_read_in_the_context_it_stood_in() {
+    let around =
+        Document::parse(b"<p:a xmlns:p='urn:1' xmlns='urn:d'><p:b xmlns:p='urn:2'/></p:a>", &ParseOptions::message())
+            .unwrap();
+    let inner = around.root().children().next().unwrap();
+    let read = |fragment: &str| Document::parse_in_context(fragment.as_bytes(), inner, &ParseOptions::message());
+    let document = read("<p:x><y/></p:x>").unwrap();
+    assert!(document.root().is("urn:2", "x"));
+    assert!(document.root().children().next().unwrap().is("urn:d", "y"));
+    assert_eq!(read("<q:x/>").unwrap_err().kind, ErrorKind::UnboundPrefix);
+}
+
+#[test]
+fn a_fragment_is_one_element() {
+    let around = Document::parse(b"<a/>", &ParseOptions::message()).unwrap();
+    let read = |fragment: &str| {
+        Document::parse_in_context(fragment.as_bytes(), around.root(), &ParseOptions::message())
+            .map(|_| ())
+            .map_err(|error| error.kind)
+    };
+    assert_eq!(read(" <x/> "), Ok(()));
+    assert_eq!(read(""), Err(ErrorKind::Syntax));
+    assert_eq!(read("<x/><y/>"), Err(ErrorKind::Syntax));
+    assert_eq!(read("text<x/>"), Err(ErrorKind::Syntax));
+    assert_eq!(read("<x/></context><context>"), Err(ErrorKind::TrailingContent));
+    assert_eq!(read("</context><context><x/>"), Err(ErrorKind::TrailingContent));
+    assert_eq!(read("<?xml version='1.0'?><x/>"), Err(ErrorKind::ProcessingInstruction));
+    assert_eq!(read("<!DOCTYPE x><x/>"), Err(ErrorKind::DocumentType));
+}

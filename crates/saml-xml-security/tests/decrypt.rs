@@ -1,0 +1,261 @@
+//! What is encrypted to us opens, and everything else fails: by name before our key is used, in one way after.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::sync::OnceLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use openssl::encrypt::Encrypter;
+use openssl::hash::MessageDigest;
+use openssl::pkey::{PKey, Private};
+use openssl::rsa::{Padding, Rsa};
+use openssl::symm::{Cipher, Crypter, Mode, encrypt_aead};
+use saml_xml::{Document, ParseOptions};
+use saml_xml_security::{Authenticated, DecryptionKey, Error, decrypt};
+
+const US: &str = "https://portal.example.nl/saml";
+const GCM_128: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
+const GCM_256: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
+const CBC_128: &str = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
+const CBC_256: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc";
+const MGF1P: &str = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'/>";
+const OAEP_SHA256: &str = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2009/xmlenc11#rsa-oaep'>\
+    <ds:DigestMethod Algorithm='http://www.w3.org/2001/04/xmlenc#sha256'/>\
+    <xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha256'/></xenc:EncryptionMethod>";
+
+/// A message before it is written, each part of which a test can change.
+struct Message {
+    cipher: &'static str,
+    transport: &'static str,
+    content_key: Vec<u8>,
+    ciphertext: Vec<u8>,
+    key_attributes: String,
+    copies: usize,
+    beside: bool,
+}
+
+fn our_key() -> &'static PKey<Private> {
+    static KEY: OnceLock<PKey<Private>> = OnceLock::new();
+    KEY.get_or_init(|| PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap())
+}
+
+fn keys() -> [DecryptionKey; 1] {
+    [DecryptionKey::from_pem(&our_key().private_key_to_pem_pkcs8().unwrap()).unwrap()]
+}
+
+fn wrap(content_key: &[u8], digest: MessageDigest, mask: MessageDigest) -> Vec<u8> {
+    let mut encrypter = Encrypter::new(our_key()).unwrap();
+    encrypter.set_rsa_padding(Padding::PKCS1_OAEP).unwrap();
+    encrypter.set_rsa_oaep_md(digest).unwrap();
+    encrypter.set_rsa_mgf1_md(mask).unwrap();
+    let mut wrapped = vec![0; encrypter.encrypt_len(content_key).unwrap()];
+    let length = encrypter.encrypt(content_key, &mut wrapped).unwrap();
+    wrapped.truncate(length);
+    wrapped
+}
+
+fn gcm(cipher: &'static str, plaintext: &[u8]) -> Message {
+    let algorithm = if cipher == GCM_128 { Cipher::aes_128_gcm() } else { Cipher::aes_256_gcm() };
+    let content_key = vec![7; algorithm.key_len()];
+    let mut tag = [0; 16];
+    let content = encrypt_aead(algorithm, &content_key, Some(&[3; 12]), &[], plaintext, &mut tag).unwrap();
+    let ciphertext = [&[3; 12][..], &content, &tag].concat();
+    message(cipher, &content_key, ciphertext)
+}
+
+/// Encrypts whole blocks as they are, so that a test decides what the padding is.
+fn cbc(cipher: &'static str, blocks: &[u8]) -> Message {
+    let algorithm = if cipher == CBC_128 { Cipher::aes_128_cbc() } else { Cipher::aes_256_cbc() };
+    let content_key = vec![7; algorithm.key_len()];
+    let mut crypter = Crypter::new(algorithm, Mode::Encrypt, &content_key, Some(&[3; 16])).unwrap();
+    crypter.pad(false);
+    let mut content = vec![0; blocks.len() + 16];
+    let length = crypter.update(blocks, &mut content).unwrap();
+    content.truncate(length);
+    message(cipher, &content_key, [&[3; 16][..], &content].concat())
+}
+
+fn message(cipher: &'static str, content_key: &[u8], ciphertext: Vec<u8>) -> Message {
+    let content_key = wrap(content_key, MessageDigest::sha1(), MessageDigest::sha1());
+    Message {
+        cipher,
+        transport: MGF1P,
+        content_key,
+        ciphertext,
+        key_attributes: String::new(),
+        copies: 1,
+        beside: false,
+    }
+}
+
+impl Message {
+    fn write(&self) -> String {
+        let key = format!(
+            "<xenc:EncryptedKey {}>{}<xenc:CipherData><xenc:CipherValue>{}</xenc:CipherValue></xenc:CipherData></xenc:EncryptedKey>",
+            self.key_attributes, self.transport, STANDARD.encode(&self.content_key)
+        )
+        .repeat(self.copies);
+        let (inside, beside) = if self.beside { (String::new(), key) } else { (key, String::new()) };
+        format!(
+            "<EncryptedAssertion xmlns:xenc='http://www.w3.org/2001/04/xmlenc#' xmlns:ds='http://www.w3.org/2000/09/xmldsig#' \
+             xmlns:xenc11='http://www.w3.org/2009/xmlenc11#'><xenc:EncryptedData><xenc:EncryptionMethod Algorithm='{}'/>\
+             <ds:KeyInfo>{inside}</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>{}</xenc:CipherValue></xenc:CipherData>\
+             </xenc:EncryptedData>{beside}</EncryptedAssertion>",
+            self.cipher,
+            STANDARD.encode(&self.ciphertext)
+        )
+    }
+
+    fn open(&self, authenticated: Authenticated) -> Result<Vec<u8>, Error> {
+        open(&self.write(), authenticated)
+    }
+}
+
+fn open(xml: &str, authenticated: Authenticated) -> Result<Vec<u8>, Error> {
+    let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+    decrypt(document.root(), &keys(), US, authenticated)
+}
+
+fn algorithm(found: &str) -> Result<Vec<u8>, Error> {
+    Err(Error::EncryptionAlgorithm { found: found.to_owned() })
+}
+
+#[test]
+fn gcm_opens_without_a_signature_over_it() {
+    assert_eq!(gcm(GCM_128, b"text").open(Authenticated::No), Ok(b"text".to_vec()));
+    assert_eq!(gcm(GCM_256, b"text").open(Authenticated::No), Ok(b"text".to_vec()));
+}
+
+#[test]
+fn cbc_opens_only_under_a_signature() {
+    for cipher in [CBC_128, CBC_256] {
+        let message = cbc(cipher, b"text........\x00\xff\x00\x0c");
+        assert_eq!(message.open(Authenticated::BySignature), Ok(b"text".to_vec()));
+        assert_eq!(message.open(Authenticated::No), algorithm(&format!("{cipher} without a signature over it")));
+    }
+}
+
+#[test]
+fn padding_counts_from_one_to_a_block() {
+    assert_eq!(cbc(CBC_128, &[16; 16]).open(Authenticated::BySignature), Ok(Vec::new()));
+    for last in [0, 17, 255] {
+        let mut blocks = [b'x'; 32];
+        blocks[31] = last;
+        assert_eq!(cbc(CBC_128, &blocks).open(Authenticated::BySignature), Err(Error::DecryptionFailed), "{last}");
+    }
+}
+
+#[test]
+fn a_changed_bit_fails_like_everything_else() {
+    for place in [0, 13, 20] {
+        let mut message = gcm(GCM_256, b"text");
+        message.ciphertext[place] ^= 1;
+        assert_eq!(message.open(Authenticated::BySignature), Err(Error::DecryptionFailed));
+    }
+    let mut message = gcm(GCM_256, b"text");
+    message.content_key[40] ^= 1;
+    assert_eq!(message.open(Authenticated::BySignature), Err(Error::DecryptionFailed));
+}
+
+#[test]
+fn ciphertext_of_any_length_fails_without_panic() {
+    for cipher in [GCM_128, GCM_256, CBC_128, CBC_256] {
+        for length in 0..40 {
+            let mut message = gcm(GCM_128, b"");
+            message.cipher = cipher;
+            message.ciphertext = vec![9; length];
+            assert_eq!(message.open(Authenticated::BySignature), Err(Error::DecryptionFailed), "{cipher} {length}");
+        }
+    }
+}
+
+#[test]
+fn a_content_key_of_another_length_is_refused() {
+    let mut message = gcm(GCM_128, b"text");
+    message.cipher = GCM_256;
+    assert_eq!(message.open(Authenticated::No), Err(Error::DecryptionFailed));
+}
+
+#[test]
+fn oaep_takes_its_digest_and_mask_from_the_method() {
+    let mut message = gcm(GCM_128, b"text");
+    message.transport = OAEP_SHA256;
+    assert_eq!(message.open(Authenticated::No), Err(Error::DecryptionFailed));
+    message.content_key = wrap(&[7; 16], MessageDigest::sha256(), MessageDigest::sha256());
+    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+}
+
+#[test]
+fn other_algorithms_are_refused_by_name() {
+    let mut message = gcm(GCM_128, b"text");
+    message.cipher = "http://www.w3.org/2001/04/xmlenc#tripledes-cbc";
+    assert_eq!(message.open(Authenticated::BySignature), algorithm(message.cipher));
+    let mut message = gcm(GCM_128, b"text");
+    message.transport = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-1_5'/>";
+    assert_eq!(message.open(Authenticated::No), algorithm("http://www.w3.org/2001/04/xmlenc#rsa-1_5"));
+    message.transport = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'>\
+        <xenc:OAEPparams>eA==</xenc:OAEPparams></xenc:EncryptionMethod>";
+    assert_eq!(message.open(Authenticated::No), algorithm("a label in OAEP"));
+    message.transport = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'>\
+        <ds:DigestMethod Algorithm='http://www.w3.org/2001/04/xmldsig-more#md5'/></xenc:EncryptionMethod>";
+    assert_eq!(message.open(Authenticated::No), algorithm("http://www.w3.org/2001/04/xmldsig-more#md5"));
+}
+
+#[test]
+fn a_key_beside_the_data_opens_it() {
+    let mut message = gcm(GCM_128, b"text");
+    message.beside = true;
+    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+}
+
+#[test]
+fn a_key_for_another_recipient_is_passed_over() {
+    let mut message = gcm(GCM_128, b"text");
+    message.key_attributes = format!("Recipient='{US}'");
+    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+    message.key_attributes = "Recipient='https://other.example.nl'".to_owned();
+    assert_eq!(message.open(Authenticated::No), Err(Error::EncryptionRecipient { expected: US.to_owned() }));
+}
+
+#[test]
+fn more_than_sixteen_keys_are_refused() {
+    let mut message = gcm(GCM_128, b"text");
+    message.copies = 16;
+    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+    for copies in [0, 17] {
+        message.copies = copies;
+        let refused =
+            Error::EncryptionStructure { expected: "1 to 16 EncryptedKey", parent: "EncryptedAssertion".to_owned() };
+        assert_eq!(message.open(Authenticated::No), Err(refused));
+    }
+}
+
+#[test]
+fn a_reference_to_data_elsewhere_is_refused() {
+    let xml = gcm(GCM_128, b"text").write();
+    let reference = "<xenc:CipherData><xenc:CipherReference URI='http://attacker.example/'/></xenc:CipherData>";
+    let start = xml.rfind("<xenc:CipherData>").unwrap();
+    let end = xml.rfind("</xenc:CipherData>").unwrap() + "</xenc:CipherData>".len();
+    let changed = format!("{}{reference}{}", &xml[..start], &xml[end..]);
+    let expected = "CipherData with a CipherValue";
+    let refused = Error::EncryptionStructure { expected, parent: "EncryptedData".to_owned() };
+    assert_eq!(open(&changed, Authenticated::No), Err(refused));
+}
+
+#[test]
+fn a_second_encrypted_data_is_refused() {
+    let xml = gcm(GCM_128, b"text").write();
+    let changed = xml.replace("</EncryptedAssertion>", "<xenc:EncryptedData/></EncryptedAssertion>");
+    let refused = Error::EncryptionStructure { expected: "one EncryptedData", parent: "EncryptedAssertion".to_owned() };
+    assert_eq!(open(&changed, Authenticated::No), Err(refused));
+}
+
+#[test]
+fn a_decryption_key_is_rsa_of_at_least_2048_bits() {
+    let pem = |bits| PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap().private_key_to_pem_pkcs8().unwrap();
+    assert!(DecryptionKey::from_pem(&pem(2048)).is_ok());
+    let weak = DecryptionKey::from_pem(&pem(1024)).unwrap_err();
+    assert_eq!(weak, Error::WeakKey { found: "RSA of 1024 bits".to_owned() });
+    assert_eq!(DecryptionKey::from_pem(b"no key").unwrap_err(), Error::PrivateKey);
+}
