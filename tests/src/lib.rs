@@ -4,6 +4,8 @@
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
 use saml_digid::Profile;
@@ -109,4 +111,32 @@ pub fn identity_provider(path: &Path, trusted: Option<VerifyingKey>) -> (String,
     };
     let provider = metadata.and_then(|metadata| metadata.identity_provider()).expect("an identity provider");
     (provider.entity_id().to_owned(), provider.signing_keys().to_vec())
+}
+
+/// Returns the command `saml`: the binary that `SAML_BIN` names, else one that is built now.
+#[must_use]
+pub fn saml() -> Command {
+    static BINARY: OnceLock<PathBuf> = OnceLock::new();
+    Command::new(BINARY.get_or_init(|| std::env::var_os("SAML_BIN").map_or_else(build, PathBuf::from)))
+}
+
+/// Builds the binary and returns where cargo put it.
+fn build() -> PathBuf {
+    let output = Command::new(env!("CARGO"))
+        .args(["build", "--quiet", "--package", "saml-cli", "--bin", "saml", "--message-format", "json"])
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("cargo");
+    let text = String::from_utf8(output.stdout).expect("JSON");
+    let executable = text
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.expect("the binary saml")
+}
+
+/// Returns the folder of the fixtures.
+#[must_use]
+pub fn fixtures() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures")
 }

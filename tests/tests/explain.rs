@@ -1,0 +1,174 @@
+//! The command `saml explain`: what it reads, what it prints, how it exits.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use saml_tests::{fixtures, read, saml};
+
+const ACS: &str = "https://portal.example.nl/saml/acs";
+const REQUEST_ID: &str = "_0f3b6c1d9a7e4285b1c0d3e6f9a2b5c8";
+const AT: &str = "2026-03-02T10:00:45Z";
+const BSN: &str = "900026236";
+
+fn good() -> PathBuf {
+    fixtures().join("responses/response-assertion-signed.xml")
+}
+
+/// The command with everything but metadata and message.
+fn explain() -> Command {
+    let mut command = saml();
+    command.args(["explain", "--profile", "signicat-broker", "--entity-id", "https://portal.example.nl/saml/metadata"]);
+    command.args(["--acs", ACS, "--request-id", REQUEST_ID, "--at", AT, "--level", "substantial"]);
+    command.args(["--allow-authority", "https://was-preprod1.digid.nl/saml/idp/metadata"]);
+    command
+}
+
+fn explain_with_metadata(name: &str) -> Command {
+    let mut command = explain();
+    command.arg("--metadata").arg(fixtures().join("metadata").join(name));
+    command
+}
+
+fn explain_good() -> Command {
+    explain_with_metadata("broker-preproduction.xml")
+}
+
+fn with_input(mut command: Command, input: &[u8]) -> Output {
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+fn json(output: &Output) -> serde_json::Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)))
+}
+
+#[test]
+fn an_accepted_message_is_described_without_showing_whom_it_is_about() {
+    let output = explain_good().arg("--json").arg(good()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    let report = json(&output);
+    assert_eq!(report["verdict"], "accepted");
+    assert_eq!(report["code"], serde_json::Value::Null);
+    assert_eq!(report["level"], "substantial");
+    assert_eq!(report["name_id"]["kind"], "bsn");
+    assert_eq!(report["name_id"]["value"], "90*****36");
+    assert!(report["checks"].as_array().unwrap().len() > 20);
+    assert!(!String::from_utf8_lossy(&output.stdout).contains(BSN));
+
+    let shown = json(&explain_good().args(["--json", "--show-identity"]).arg(good()).output().unwrap());
+    assert!(shown["name_id"]["value"].as_str().unwrap().contains(BSN));
+}
+
+#[test]
+fn every_form_of_a_message_is_read() {
+    let xml = read(&good());
+    let base64 = STANDARD.encode(&xml);
+    let encoded: String = base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    for input in [xml, base64.clone().into_bytes(), format!("SAMLResponse={encoded}&RelayState=x").into_bytes()] {
+        let output = with_input(explain_good(), &input);
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    let output = with_input(
+        {
+            let mut command = explain_good();
+            command.arg("-");
+            command
+        },
+        base64.as_bytes(),
+    );
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_rejected_message_names_what_was_expected_and_found() {
+    let output = explain_good().args(["--acs", "https://other.example.nl/acs"]).arg(good()).output().unwrap();
+    assert_eq!(output.status.code(), Some(2), "an option that stands twice is a mistake");
+
+    let mut command = saml();
+    command.args(["explain", "--profile", "signicat-broker", "--entity-id", "https://other.example.nl", "--acs", ACS]);
+    command.args(["--request-id", REQUEST_ID, "--at", AT, "--allow-authority"]);
+    command.args(["https://was-preprod1.digid.nl/saml/idp/metadata", "--metadata"]);
+    command.arg(fixtures().join("metadata/broker-preproduction.xml")).arg(good());
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(text.starts_with("rejected: audience_restriction\n"), "{text}");
+    assert!(text.contains("expected  https://other.example.nl\n"), "{text}");
+    assert!(text.contains("found     https://portal.example.nl/saml/metadata\n"), "{text}");
+}
+
+#[test]
+fn malformed_xml_is_rejected_with_its_place() {
+    let output = with_input(
+        {
+            let mut command = explain_good();
+            command.arg("--json");
+            command
+        },
+        b"<!DOCTYPE a><a/>",
+    );
+    assert_eq!(output.status.code(), Some(1));
+    let report = json(&output);
+    assert_eq!(report["code"], "xml_document_type");
+    let last = report["checks"].as_array().unwrap().last().unwrap().clone();
+    assert!(last["found"].as_str().unwrap().contains("line 1, column 1 (byte 0)"), "{last}");
+}
+
+#[test]
+fn the_signature_of_metadata_is_checked_with_a_trust_key() {
+    let code = |key: &str| {
+        let mut command = explain_good();
+        command.arg("--json").arg("--trust-key").arg(fixtures().join("keys").join(key)).arg(good());
+        json(&command.output().unwrap())["code"].as_str().map(str::to_owned)
+    };
+    assert_eq!(code("broker-signing.crt.pem"), None);
+    assert_eq!(code("service-provider.crt.pem").as_deref(), Some("signature_invalid"));
+}
+
+#[test]
+fn a_trust_key_serves_where_there_is_no_metadata() {
+    let code = |key: &str| {
+        let mut command = explain();
+        command.arg("--json").arg("--trust-key").arg(fixtures().join("keys").join(key)).arg(good());
+        json(&command.output().unwrap())["code"].as_str().map(str::to_owned)
+    };
+    assert_eq!(code("broker-signing.crt.pem"), None);
+    assert_eq!(code("service-provider.crt.pem").as_deref(), Some("signature_invalid"));
+}
+
+#[test]
+fn expired_metadata_rejects_at_the_given_time() {
+    let output = explain_with_metadata("broker-expired.xml").arg("--json").arg(good()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(json(&output)["code"], "metadata_expired");
+}
+
+/// Exit status 2, nothing on standard output, and the given words in one line on standard error.
+fn assert_usage(output: &Output, words: &[&str]) {
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{error}");
+    assert!(output.stdout.is_empty());
+    for word in words {
+        assert!(error.contains(word), "{error}");
+    }
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let missing = explain_good().arg("no-such-file.xml").output().unwrap();
+    assert_usage(&missing, &["no-such-file.xml"]);
+    assert_usage(&with_input(explain_good(), b"!!! no message !!!"), &["expected"]);
+    let wrong_file = explain_with_metadata("broker-as-digid-service.xml").arg(good()).output().unwrap();
+    assert_usage(&wrong_file, &["metadata", "service-provider", "/broker/authn/digid"]);
+    let no_key = explain().arg("--trust-key").arg(good()).arg(good()).output().unwrap();
+    assert_usage(&no_key, &["certificate"]);
+    assert_usage(&explain().arg(good()).output().unwrap(), &["--trust-key"]);
+    let no_time = explain_good().args(["--request-at", "yesterday"]).arg(good()).output().unwrap();
+    assert_usage(&no_time, &["2026-01-31T12:00:00Z"]);
+}
