@@ -1,1 +1,20 @@
-//! Makes SAML messages, keys and metadata for tests.
+//! Makes SAML messages and metadata for tests, in the shape that the Signicat broker gives them.
+//!
+//! The door in is [`Answer`]: it says what a good answer holds, and [`Answer::write`] writes and signs it.
+//! [`signicat_metadata`] and [`digid_service_metadata`] make the two metadata files that such a broker has.
+//!
+//! **Invariant:** time, keys and randomness are arguments: the same arguments give the same bytes.
+//!
+//! **Absent on purpose:** messages that are wrong in themselves.
+//!
+//! The files below `fixtures/` are made by `cargo run -p saml-forge --example fixtures`.
+
+mod answer;
+mod broker_metadata;
+mod error;
+mod identifiers;
+
+pub use answer::{Answer, Answered, Attribute, Failure, Login, Outcome, Signed};
+pub use broker_metadata::{SignicatPaths, digid_service_metadata, signicat_metadata};
+pub use error::Error;
+pub use identifiers::Identifiers;

@@ -1,1 +1,40 @@
 //! An identity provider to develop against: the Signicat broker with DigiD behind it.
+//!
+//! The door in is [`router`]: it serves what a [`SimulatorConfig`] describes. Whoever opens its login page chooses who
+//! logs in, at which level, or that the login is cancelled or fails; the answer is signed and goes to the portal by
+//! HTTP-POST.
+//!
+//! | path | what it is |
+//! |---|---|
+//! | `GET /broker/sp/saml/metadata` | signed metadata |
+//! | `GET`, `POST /broker/sp/saml/login` | takes an `AuthnRequest` by HTTP-Redirect or HTTP-POST, and shows the login page |
+//! | `GET /broker/authn/simulator/authenticate/digid` | shows the login page again, in another language |
+//! | `POST /broker/authn/simulator/authenticate/digid` | logs in |
+//! | `POST /broker/authn/simulator/authenticate/digid/cancel` | answers `Responder` / `AuthnFailed` |
+//! | `POST /broker/authn/simulator/authenticate/digid/error` | answers `Responder` / `RequestDenied` |
+//!
+//! As at the broker, a request that it does not take, or a level lower than the one asked for, ends in a page with
+//! status 500, and the portal hears nothing. The page shows a reference; the reason stands in the log beside it.
+//!
+//! **Invariant:** only requests that a registered service provider signed are answered, and only to a URL in its
+//! metadata.
+//!
+//! **Invariant:** no BSN is ever logged, nor kept after the answer to it is written.
+//!
+//! **Absent on purpose:** whatever would let a production portal use it: it names `simulator` as the authority, unless
+//! [`AnswerSettings::authority`] says otherwise, and signs with a key of the configuration.
+
+mod answer;
+mod authn_request;
+mod config;
+mod error;
+mod language;
+mod origin;
+mod pages;
+mod pending_logins;
+mod refusal;
+mod router;
+
+pub use config::{AnswerSettings, LevelVocabulary, NameIdForm, RegisteredServiceProvider, SimulatorConfig};
+pub use error::ConfigError;
+pub use router::router;

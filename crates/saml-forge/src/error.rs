@@ -1,0 +1,28 @@
+use thiserror::Error;
+
+/// A message that could not be made.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The message could not be signed.
+    #[error("{0}")]
+    Signature(#[from] saml_xml_security::Error),
+    /// A value that XML cannot hold.
+    #[error("message cannot be written: {0}")]
+    Write(#[from] saml_xml::WriteError),
+    /// What was written could not be read again.
+    #[error("{0}")]
+    Xml(#[from] saml_xml::Error),
+}
+
+impl Error {
+    /// Returns the stable word for logs; that of the inner error for a signature or XML.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Signature(error) => error.code(),
+            Self::Write(_) => "forge_write",
+            Self::Xml(error) => error.code(),
+        }
+    }
+}

@@ -1,0 +1,148 @@
+use chrono::{DateTime, Utc};
+use saml_digid::{LevelOfAssurance, SIMULATOR};
+use saml_forge::{Signed, SignicatPaths};
+use saml_metadata::{Endpoint, IdentityProviderMetadata, ServiceProvider};
+use saml_protocol::Binding;
+use saml_xml_security::{SigningKey, VerifyingKey};
+
+use crate::error::ConfigError;
+use crate::origin::origin;
+
+/// What a simulator is: where it is, what it signs with, whom it knows.
+#[derive(Clone, Debug)]
+pub struct SimulatorConfig {
+    pub(crate) key: SigningKey,
+    pub(crate) service_providers: Vec<RegisteredServiceProvider>,
+    pub(crate) clock: fn() -> DateTime<Utc>,
+    pub(crate) entity_id: String,
+    pub(crate) login_url: String,
+    metadata: String,
+}
+
+/// A service provider that the simulator knows, and what it sends to it.
+#[derive(Clone, Debug)]
+pub struct RegisteredServiceProvider {
+    /// Its keys and its URLs.
+    pub metadata: ServiceProvider,
+    /// What its answers look like.
+    pub answers: AnswerSettings,
+}
+
+/// What answers look like: settings of the broker, some of them in its dashboard.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AnswerSettings {
+    /// Who is said to have authenticated the user.
+    pub authority: String,
+    /// Whether the attributes `nin` and `idpId` are sent.
+    pub attributes: bool,
+    /// In which words the level of assurance is said.
+    pub levels: LevelVocabulary,
+    /// Whether the BSN has its sector code before it.
+    pub name_id: NameIdForm,
+    /// What of an answer is signed. A failure has no assertion: of it, the `Response` is signed in any case.
+    pub signed: Signed,
+}
+
+/// The words in which a level of assurance is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LevelVocabulary {
+    /// The classes of DigiD, `urn:oasis:names:tc:SAML:2.0:ac:classes:…`.
+    Digid,
+    /// The classes of eToegang, `urn:etoegang:core:assurance-class:…`.
+    Etoegang,
+}
+
+/// How the BSN stands in the NameID.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NameIdForm {
+    /// `s00000000:` and nine digits, as DigiD sends it.
+    SectorCode,
+    /// Nine digits: "Strip sector code from nameID" is on.
+    Stripped,
+}
+
+impl SimulatorConfig {
+    /// Makes a configuration, and the metadata of the simulator with it.
+    ///
+    /// `base_url` is the origin that the simulator is served at: `http` on the machine itself, else `https`. Its entity
+    /// ID is `base_url` and `/broker/sp/saml`.
+    ///
+    /// # Errors
+    /// [`ConfigError::BaseUrl`], [`ConfigError::DuplicateServiceProvider`], or [`ConfigError::Metadata`] for a URL that no
+    /// message may be sent to or a key that cannot sign with RSA.
+    pub fn new(
+        base_url: &str,
+        key: SigningKey,
+        service_providers: Vec<RegisteredServiceProvider>,
+        clock: fn() -> DateTime<Utc>,
+    ) -> Result<Self, ConfigError> {
+        if origin(base_url) != Some(base_url) {
+            return Err(ConfigError::BaseUrl { found: base_url.to_owned() });
+        }
+        for (place, provider) in service_providers.iter().enumerate() {
+            let entity_id = provider.metadata.entity_id();
+            if service_providers.iter().skip(place + 1).any(|other| other.metadata.entity_id() == entity_id) {
+                return Err(ConfigError::DuplicateServiceProvider { entity_id: entity_id.to_owned() });
+            }
+        }
+        let entity_id = format!("{base_url}{}", SignicatPaths::Broker.root());
+        let login_url = format!("{entity_id}/login");
+        // Artifacts and logout are not served, so that the metadata does not name them.
+        let endpoints = [Binding::HttpRedirect, Binding::HttpPost]
+            .map(|binding| Endpoint { binding, location: login_url.clone() })
+            .to_vec();
+        let fingerprint = key.verifying_key().sha256_fingerprint();
+        let id = format!("_metadata-{fingerprint}");
+        let keys = vec![key.verifying_key().clone()];
+        let metadata = IdentityProviderMetadata::new(&id, &entity_id, keys, endpoints).sign(&key)?;
+        Ok(Self { key, service_providers, clock, entity_id, login_url, metadata })
+    }
+
+    /// Returns the entity ID of the simulator.
+    #[must_use]
+    pub fn entity_id(&self) -> &str {
+        &self.entity_id
+    }
+
+    /// Returns the signed metadata of the simulator, as it is served.
+    #[must_use]
+    pub fn metadata(&self) -> &str {
+        &self.metadata
+    }
+
+    /// Returns the key that a portal knows the simulator by.
+    #[must_use]
+    pub const fn verifying_key(&self) -> &VerifyingKey {
+        self.key.verifying_key()
+    }
+}
+
+impl RegisteredServiceProvider {
+    /// Registers a service provider with the default settings.
+    #[must_use]
+    pub fn new(metadata: ServiceProvider) -> Self {
+        Self { metadata, answers: AnswerSettings::default() }
+    }
+}
+
+impl Default for AnswerSettings {
+    /// Returns: authority `simulator`, sector code and attributes sent, classes of DigiD, both parts signed.
+    fn default() -> Self {
+        Self {
+            authority: SIMULATOR.to_owned(),
+            attributes: true,
+            levels: LevelVocabulary::Digid,
+            name_id: NameIdForm::SectorCode,
+            signed: Signed::Both,
+        }
+    }
+}
+
+impl LevelVocabulary {
+    pub(crate) const fn class(self, level: LevelOfAssurance) -> &'static str {
+        match self {
+            Self::Digid => level.authn_context_class(),
+            Self::Etoegang => level.etoegang_class(),
+        }
+    }
+}

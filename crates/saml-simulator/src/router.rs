@@ -1,0 +1,232 @@
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::rejection::FormRejection;
+use axum::extract::{Form, RawQuery, State};
+use axum::http::HeaderMap;
+use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+use saml_bindings::require_form_content_type;
+use saml_digid::LevelOfAssurance;
+use saml_forge::{Failure, Identifiers};
+use saml_xml_security::random_bytes;
+use serde::Deserialize;
+
+use crate::answer;
+use crate::authn_request::AcceptedRequest;
+use crate::config::SimulatorConfig;
+use crate::language::Language;
+use crate::pages::{AnswerPage, ErrorPage, LoginPage, form_value, stylesheet, submit_script};
+use crate::pending_logins::PendingLogins;
+use crate::refusal::Refusal;
+
+/// Returns the routes of a simulator; what it remembers is in memory, and gone with the router.
+///
+/// It is to be served at the base URL of the configuration.
+///
+/// ```
+/// use chrono::DateTime;
+/// use saml_metadata::Metadata;
+/// use saml_simulator::{SimulatorConfig, router};
+/// use saml_xml_security::SigningKey;
+///
+/// let key = SigningKey::generate_self_signed(2048, "simulator", 0, 4_000_000_000)?;
+/// let config = SimulatorConfig::new("http://127.0.0.1:8081", key, Vec::new(), || DateTime::UNIX_EPOCH)?;
+/// let broker = Metadata::parse_unverified(config.metadata().as_bytes())?.identity_provider()?;
+/// assert_eq!(broker.entity_id(), "http://127.0.0.1:8081/broker/sp/saml");
+///
+/// let routes = router(config);
+/// # let _ = routes;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn router(config: SimulatorConfig) -> Router {
+    Router::new()
+        .route("/broker/sp/saml/metadata", get(metadata))
+        .route("/broker/sp/saml/login", get(redirect_login).post(post_login))
+        .route("/broker/authn/simulator/authenticate/digid", get(login_page).post(log_in))
+        .route("/broker/authn/simulator/authenticate/digid/cancel", post(cancel))
+        .route("/broker/authn/simulator/authenticate/digid/error", post(fail))
+        .route("/assets/style.css", get(async || stylesheet()))
+        .route("/assets/submit.js", get(async || submit_script()))
+        .with_state(Arc::new(Simulator { config, logins: PendingLogins::default() }))
+}
+
+struct Simulator {
+    config: SimulatorConfig,
+    logins: PendingLogins,
+}
+
+/// The fields of the login form. It has no `Debug`: it holds a BSN.
+#[derive(Deserialize)]
+struct LoginForm {
+    handle: String,
+    lang: String,
+    bsn: String,
+    loa: String,
+}
+
+/// The fields that every button of the form sends, whichever it is.
+#[derive(Deserialize)]
+struct FailureForm {
+    handle: String,
+    lang: String,
+}
+
+async fn metadata(State(simulator): State<Arc<Simulator>>) -> Response {
+    ([(CONTENT_TYPE, "application/samlmetadata+xml")], simulator.config.metadata().to_owned()).into_response()
+}
+
+async fn redirect_login(
+    State(simulator): State<Arc<Simulator>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let request = AcceptedRequest::from_redirect(&query, &simulator.config);
+    simulator.begin(request, Language::from_query(&query), &headers)
+}
+
+async fn post_login(
+    State(simulator): State<Arc<Simulator>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let request = require_form_content_type(content_type)
+        .map_err(Refusal::from)
+        .and_then(|()| AcceptedRequest::from_post(&body, &simulator.config));
+    simulator.begin(request, query.as_deref().and_then(Language::from_query), &headers)
+}
+
+async fn login_page(
+    State(simulator): State<Arc<Simulator>>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let query = query.unwrap_or_default();
+    let language = choose(Language::from_query(&query), &headers);
+    let handle = query.split('&').find_map(|field| field.strip_prefix("handle=")).unwrap_or_default();
+    match simulator.logins.peek(handle, simulator.now()) {
+        Ok(request) => LoginPage::new(language, handle, &request).into_response(),
+        Err(refusal) => simulator.refuse(&refusal, language),
+    }
+}
+
+async fn log_in(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    form: Result<Form<LoginForm>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return simulator.refuse(&Refusal::Form, choose(None, &headers)) };
+    let language = choose(Language::from_tag(&form.lang), &headers);
+    let Some(level) = LevelOfAssurance::ALL.into_iter().find(|level| form_value(*level) == form.loa) else {
+        return simulator.refuse(&Refusal::Form, language);
+    };
+    let now = simulator.now();
+    // The eleven-test is the portal's to make: a number that fails it shows whether it does.
+    if form.bsn.len() != 9 || !form.bsn.bytes().all(|byte| byte.is_ascii_digit()) {
+        return match simulator.logins.peek(&form.handle, now) {
+            Ok(request) => {
+                LoginPage::new(language, &form.handle, &request).with_wrong_bsn(&form.bsn, level).into_response()
+            }
+            Err(refusal) => simulator.refuse(&refusal, language),
+        };
+    }
+    simulator.finish(&form.handle, language, "login", |request| {
+        answer::logged_in(request, &form.bsn, level, &simulator.config, now)
+    })
+}
+
+async fn cancel(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    form: Result<Form<FailureForm>, FormRejection>,
+) -> Response {
+    simulator.finish_failed(form, &headers, "cancel", Failure::cancelled())
+}
+
+async fn fail(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    form: Result<Form<FailureForm>, FormRejection>,
+) -> Response {
+    simulator.finish_failed(form, &headers, "error", Failure::request_denied())
+}
+
+impl Simulator {
+    fn now(&self) -> DateTime<Utc> {
+        (self.config.clock)()
+    }
+
+    /// Shows the login page for a request.
+    fn begin(
+        &self,
+        request: Result<AcceptedRequest, Refusal>,
+        asked: Option<Language>,
+        headers: &HeaderMap,
+    ) -> Response {
+        let request = match request {
+            Ok(request) => request,
+            Err(refusal) => return self.refuse(&refusal, choose(asked, headers)),
+        };
+        let language = choose(asked.or(request.language), headers);
+        match self.logins.add(request.clone(), self.now()) {
+            Ok(handle) => LoginPage::new(language, &handle, &request).into_response(),
+            Err(refusal) => self.refuse(&refusal, language),
+        }
+    }
+
+    /// Ends a login, and shows the page that carries the answer to the portal.
+    fn finish(
+        &self,
+        handle: &str,
+        language: Language,
+        outcome: &'static str,
+        write: impl FnOnce(&AcceptedRequest) -> Result<String, Refusal>,
+    ) -> Response {
+        let answered = self.logins.take(handle, self.now()).and_then(|request| {
+            let answer = write(&request)?;
+            Ok((request, answer))
+        });
+        match answered {
+            Ok((request, answer)) => {
+                let service_provider = request.service_provider.metadata.entity_id();
+                tracing::info!(service_provider, outcome, "simulator answered");
+                AnswerPage::new(language, &request, &answer).into_response()
+            }
+            Err(refusal) => self.refuse(&refusal, language),
+        }
+    }
+
+    fn finish_failed(
+        &self,
+        form: Result<Form<FailureForm>, FormRejection>,
+        headers: &HeaderMap,
+        outcome: &'static str,
+        failure: Failure,
+    ) -> Response {
+        let Ok(Form(form)) = form else { return self.refuse(&Refusal::Form, choose(None, headers)) };
+        let language = choose(Language::from_tag(&form.lang), headers);
+        self.finish(&form.handle, language, outcome, |request| {
+            answer::failed(request, failure, &self.config, self.now())
+        })
+    }
+
+    /// Shows a reference to the user, and writes the reason beside it in the log.
+    fn refuse(&self, refusal: &Refusal, language: Language) -> Response {
+        let reference = random_bytes().map(Identifiers::from_random).map(|identifiers| identifiers.session_index);
+        let reference = reference.unwrap_or_default();
+        tracing::warn!(reference, code = refusal.code(), "simulator refused: {refusal}");
+        ErrorPage::new(language, &reference, self.now()).into_response()
+    }
+}
+
+/// Chooses the language that is asked for, else one that the browser prefers, else Dutch.
+fn choose(asked: Option<Language>, headers: &HeaderMap) -> Language {
+    let accepted = || Language::from_accept_language(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
+    asked.or_else(accepted).unwrap_or(Language::Dutch)
+}

@@ -1,0 +1,15 @@
+//! A portal logs in at the simulator, over the routes that a browser takes.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod answers;
+mod browser;
+mod pages;
+mod portal;
+mod refusals;
