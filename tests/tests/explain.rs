@@ -172,3 +172,16 @@ fn what_cannot_be_read_is_named() {
     let no_time = explain_good().args(["--request-at", "yesterday"]).arg(good()).output().unwrap();
     assert_usage(&no_time, &["2026-01-31T12:00:00Z"]);
 }
+
+/// What the README says to type is typed, from the top of the repository.
+#[test]
+fn the_command_of_the_readme_accepts() {
+    let top = fixtures().join("..");
+    let readme = String::from_utf8(read(&top.join("README.md"))).unwrap();
+    let (_, command) = readme.split_once("cargo run --quiet --bin saml -- ").unwrap();
+    let (command, _) = command.split_once("```").unwrap();
+    let arguments: Vec<&str> = command.split_whitespace().filter(|word| *word != "\\").collect();
+    let output = saml().args(&arguments).current_dir(&top).output().unwrap();
+    assert!(output.stdout.starts_with(b"accepted\n"), "{}", String::from_utf8_lossy(&output.stdout));
+    assert_eq!(output.status.code(), Some(0));
+}

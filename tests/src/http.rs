@@ -1,0 +1,66 @@
+//! One HTTP request at a time, to servers on this machine.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+
+/// What a server answered.
+#[derive(Clone, Debug)]
+pub struct Answer {
+    /// The status code.
+    pub status: u16,
+    /// The headers, with names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// Returns the value of a header that stands there once.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut values = self.headers.iter().filter(|(found, _)| found == name).map(|(_, value)| value.as_str());
+        values.next().filter(|_| values.next().is_none())
+    }
+}
+
+/// Sends a request without cookies and without following redirects.
+#[must_use]
+pub fn send(method: &str, url: &str, content_type: &str, body: &str) -> Answer {
+    let rest = url.strip_prefix("http://").expect("a URL with http");
+    let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
+    let mut stream = TcpStream::connect(authority).expect("a server that listens");
+    let length = body.len();
+    let request = format!(
+        "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("a server that reads");
+
+    let mut reader = BufReader::new(stream);
+    let mut line = || {
+        let mut line = String::new();
+        reader.read_line(&mut line).expect("a server that answers");
+        line.trim_end().to_owned()
+    };
+    let status = line().split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status line");
+    let mut headers = Vec::new();
+    loop {
+        let line = line();
+        let Some((name, value)) = line.split_once(':') else { break };
+        headers.push((name.to_ascii_lowercase(), value.trim().to_owned()));
+    }
+    let answer = Answer { status, headers, body: String::new() };
+    let mut body = Vec::new();
+    match answer.header("content-length").and_then(|length| length.parse().ok()) {
+        Some(length) => reader.take(length).read_to_end(&mut body),
+        None => reader.read_to_end(&mut body),
+    }
+    .expect("a body");
+    Answer { body: String::from_utf8(body).expect("text"), ..answer }
+}
+
+/// Gets a page.
+#[must_use]
+pub fn get(url: &str) -> Answer {
+    send("GET", url, "text/plain", "")
+}
