@@ -14,14 +14,14 @@
 //! accessor.
 //!
 //! ```
-//! use chrono::{TimeDelta, Utc};
+//! use chrono::{DateTime, Utc};
 //! use saml_response::{Expectation, ReceivedResponse, ResponsePolicy, Trace, TrustedSender};
 //! use saml_state::PendingRequest;
-//! # fn example(xml: &[u8], keys: &[saml_xml_security::VerifyingKey], request: &PendingRequest) -> Result<(), saml_response::Error> {
+//! # fn example(xml: &[u8], keys: &[saml_xml_security::VerifyingKey], request: &PendingRequest, now: DateTime<Utc>) -> Result<(), saml_response::Error> {
 //!
 //! let policy = ResponsePolicy::web_sso();
 //! let sender = TrustedSender { entity_id: "https://idp.example/saml", keys };
-//! let expectation = Expectation { request, entity_id: "https://sp.example/saml", now: Utc::now() };
+//! let expectation = Expectation { request, entity_id: "https://sp.example/saml", now };
 //! let mut trace = Trace::new();
 //! let assertion = ReceivedResponse::parse(xml, &mut trace)?
 //!     .authenticate(&sender, &policy, &mut trace)?

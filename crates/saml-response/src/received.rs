@@ -265,7 +265,8 @@ impl Signatures<'_, '_> {
     /// Opens an encrypted assertion.
     ///
     /// The ciphertext is taken from what was hashed, where a signature covers it; only then CBC is opened (ATT-086,
-    /// ATT-100). The plaintext is parsed in the context it stood in, and is no more trusted than any other message.
+    /// ATT-100). The plaintext is parsed in the context of that very ciphertext, so that no declaration outside the
+    /// signature binds a prefix in it. It is no more trusted than any other message.
     fn decrypt(&mut self, encrypted: Element<'_>, hashed: Option<ResponseAssertion<'_>>) -> Result<Document, Error> {
         let Some(decryption) = self.decryption else {
             let found = "an EncryptedAssertion, and no key to decrypt it with".to_owned();
@@ -278,8 +279,8 @@ impl Signatures<'_, '_> {
         let open = || -> Result<Document, saml_xml_security::Error> {
             let failed = saml_xml_security::Error::DecryptionFailed;
             let plaintext = decrypt(source, &decryption.keys, &decryption.recipient, authenticated)?;
-            let document = Document::parse_in_context(&plaintext, encrypted, &ParseOptions::message())
-                .map_err(|_| failed.clone())?;
+            let document =
+                Document::parse_in_context(&plaintext, source, &ParseOptions::message()).map_err(|_| failed.clone())?;
             require_unique_ids(&document)?;
             if document.root().is(ASSERTION, "Assertion") { Ok(document) } else { Err(failed) }
         };

@@ -1,0 +1,9 @@
+//! A login from the first redirect to who it is, with everything that may come between.
+
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod answer;
+mod cancelled;
+mod portal;
+mod start;
+mod stores;
