@@ -13,7 +13,8 @@ use crate::valid_assertion::ValidAssertion;
 
 /// A response whose signatures held. It tells nothing yet: whether it is for us, for now, and for this login is still to
 /// be checked by [`validate`](Self::validate).
-pub struct AuthenticResponse {
+pub struct AuthenticResponse<'p> {
+    pub(crate) policy: &'p ResponsePolicy,
     pub(crate) covered: Covered,
     pub(crate) head: Head,
 }
@@ -79,18 +80,13 @@ impl Covered {
     }
 }
 
-impl AuthenticResponse {
-    /// Checks everything that the profile asks of the message and the assertion, at `expectation.now`.
+impl AuthenticResponse<'_> {
+    /// Checks everything that the policy it was authenticated by asks of message and assertion, at `expectation.now`.
     ///
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.
-    pub fn validate(
-        self,
-        expectation: &Expectation<'_>,
-        policy: &ResponsePolicy,
-        trace: &mut Trace,
-    ) -> Result<ValidAssertion, Error> {
-        let request = expectation.request;
+    pub fn validate(self, expectation: &Expectation<'_>, trace: &mut Trace) -> Result<ValidAssertion, Error> {
+        let (request, policy) = (expectation.request, self.policy);
         let window = checks::Window { now: expectation.now, skew: policy.clock_skew.as_delta() };
         checks::in_response_to::in_response_to(self.head.in_response_to.as_deref(), request, trace)?;
         checks::destination::destination(&self.head, request, trace)?;
@@ -117,6 +113,7 @@ impl AuthenticResponse {
         let authority = checks::authenticating_authority::authenticating_authority(
             statement,
             &name_id,
+            assertion.issuer,
             &policy.authorities,
             trace,
         )?;
@@ -136,7 +133,7 @@ impl AuthenticResponse {
     }
 }
 
-impl fmt::Debug for AuthenticResponse {
+impl fmt::Debug for AuthenticResponse<'_> {
     /// Leaves the content out: it may be about a person.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AuthenticResponse").field("sender", &self.head.sender).finish_non_exhaustive()

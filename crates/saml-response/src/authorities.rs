@@ -3,24 +3,40 @@
 /// A broker speaks for many identity providers with one entity ID and one key. Without this list, an iDIN customer
 /// number, an eHerkenning pseudonym or a simulated login could be taken for a citizen (ATT-142, ATT-208).
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Authorities(pub(crate) Option<Vec<String>>);
+pub struct Authorities(pub(crate) Kind);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    IssuerItself,
+    OneOf(Vec<String>),
+    WhoeverTheIssuerNames,
+}
 
 impl Authorities {
-    /// The issuer authenticates by itself: it is no broker, and `AuthenticatingAuthority` decides nothing.
+    /// The issuer authenticates by itself: it is no broker, and may name nobody but itself.
     #[must_use]
     pub const fn issuer_itself() -> Self {
-        Self(None)
+        Self(Kind::IssuerItself)
     }
 
     /// The issuer is a broker: it must name one of `entity_ids`. An empty list refuses everybody.
     #[must_use]
     pub fn one_of(entity_ids: impl IntoIterator<Item = String>) -> Self {
-        Self(Some(entity_ids.into_iter().collect()))
+        Self(Kind::OneOf(entity_ids.into_iter().collect()))
     }
 
-    /// Returns the allowed entity IDs; empty where the issuer authenticates by itself.
+    /// The issuer answers for whoever authenticated: what it names is not judged, and not passed on.
+    #[must_use]
+    pub const fn whoever_the_issuer_names() -> Self {
+        Self(Kind::WhoeverTheIssuerNames)
+    }
+
+    /// Returns the allowed entity IDs behind a broker; empty where the issuer is none.
     #[must_use]
     pub fn entity_ids(&self) -> &[String] {
-        self.0.as_deref().unwrap_or_default()
+        match &self.0 {
+            Kind::OneOf(entity_ids) => entity_ids,
+            Kind::IssuerItself | Kind::WhoeverTheIssuerNames => &[],
+        }
     }
 }

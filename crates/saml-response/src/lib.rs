@@ -25,7 +25,7 @@
 //! let mut trace = Trace::new();
 //! let assertion = ReceivedResponse::parse(xml, &mut trace)?
 //!     .authenticate(&sender, &policy, &mut trace)?
-//!     .validate(&expectation, &policy, &mut trace)?;
+//!     .validate(&expectation, &mut trace)?;
 //! assert!(assertion.replay_until() > expectation.now);
 //! # Ok(())
 //! # }

@@ -92,7 +92,7 @@ impl ClockSkew {
 impl ResponsePolicy {
     /// Returns the policy of SAML Profiles 4.1, Web Browser SSO, with any identity provider.
     ///
-    /// The issuer itself authenticates, the level is exactly the one that was asked for, and all signed attributes are
+    /// The issuer answers for whoever authenticated, the level is exactly the one that was asked for, and all signed attributes are
     /// kept.
     #[must_use]
     pub const fn web_sso() -> Self {
@@ -101,7 +101,7 @@ impl ResponsePolicy {
             signatures: SignatureRequirement::AssertionOrResponse,
             clock_skew: ClockSkew::MINUTE,
             levels: Levels::exact(),
-            authorities: Authorities::issuer_itself(),
+            authorities: Authorities::whoever_the_issuer_names(),
             attributes: AttributeFilter::every_signed_attribute(),
         }
     }

@@ -112,12 +112,12 @@ impl ReceivedResponse {
     ///
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.
-    pub fn authenticate(
+    pub fn authenticate<'p>(
         self,
         sender: &TrustedSender<'_>,
-        policy: &ResponsePolicy,
+        policy: &'p ResponsePolicy,
         trace: &mut Trace,
-    ) -> Result<AuthenticResponse, Error> {
+    ) -> Result<AuthenticResponse<'p>, Error> {
         let decryption = self.decryption.as_ref().filter(|decryption| !decryption.keys.is_empty());
         let mut signatures = Signatures { sender, policy, decryption, trace };
         let root = self.root();
@@ -156,14 +156,14 @@ fn parse(xml: &[u8], trace: &mut Trace) -> Result<Document, Error> {
     Ok(document)
 }
 
-struct Signatures<'a, 't> {
+struct Signatures<'a, 'p, 't> {
     sender: &'a TrustedSender<'a>,
-    policy: &'a ResponsePolicy,
+    policy: &'p ResponsePolicy,
     decryption: Option<&'a Decryption>,
     trace: &'t mut Trace,
 }
 
-impl Signatures<'_, '_> {
+impl<'p> Signatures<'_, 'p, '_> {
     /// Checks the message around a `Response` that came for an artifact: it is always signed (digid.md 1.5).
     fn artifact_response<'d>(&mut self, element: Element<'d>) -> Result<(Element<'d>, VerifiedElement), Error> {
         self.require_first_issuer(element)?;
@@ -195,7 +195,11 @@ impl Signatures<'_, '_> {
         Ok((response.unwrap_or(element), verified))
     }
 
-    fn response(&mut self, element: Element<'_>, outer: Option<VerifiedElement>) -> Result<AuthenticResponse, Error> {
+    fn response(
+        &mut self,
+        element: Element<'_>,
+        outer: Option<VerifiedElement>,
+    ) -> Result<AuthenticResponse<'p>, Error> {
         self.require_first_issuer(element)?;
         let own = self.signature(&checks::RESPONSE_SIGNATURE, element)?;
         let is_signed = own.is_some();
@@ -259,7 +263,7 @@ impl Signatures<'_, '_> {
             (None, None, None, Some(verified)) => Covered::artifact_response(verified.into_document()),
             (None, ..) => return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe())),
         };
-        Ok(AuthenticResponse { covered, head })
+        Ok(AuthenticResponse { policy: self.policy, covered, head })
     }
 
     /// Opens an encrypted assertion.

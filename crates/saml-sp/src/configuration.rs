@@ -2,7 +2,7 @@ use saml_authn_request::AuthnRequestSettings;
 use saml_digid::Profile;
 use saml_metadata::IdentityProvider;
 use saml_protocol::Binding;
-use saml_xml_security::SigningKey;
+use saml_xml_security::{DecryptionKey, SigningKey};
 use thiserror::Error;
 
 /// Who we are, whom we trust, and what an answer must be like. Immutable.
@@ -10,6 +10,7 @@ use thiserror::Error;
 pub struct Configuration {
     pub(crate) settings: AuthnRequestSettings,
     pub(crate) key: SigningKey,
+    pub(crate) decryption_keys: Vec<DecryptionKey>,
     pub(crate) identity_provider: IdentityProvider,
     pub(crate) profile: Profile,
     pub(crate) request_binding: RequestBinding,
@@ -71,7 +72,21 @@ impl Configuration {
                 identity_provider: identity_provider.entity_id().to_owned(),
             }
         })?;
-        Ok(Self { settings, key, identity_provider, profile, request_binding, destination })
+        Ok(Self {
+            settings,
+            key,
+            decryption_keys: Vec::new(),
+            identity_provider,
+            profile,
+            request_binding,
+            destination,
+        })
+    }
+
+    /// Adds the keys that assertions may be encrypted to; several during a renewal. Without, an encrypted assertion is refused.
+    #[must_use]
+    pub fn with_decryption_keys(self, decryption_keys: Vec<DecryptionKey>) -> Self {
+        Self { decryption_keys, ..self }
     }
 
     /// Returns our side: entity ID, consumer service, what requests ask for.

@@ -20,7 +20,8 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
     /// Consumes the form that an identity provider let the browser post.
     ///
     /// `browser` is what the cookie of this browser says; without it nothing can match, and nobody is logged in: a
-    /// response is accepted only by the browser that asked for it (ATT-111, ATT-170).
+    /// response is accepted only by the browser that asked for it (ATT-111, ATT-170). The relay state that comes back decides
+    /// nothing: the request is found by its ID, and where to go on stands with it (ATT-167).
     pub async fn assertion_consumer_service(
         &self,
         browser: Option<&BrowserBinding>,
@@ -116,7 +117,10 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         let policy = configuration.profile.response();
         let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
         let expectation = Expectation { request, entity_id: configuration.settings.issuer(), now };
-        received.authenticate(&sender, policy, trace)?.validate(&expectation, policy, trace)
+        received
+            .decrypt_with(&configuration.decryption_keys, expectation.entity_id)
+            .authenticate(&sender, policy, trace)?
+            .validate(&expectation, trace)
     }
 
     /// Consumes the request and records the assertion, each once; whichever fails, nobody is logged in.

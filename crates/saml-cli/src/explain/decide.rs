@@ -63,7 +63,7 @@ impl Case<'_> {
         let assertion = received
             .decrypt_with(&self.decryption_keys, entity_id)
             .authenticate(&sender, policy, trace)?
-            .validate(&expectation, policy, trace)?;
+            .validate(&expectation, trace)?;
         let subject = self.profile.subject(&assertion, trace)?;
         trace.not_checked(&ONCE, "only the portal knows whether the request is open and the assertion new");
         Ok(Accepted { assertion, subject })
@@ -76,7 +76,8 @@ fn profile(arguments: &Arguments) -> Result<Profile, String> {
         ProfileArgument::Digid => Ok(Profile::digid(floor)),
         ProfileArgument::WebSso => Ok(Profile::web_sso()),
         ProfileArgument::SignicatBroker => {
-            let authorities = [DIGID_PRODUCTION.to_owned()].into_iter().chain(arguments.allow_authority.iter().cloned());
+            let authorities =
+                [DIGID_PRODUCTION.to_owned()].into_iter().chain(arguments.allow_authority.iter().cloned());
             // An explanation lets nobody in, so that test authorities may be named here.
             Profile::signicat_broker(Environment::PreProduction, floor, authorities).map_err(|error| error.to_string())
         }
@@ -109,10 +110,7 @@ fn read_all<T>(
     paths: &[PathBuf],
     parse: impl Fn(&[u8]) -> Result<T, saml_xml_security::Error>,
 ) -> Result<Vec<T>, String> {
-    paths
-        .iter()
-        .map(|path| parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display())))
-        .collect()
+    paths.iter().map(|path| parse(&read(path)?).map_err(|error| format!("{}: {error}", path.display()))).collect()
 }
 
 fn read_input(file: Option<&Path>) -> Result<Vec<u8>, String> {

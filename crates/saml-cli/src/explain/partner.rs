@@ -58,10 +58,7 @@ impl Partner {
         }
         let until = || provider.valid_until().map_or_else(|| "no end".to_owned(), |end| end.to_rfc3339());
         trace.pass(&VALID, expected, until);
-        Ok(Ok(Self {
-            entity_id: Some(provider.entity_id().to_owned()),
-            keys: provider.signing_keys().to_vec(),
-        }))
+        Ok(Ok(Self { entity_id: Some(provider.entity_id().to_owned()), keys: provider.signing_keys().to_vec() }))
     }
 }
 

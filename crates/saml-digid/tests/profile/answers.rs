@@ -10,6 +10,9 @@ use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml_security::SigningKey;
 
 pub(crate) const BSN: &str = "900026236";
+/// Who asserts, in every case.
+const ISSUER: &str = "https://broker.example/broker/sp/saml";
+
 pub(crate) const OTHER_BSN: &str = "900029365";
 
 /// Different in each part: no identifier may stand twice.
@@ -44,9 +47,11 @@ pub(crate) fn broker() -> Case {
     }
 }
 
-/// The same login at DigiD itself.
+/// The same login by an issuer that names nobody but itself, as DigiD does.
 pub(crate) fn digid(floor: LevelOfAssurance) -> Case {
-    Case { profile: Profile::digid(floor), ..broker() }
+    let mut case = Case { profile: Profile::digid(floor), ..broker() };
+    ISSUER.clone_into(&mut case.login.authority);
+    case
 }
 
 /// The login at the broker with these attributes.
@@ -101,7 +106,6 @@ impl Case {
     }
 
     fn validate(&self, trace: &mut Trace) -> Result<ValidAssertion, Error> {
-        const BROKER: &str = "https://broker.example/broker/sp/saml";
         const PORTAL: &str = "https://portal.example/saml/metadata";
         const ACS: &str = "https://portal.example/saml/acs";
         let now = DateTime::<Utc>::UNIX_EPOCH;
@@ -111,13 +115,13 @@ impl Case {
             assertion_consumer_service: ACS.to_owned(),
         };
         let outcome = Outcome::Login(self.login.clone());
-        let xml = Answer::signicat(BROKER, answered, Identifiers::from_random(IDENTIFIERS), now, outcome)
+        let xml = Answer::signicat(ISSUER, answered, Identifiers::from_random(IDENTIFIERS), now, outcome)
             .write(&KEY)
             .unwrap();
         let request = PendingRequest {
             id: RequestId::parse("_request").unwrap(),
             issued_at: now,
-            identity_provider: BROKER.to_owned(),
+            identity_provider: ISSUER.to_owned(),
             assertion_consumer_service: ACS.to_owned(),
             requested_level: self.requested_level.clone(),
             force_authn: true,
@@ -125,12 +129,10 @@ impl Case {
             relay_state: RelayState::from_random([1; 20]),
         };
         let policy = self.profile.response();
-        let sender = TrustedSender { entity_id: BROKER, keys: &[KEY.verifying_key().clone()] };
+        let sender = TrustedSender { entity_id: ISSUER, keys: &[KEY.verifying_key().clone()] };
         let expectation = Expectation { request: &request, entity_id: PORTAL, now };
-        ReceivedResponse::parse(xml.as_bytes(), trace)?.authenticate(&sender, policy, trace)?.validate(
-            &expectation,
-            policy,
-            trace,
-        )
+        ReceivedResponse::parse(xml.as_bytes(), trace)?
+            .authenticate(&sender, policy, trace)?
+            .validate(&expectation, trace)
     }
 }

@@ -188,7 +188,8 @@ fn only_attributes_that_were_named_are_kept() {
 
     assert_eq!(names(with_attributes(&sent)), ["nin"]);
     assert_eq!(names(renamed(&sent)), ["email", "urn:example:bsn"]);
-    let direct = Case { profile: Profile::digid(LevelOfAssurance::Basic), ..with_attributes(&sent) };
+    let mut direct = digid(LevelOfAssurance::Basic);
+    direct.login.attributes = with_attributes(&sent).login.attributes;
     assert_eq!(names(direct), Vec::<String>::new());
     let any = Case { profile: Profile::web_sso(), ..with_attributes(&sent) };
     assert_eq!(names(any), ["nin", "email", "urn:example:bsn"]);
@@ -200,4 +201,12 @@ fn a_subject_shows_no_digit_of_its_bsn() {
     let subject = Case { profile: case.profile.clone().with_representation(), ..case }.accepted();
 
     assert_eq!(format!("{subject:?}"), "Subject { identity: Bsn(Bsn(redacted)), acting: Some(Bsn(redacted)) }");
+}
+
+#[test]
+fn digid_itself_is_no_broker() {
+    let direct = digid(LevelOfAssurance::Basic);
+
+    direct.accepted();
+    Case { login: broker().login, ..direct }.rejected("authenticating_authority");
 }

@@ -4,7 +4,9 @@ use chrono::TimeDelta;
 use saml_protocol::{AuthnStatement, NameId};
 use saml_response::{Authorities, Levels};
 
-use crate::case::{ALSO_MIDDLE, AUTHORITY, Case, HIGH, LOW, MIDDLE, assertion, case, name_id, seconds_from_now};
+use crate::case::{
+    ALSO_MIDDLE, AUTHORITY, BROKER, Case, HIGH, LOW, MIDDLE, assertion, case, name_id, seconds_from_now,
+};
 
 fn with(change: impl FnOnce(&mut AuthnStatement<'static>)) -> Case {
     assertion(|assertion| change(&mut assertion.authn_statements[0]))
@@ -191,12 +193,22 @@ fn an_empty_list_of_authorities_rejects_everybody() {
 }
 
 #[test]
-fn an_issuer_that_authenticates_by_itself_names_no_authority() {
+fn an_issuer_that_is_no_broker_names_nobody_but_itself() {
     let by_itself = |mut case: Case| {
         case.policy = case.policy.with_authorities(Authorities::issuer_itself());
         case
     };
 
     assert_eq!(by_itself(authority(&[], None)).accepted().authority(), None);
-    assert_eq!(by_itself(authority(&["https://upstream.example"], None)).accepted().authority(), None);
+    assert_eq!(by_itself(authority(&[BROKER], Some(BROKER))).accepted().authority(), None);
+    by_itself(authority(&["simulator"], None)).rejected("authenticating_authority");
+    by_itself(authority(&[], Some("simulator"))).rejected("authenticating_authority");
+}
+
+#[test]
+fn whom_an_issuer_answers_for_is_not_passed_on() {
+    let mut case = authority(&["https://upstream.example"], None);
+    case.policy = case.policy.with_authorities(Authorities::whoever_the_issuer_names());
+
+    assert_eq!(case.accepted().authority(), None);
 }

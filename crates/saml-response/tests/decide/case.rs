@@ -249,7 +249,7 @@ impl Case {
         let expectation = Expectation { request: &self.request, entity_id: self.entity_id, now: self.now };
         let result = parse(xml.as_bytes(), &mut trace)
             .and_then(|received| received.authenticate(&sender, &self.policy, &mut trace))
-            .and_then(|authentic| authentic.validate(&expectation, &self.policy, &mut trace));
+            .and_then(|authentic| authentic.validate(&expectation, &mut trace));
         (result, trace)
     }
 }

@@ -41,7 +41,7 @@ fn the_trace_of_a_good_response_has_every_check_and_nothing_else() {
 #[test]
 fn a_check_that_does_not_apply_says_so() {
     let mut case = case(|case| case.signed = Signed::Assertion);
-    case.policy = case.policy.with_authorities(Authorities::issuer_itself());
+    case.policy = case.policy.with_authorities(Authorities::whoever_the_issuer_names());
     case.response.destination = None;
     let (result, trace) = case.judge(ReceivedResponse::parse, &case.xml(), Trace::new());
 
@@ -53,7 +53,7 @@ fn a_check_that_does_not_apply_says_so() {
         [
             ("response_signature", "no signature on this element"),
             ("destination", "not there, and not required of this message"),
-            ("authenticating_authority", "the issuer authenticates by itself"),
+            ("authenticating_authority", "the issuer answers for whoever authenticated"),
         ]
     );
 }

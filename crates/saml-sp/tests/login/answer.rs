@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use saml_digid::{DIGID_PRE_PRODUCTION, LevelOfAssurance, SIMULATOR};
-use saml_forge::{Login, Outcome as Answered};
+use saml_forge::{Login, Outcome as Answered, Signed};
 use saml_name_id::{Bsn, Identity};
 use saml_response::Verdict;
 use saml_sp::{LoginOptions, Outcome, RequestBinding, ServiceProvider};
 use saml_state::PendingRequest;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
+use saml_xml_security::DecryptionKey;
 
 use crate::portal::{
-    BROKER, BSN, accepted, after, answer, answer_at, begin, broker, broker_at, browser, configuration, login, now,
-    permits, portal, post, posted, refused, request_id,
+    BROKER, BSN, PORTAL_KEY, accepted, after, answer, answer_at, answer_signed, begin, broker, broker_at, browser,
+    configuration, login, now, permits, portal, post, posted, refused, request_id,
 };
 use crate::stores::Shared;
 
@@ -240,4 +241,26 @@ async fn an_answer_to_a_request_that_went_to_another_identity_provider_is_refuse
     refused(post(&one, &browser(1), &answer(&id, login())).await, "partner");
     let id = begin(&one, &browser(1)).await;
     accepted(post(&one, &browser(1), &answer(&id, login())).await);
+}
+
+#[tokio::test]
+async fn an_encrypted_assertion_needs_a_key_in_the_configuration() {
+    let encrypted = |xml: String| {
+        let (head, rest) = xml.split_once("<saml:Assertion").unwrap();
+        let (_, tail) = rest.split_once("</saml:Assertion>").unwrap();
+        format!("{head}<saml:EncryptedAssertion/>{tail}")
+    };
+    let answer = |id: &str| {
+        // A signature around it would no longer hold; what counts here is how far the road goes.
+        encrypted(answer_signed(id, login(), Signed::Assertion))
+    };
+    let without = portal();
+    let id = begin(&without, &browser(1)).await;
+    refused(post(&without, &browser(1), &answer(&id)).await, "encrypted_assertion");
+
+    let key = DecryptionKey::from_pem(&PORTAL_KEY.private_key_pem().unwrap()).unwrap();
+    let configuration = configuration(broker(None), RequestBinding::Redirect).with_decryption_keys(vec![key]);
+    let with = ServiceProvider::new(configuration, MemoryRequestStore::new(1), MemoryReplayCache::new(1));
+    let id = begin(&with, &browser(1)).await;
+    refused(post(&with, &browser(1), &answer(&id)).await, "encryption_structure");
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use saml_authn_request::AuthnRequestSettings;
 use saml_bindings::{MessageParameter, PostForm, decode_post, decode_redirect};
 use saml_digid::{DIGID_PRE_PRODUCTION, Environment, LevelOfAssurance, Profile};
-use saml_forge::{Answer, Answered, Attribute, Identifiers, Login, Outcome, SignicatPaths, signicat_metadata};
+use saml_forge::{Answer, Answered, Attribute, Identifiers, Login, Outcome, Signed, SignicatPaths, signicat_metadata};
 use saml_metadata::{IdentityProvider, Metadata};
 use saml_sp::{
     Authentication, Configuration, LoginOptions, LoginStart, Received, Refusal, RequestBinding, ServiceProvider,
@@ -113,6 +113,15 @@ pub(crate) fn answer(request_id: &str, outcome: Outcome) -> String {
 }
 
 pub(crate) fn answer_at(request_id: &str, outcome: Outcome, made_at: DateTime<Utc>) -> String {
+    make_answer(request_id, outcome, made_at, Signed::Both)
+}
+
+/// The broker's answer with other parts signed, made now.
+pub(crate) fn answer_signed(request_id: &str, outcome: Outcome, signed: Signed) -> String {
+    make_answer(request_id, outcome, now(), signed)
+}
+
+fn make_answer(request_id: &str, outcome: Outcome, made_at: DateTime<Utc>, signed: Signed) -> String {
     // Every answer has identifiers of its own.
     static ANSWERS: AtomicU8 = AtomicU8::new(0);
     let number = ANSWERS.fetch_add(1, Ordering::Relaxed);
@@ -123,7 +132,9 @@ pub(crate) fn answer_at(request_id: &str, outcome: Outcome, made_at: DateTime<Ut
         service_provider: PORTAL.to_owned(),
         assertion_consumer_service: ACS.to_owned(),
     };
-    Answer::signicat(BROKER, answered, Identifiers::from_random(random), made_at, outcome).write(&BROKER_KEY).unwrap()
+    let mut answer = Answer::signicat(BROKER, answered, Identifiers::from_random(random), made_at, outcome);
+    answer.signed = signed;
+    answer.write(&BROKER_KEY).unwrap()
 }
 
 /// Returns what a browser posts for a form.
