@@ -28,7 +28,7 @@ impl Demo {
         let mut url = |name: &str| {
             let mut line = String::new();
             output.read_line(&mut line).expect("a line");
-            let rest = line.strip_prefix(name).unwrap_or_else(|| panic!("expected {name}, found {line}"));
+            let rest = line.strip_prefix(name).expect("the line with the URL");
             rest.split_whitespace().next().expect("a URL").to_owned()
         };
         let (portal, broker) = (url("Portal: "), url("Broker: "));

@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
+use std::time::Duration;
 
 /// What a server answered.
 #[derive(Clone, Debug)]
@@ -29,6 +30,7 @@ pub fn send(method: &str, url: &str, content_type: &str, body: &str) -> Answer {
     let rest = url.strip_prefix("http://").expect("a URL with http");
     let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
     let mut stream = TcpStream::connect(authority).expect("a server that listens");
+    stream.set_read_timeout(Some(PATIENCE)).expect("a time");
     let length = body.len();
     let request = format!(
         "{method} /{path} HTTP/1.1\r\nHost: {authority}\r\nConnection: close\r\nContent-Type: {content_type}\r\n\
@@ -64,3 +66,6 @@ pub fn send(method: &str, url: &str, content_type: &str, body: &str) -> Answer {
 pub fn get(url: &str) -> Answer {
     send("GET", url, "text/plain", "")
 }
+
+/// A server that hangs fails the test; one that is slow does not.
+const PATIENCE: Duration = Duration::from_secs(120);

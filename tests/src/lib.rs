@@ -85,7 +85,7 @@ impl Setting {
             let assertion = received?
                 .decrypt_with(&self.decryption_keys, &self.entity_id)
                 .authenticate(&sender, policy, trace)?
-                .validate(&expectation, policy, trace)?;
+                .validate(&expectation, trace)?;
             self.profile.subject(&assertion, trace)?;
             Ok(assertion)
         };
