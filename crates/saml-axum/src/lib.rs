@@ -1,1 +1,46 @@
-//! axum routes for a SAML service provider.
+//! axum routes for a portal that logs citizens in: start, consume the answer, metadata, log out.
+//!
+//! The door in is [`SamlPortal::new`] with a service provider of `saml-sp`, a session store and [`Settings`].
+//! [`SamlPortal::router`] then puts the SAML routes beside the application's own pages; in those, the extractor
+//! [`LoggedIn`] says who logged in, and `Option<LoggedIn>` whether anybody did.
+//!
+//! | route | what it does |
+//! |---|---|
+//! | `GET /saml/login?level=&return_to=&lang=` | sends the browser to the identity provider |
+//! | `POST /saml/acs` | consumes the answer |
+//! | `GET /saml/metadata` | our metadata |
+//! | `POST /saml/logout` | ends the session here |
+//! | `GET /saml/style.css`, `GET /saml/post.js` | what the pages of these routes need |
+//!
+//! **Invariant:** which cookies are set, and where the browser is sent, follows from configuration and from what was
+//! remembered of the request; never from the `Host` header (ATT-173), the relay state (ATT-167) or the answer.
+//!
+//! **Invariant:** the browser reads one fixed sentence and a random reference; code and trace go to the operator's log
+//! under that reference (ATT-174). Neither log, URL nor cookie holds a name, a number or an attribute of anybody.
+//!
+//! **Invariant:** every login makes a new session under a new ID (ATT-171).
+//!
+//! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin.
+
+mod assertion_consumer_service;
+mod cancelled;
+mod cookies;
+mod error;
+mod incident;
+mod language;
+mod logged_in;
+mod login;
+mod logout;
+mod pages;
+mod portal;
+mod security_headers;
+mod session;
+mod settings;
+
+pub use cancelled::is_cancelled;
+pub use error::ConfigError;
+pub use language::Language;
+pub use logged_in::{LoggedIn, NotLoggedIn};
+pub use portal::SamlPortal;
+pub use session::Session;
+pub use settings::Settings;

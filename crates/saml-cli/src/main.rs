@@ -1,2 +1,29 @@
 //! The command `saml`.
-fn main() {}
+
+mod demo;
+mod explain;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// SAML 2.0 for Dutch portals that log citizens in with DigiD.
+#[derive(Debug, Parser)]
+#[command(name = "saml", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Explain(Box<explain::Arguments>),
+}
+
+fn main() -> ExitCode {
+    match Cli::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Explain(arguments) => explain::run(&arguments),
+    }
+}

@@ -1,6 +1,7 @@
 //! Chromium without a window, told what to do by WebDriver.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -30,8 +31,9 @@ impl Browser {
     /// Starts a browser; where there is none, says so and returns `None`.
     pub(crate) fn start(scripts: Scripts) -> Option<Self> {
         let mut command = Command::new("chromedriver");
-        let started = command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
-        let (Ok(mut driver), true) = (started, Path::new(CHROMIUM).exists()) else {
+        command.arg("--port=0").stdout(Stdio::piped()).stderr(Stdio::null());
+        let started = if Path::new(CHROMIUM).exists() { command.spawn().ok() } else { None };
+        let Some(mut driver) = started else {
             not_run(1, "a login in a browser", "chromium and chromedriver are not both there");
             return None;
         };
@@ -172,19 +174,14 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // Ends Chromium itself; a test that fails must not leave it running, nor hide why it failed.
-        if !std::thread::panicking() || std::net::TcpStream::connect(self.address()).is_ok() {
+        // Ends Chromium itself. Where the driver is gone, there is nobody to ask.
+        let address = self.session.trim_start_matches("http://").split('/').next().unwrap_or_default();
+        if TcpStream::connect(address).is_ok() {
             let _ = http::send("DELETE", &self.session, "application/json", "");
         }
         let _ = self.driver.kill();
         let _ = self.driver.wait();
         let _ = std::fs::remove_dir_all(&self.profile);
-    }
-}
-
-impl Browser {
-    fn address(&self) -> &str {
-        self.session.trim_start_matches("http://").split('/').next().unwrap_or_default()
     }
 }
 

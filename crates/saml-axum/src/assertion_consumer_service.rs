@@ -1,0 +1,102 @@
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use saml_bindings::require_form_content_type;
+use saml_digid::LevelOfAssurance;
+use saml_response::Trace;
+use saml_sp::{Authentication, Outcome, Received, Refusal};
+use saml_state::{ReplayCache, RequestStore, SessionId, SessionStore};
+use saml_xml_security::random_bytes;
+
+use crate::cancelled::marked;
+use crate::incident::{Checks, Reference, status};
+use crate::pages;
+use crate::portal::SamlPortal;
+use crate::session::{Session, absolute_end};
+
+impl<R, C, S> SamlPortal<R, C, S>
+where
+    R: RequestStore + 'static,
+    C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
+{
+    /// Consumes the form that the identity provider let the browser post.
+    pub(crate) async fn assertion_consumer_service(
+        State(portal): State<Self>,
+        headers: HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Response {
+        let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        if let Err(error) = require_form_content_type(content_type) {
+            return portal.unreadable(&headers, error.code(), StatusCode::UNSUPPORTED_MEDIA_TYPE).await;
+        }
+        let body = match body {
+            Ok(body) => body,
+            Err(rejection) => return portal.unreadable(&headers, "body_unreadable", rejection.status()).await,
+        };
+        let browser = portal.cookies().browser(&headers);
+        let now = portal.now();
+        let Received { verdict, trace } =
+            portal.service_provider().assertion_consumer_service(browser.as_ref(), &body, now).await;
+        match verdict {
+            Ok(authentication) => portal.accepted(&headers, &authentication, &trace).await,
+            Err(refusal) => portal.refused(&headers, &refusal, &trace).await,
+        }
+    }
+
+    async fn accepted(&self, headers: &HeaderMap, authentication: &Authentication, trace: &Trace) -> Response {
+        match self.open_session(headers, authentication, trace).await {
+            Ok(id) => {
+                let level = authentication.level().map_or("other", LevelOfAssurance::name);
+                let sector = authentication.subject().identity.kind();
+                tracing::info!(level, sector, checks = trace.records().len(), "login finished");
+                let set = AppendHeaders([(SET_COOKIE, self.cookies().set_session(&id))]);
+                (set, Redirect::to(authentication.return_to().as_str())).into_response()
+            }
+            Err(code) => {
+                let reference = Reference::new();
+                tracing::error!(code, %reference, "session not opened");
+                let language = self.cookies().language(headers);
+                self.failed(headers, StatusCode::SERVICE_UNAVAILABLE, &reference, language).await
+            }
+        }
+    }
+
+    /// Opens a session under a new ID; the one that the browser held ends (ATT-171).
+    async fn open_session(
+        &self,
+        headers: &HeaderMap,
+        authentication: &Authentication,
+        trace: &Trace,
+    ) -> Result<SessionId, &'static str> {
+        let now = self.now();
+        self.end_session(headers).await.map_err(|error| error.code())?;
+        let random = random_bytes().map_err(|error| error.code())?;
+        let session = Session::new(authentication, trace, now);
+        let end = absolute_end(authentication, now);
+        self.sessions().create(random, session, end, now).await.map_err(|error| error.code())
+    }
+
+    async fn refused(&self, headers: &HeaderMap, refusal: &Refusal, trace: &Trace) -> Response {
+        let (reference, language) = (Reference::new(), self.cookies().language(headers));
+        let code = refusal.code();
+        tracing::warn!(code, %reference, checks = %Checks(trace.records()), "login refused");
+        match refusal.outcome() {
+            Outcome::Cancelled => {
+                let page = refusal.return_to().unwrap_or(&self.settings().start_page);
+                Redirect::to(&marked(page)).into_response()
+            }
+            Outcome::OtherBrowser => (StatusCode::FORBIDDEN, pages::other_browser(self.settings())).into_response(),
+            Outcome::Failed => self.failed(headers, status(code), &reference, language).await,
+        }
+    }
+
+    async fn unreadable(&self, headers: &HeaderMap, code: &'static str, status: StatusCode) -> Response {
+        let reference = Reference::new();
+        tracing::warn!(code, %reference, "login refused");
+        self.failed(headers, status, &reference, self.cookies().language(headers)).await
+    }
+}

@@ -1,0 +1,149 @@
+use axum::http::header::COOKIE;
+use axum::http::{HeaderMap, HeaderValue};
+use saml_state::{BrowserBinding, PendingRequest, SessionId};
+
+use crate::language::Language;
+
+/// The cookies of the portal: their names, and what they are marked with.
+///
+/// The scheme of the configured base URL decides (ATT-173). By `https` each name begins with `__Host-`, which no other
+/// host can set. By plain `http`, for a portal on the machine itself, browsers refuse that prefix and `Secure`.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cookies {
+    secure: bool,
+}
+
+impl Cookies {
+    pub(crate) const fn new(secure: bool) -> Self {
+        Self { secure }
+    }
+
+    /// Returns what ties pending requests to this browser.
+    pub(crate) fn browser(self, headers: &HeaderMap) -> Option<BrowserBinding> {
+        self.read(headers, BROWSER).and_then(|value| BrowserBinding::parse(value).ok())
+    }
+
+    /// Returns the session that this browser holds.
+    pub(crate) fn session(self, headers: &HeaderMap) -> Option<SessionId> {
+        self.read(headers, SESSION).and_then(|value| SessionId::parse(value).ok())
+    }
+
+    /// Returns the language that the login began in.
+    pub(crate) fn language(self, headers: &HeaderMap) -> Language {
+        self.read(headers, LANGUAGE).and_then(Language::from_code).unwrap_or_default()
+    }
+
+    /// Returns the cookie that an answer must come back with, as long as a request can be pending.
+    pub(crate) fn set_browser(self, browser: &BrowserBinding) -> HeaderValue {
+        self.set_for_login(BROWSER, &browser.expose())
+    }
+
+    pub(crate) fn set_language(self, language: Language) -> HeaderValue {
+        self.set_for_login(LANGUAGE, language.code())
+    }
+
+    /// Returns the session cookie. `Lax` keeps it from the forms of other sites (CSRF); how long it is good for, the
+    /// store decides.
+    pub(crate) fn set_session(self, session: &SessionId) -> HeaderValue {
+        self.header(SESSION, &session.expose(), "SameSite=Lax")
+    }
+
+    pub(crate) fn clear_session(self) -> HeaderValue {
+        self.header(SESSION, "", "SameSite=Lax; Max-Age=0")
+    }
+
+    fn set_for_login(self, name: &str, value: &str) -> HeaderValue {
+        // The answer is a POST from another site, with which a browser sends neither Lax nor unmarked cookies
+        // (ATT-172). None needs Secure; without it, Lax does where the identity provider is on the same host.
+        let same_site = if self.secure { "SameSite=None" } else { "SameSite=Lax" };
+        let seconds = PendingRequest::LIFETIME.num_seconds();
+        self.header(name, value, &format!("{same_site}; Max-Age={seconds}"))
+    }
+
+    #[expect(clippy::expect_used, reason = "names, hexadecimal digits and attributes are visible ASCII")]
+    fn header(self, name: &str, value: &str, attributes: &str) -> HeaderValue {
+        let (prefix, secure) = if self.secure { (HOST_PREFIX, "; Secure") } else { ("", "") };
+        let cookie = format!("{prefix}{name}={value}; Path=/; HttpOnly{secure}; {attributes}");
+        let mut header = HeaderValue::try_from(cookie).expect("a cookie is visible ASCII");
+        header.set_sensitive(true);
+        header
+    }
+
+    /// Returns the value of the one cookie `name`; of two, nobody can say which is ours.
+    fn read<'h>(self, headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
+        let prefix = if self.secure { HOST_PREFIX } else { "" };
+        let texts = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
+        let mut values = texts
+            .flat_map(|text| text.split(';'))
+            .filter_map(|pair| pair.trim().strip_prefix(prefix)?.strip_prefix(name)?.strip_prefix('='));
+        values.next().filter(|_| values.next().is_none())
+    }
+}
+
+const HOST_PREFIX: &str = "__Host-";
+const BROWSER: &str = "saml-browser";
+const LANGUAGE: &str = "saml-language";
+const SESSION: &str = "saml-session";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HTTPS: Cookies = Cookies::new(true);
+    const LOOPBACK: Cookies = Cookies::new(false);
+
+    fn headers(cookies: &[&str]) -> HeaderMap {
+        cookies.iter().map(|cookie| (COOKIE, HeaderValue::from_str(cookie).unwrap())).collect()
+    }
+
+    #[test]
+    fn by_https_the_answer_of_another_site_brings_the_cookie_and_no_other_host_can_set_it() {
+        let browser = BrowserBinding::from_random([7; 32]);
+        let expected = "; Path=/; HttpOnly; Secure; SameSite=None; Max-Age=900";
+        assert_eq!(HTTPS.set_browser(&browser), format!("__Host-saml-browser={}{expected}", "07".repeat(32)));
+        assert_eq!(HTTPS.set_language(Language::English), format!("__Host-saml-language=en{expected}"));
+    }
+
+    #[test]
+    fn by_http_on_the_machine_itself_the_cookie_is_one_that_browsers_take() {
+        let browser = BrowserBinding::from_random([7; 32]);
+        let expected = format!("saml-browser={}; Path=/; HttpOnly; SameSite=Lax; Max-Age=900", "07".repeat(32));
+        assert_eq!(LOOPBACK.set_browser(&browser), expected);
+    }
+
+    #[test]
+    fn the_session_is_kept_from_forms_of_other_sites() {
+        let session = SessionId::from_random([9; 32]);
+        let value = "09".repeat(32);
+        assert_eq!(
+            HTTPS.set_session(&session),
+            format!("__Host-saml-session={value}; Path=/; HttpOnly; Secure; SameSite=Lax")
+        );
+        assert_eq!(LOOPBACK.set_session(&session), format!("saml-session={value}; Path=/; HttpOnly; SameSite=Lax"));
+        assert_eq!(LOOPBACK.clear_session(), "saml-session=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    }
+
+    #[test]
+    fn a_cookie_is_read_among_others() {
+        let value = "5a".repeat(32);
+        let found = HTTPS.session(&headers(&["a=b", &format!("c=d;__Host-saml-session={value} ; e=f")]));
+        assert_eq!(found.map(|id| id.expose()), Some(value));
+    }
+
+    #[test]
+    fn a_cookie_that_stands_twice_is_not_read() {
+        let (one, two) = ("5a".repeat(32), "5b".repeat(32));
+        assert_eq!(HTTPS.session(&headers(&[&format!("__Host-saml-session={one}; __Host-saml-session={two}")])), None);
+    }
+
+    #[test]
+    fn by_https_a_cookie_without_the_prefix_is_not_read() {
+        assert_eq!(HTTPS.session(&headers(&[&format!("saml-session={}", "5a".repeat(32))])), None);
+    }
+
+    #[test]
+    fn a_secret_is_not_shown_by_debug() {
+        let header = HTTPS.set_session(&SessionId::from_random([9; 32]));
+        assert_eq!(format!("{header:?}"), "Sensitive");
+    }
+}

@@ -1,0 +1,93 @@
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::header::SET_COOKIE;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use saml_digid::{LevelOfAssurance, ProfileName};
+use saml_sp::{LoginOptions, LoginStart};
+use saml_state::{BrowserBinding, ReplayCache, RequestStore, ReturnPath, SessionStore};
+use saml_xml_security::random_bytes;
+use serde::Deserialize;
+
+use crate::cancelled::unmarked;
+use crate::incident::Reference;
+use crate::language::Language;
+use crate::pages;
+use crate::portal::SamlPortal;
+use crate::session::Session;
+
+/// What the link or form of the start page says.
+#[derive(Deserialize)]
+pub(crate) struct LoginQuery {
+    level: Option<String>,
+    return_to: Option<String>,
+    lang: Option<String>,
+}
+
+impl<R, C, S> SamlPortal<R, C, S>
+where
+    R: RequestStore + 'static,
+    C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
+{
+    /// Begins a login: `level` by name, `return_to` a local path, `lang` the code of a language.
+    ///
+    /// What is none of these is refused with status 400, not corrected.
+    pub(crate) async fn login(
+        State(portal): State<Self>,
+        headers: HeaderMap,
+        query: Result<Query<LoginQuery>, QueryRejection>,
+    ) -> Response {
+        let query = query.ok().map(|Query(query)| query);
+        let Some((options, return_to, language)) = query.and_then(|query| portal.read(query)) else {
+            return pages::bad_request(portal.settings()).into_response();
+        };
+        let cookies = portal.cookies();
+        // One binding serves all tabs of a browser, so that they do not push each other out.
+        let browser = match cookies.browser(&headers) {
+            Some(browser) => browser,
+            None => match random_bytes() {
+                Ok(random) => BrowserBinding::from_random(random),
+                Err(error) => return portal.not_begun(&headers, error.code(), language).await,
+            },
+        };
+        let start = match portal.service_provider().login(&browser, &options, return_to, portal.now()).await {
+            Ok(start) => start,
+            Err(error) => return portal.not_begun(&headers, error.code(), language).await,
+        };
+        let set =
+            AppendHeaders([(SET_COOKIE, cookies.set_browser(&browser)), (SET_COOKIE, cookies.set_language(language))]);
+        match start {
+            LoginStart::Form(form) => (set, pages::post(portal.settings(), &form, language)).into_response(),
+            LoginStart::Redirect(url) => (set, Redirect::to(&url)).into_response(),
+        }
+    }
+
+    fn read(&self, query: LoginQuery) -> Option<(LoginOptions, ReturnPath, Language)> {
+        // A form sends an empty value for a field that was left alone.
+        let given = |value: Option<String>| value.filter(|value| !value.is_empty());
+        let mut options = LoginOptions::default();
+        if let Some(level) = given(query.level) {
+            options = options.with_level(LevelOfAssurance::from_name(&level)?.authn_context_class());
+        }
+        let language = match given(query.lang) {
+            Some(code) => Language::from_code(&code)?,
+            None => Language::default(),
+        };
+        // Only the broker knows the extension that says it.
+        if self.service_provider().configuration().profile().name() == ProfileName::SignicatBroker {
+            options = options.with_language(language.code());
+        }
+        let return_to = match given(query.return_to) {
+            Some(path) => ReturnPath::parse(&unmarked(&ReturnPath::parse(&path).ok()?)).ok()?,
+            None => self.settings().start_page.clone(),
+        };
+        Some((options, return_to, language))
+    }
+
+    async fn not_begun(&self, headers: &HeaderMap, code: &'static str, language: Language) -> Response {
+        let reference = Reference::new();
+        tracing::error!(code, %reference, "login not begun");
+        self.failed(headers, StatusCode::SERVICE_UNAVAILABLE, &reference, language).await
+    }
+}

@@ -1,0 +1,116 @@
+//! The few pages that the SAML routes show; everything else is the application's.
+
+use askama::Template;
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{Html, IntoResponse, Response};
+use saml_bindings::PostForm;
+
+use crate::incident::Reference;
+use crate::language::Language;
+use crate::settings::Settings;
+
+/// Returns the page with the fixed error text (Logius T6), and nothing of what went wrong (ATT-174).
+pub(crate) fn failed(settings: &Settings, reference: &Reference, language: Language) -> Response {
+    render(&Notice {
+        language,
+        organisation: &settings.organisation,
+        title: language.pick("Inloggen is niet gelukt", "Logging in did not succeed"),
+        paragraphs: &[settings.error_text(language)],
+        reference: Some(&reference.0),
+        english: &[],
+        start_page: settings.start_page.as_str(),
+    })
+}
+
+/// Returns the page for an answer that came to a browser that did not ask for it (ATT-111).
+///
+/// Nothing is known of the language here, so it is in both.
+pub(crate) fn other_browser(settings: &Settings) -> Response {
+    render(&Notice {
+        language: Language::Dutch,
+        organisation: &settings.organisation,
+        title: "Ga verder in de browser waar u bent begonnen",
+        paragraphs: &[
+            "U bent begonnen met inloggen in een andere browser, of het inloggen duurde te lang.",
+            "Ga terug naar de browser waar u bent begonnen. Lukt dat niet? Begin dan opnieuw met inloggen.",
+        ],
+        reference: None,
+        english: &[
+            "Continue in the browser where you started. You started logging in with another browser, or logging in took \
+             too long.",
+            "Go back to the browser where you started. If that does not work, start logging in again.",
+        ],
+        start_page: settings.start_page.as_str(),
+    })
+}
+
+/// Returns the page for a link to log in that asks for something that does not exist.
+pub(crate) fn bad_request(settings: &Settings) -> Response {
+    let page = render(&Notice {
+        language: Language::Dutch,
+        organisation: &settings.organisation,
+        title: "Deze link klopt niet",
+        paragraphs: &["Ga naar de startpagina en probeer opnieuw in te loggen."],
+        reference: None,
+        english: &["This link is not right. Go to the start page and try to log in again."],
+        start_page: settings.start_page.as_str(),
+    });
+    (StatusCode::BAD_REQUEST, page).into_response()
+}
+
+/// Returns the page for a session that may still be open.
+pub(crate) fn not_logged_out(settings: &Settings, reference: &Reference) -> Response {
+    render(&Notice {
+        language: Language::Dutch,
+        organisation: &settings.organisation,
+        title: "Uitloggen is niet gelukt",
+        paragraphs: &["Sluit alle vensters van uw browser. Na 15 minuten bent u vanzelf uitgelogd."],
+        reference: Some(&reference.0),
+        english: &[
+            "Logging out did not succeed. Close all windows of your browser. You are logged out after 15 minutes.",
+        ],
+        start_page: settings.start_page.as_str(),
+    })
+}
+
+/// Returns the page that posts itself, or is posted with its button where scripts do not run.
+pub(crate) fn post(settings: &Settings, form: &PostForm, language: Language) -> Response {
+    render(&Post { language, organisation: &settings.organisation, form })
+}
+
+pub(crate) async fn style() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../assets/style.css"))
+}
+
+pub(crate) async fn script() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "text/javascript; charset=utf-8")], include_str!("../assets/post.js"))
+}
+
+#[derive(Template)]
+#[template(path = "notice.html")]
+struct Notice<'a> {
+    language: Language,
+    organisation: &'a str,
+    title: &'a str,
+    paragraphs: &'a [&'a str],
+    reference: Option<&'a str>,
+    /// The same in English, on a page in both languages.
+    english: &'a [&'a str],
+    start_page: &'a str,
+}
+
+#[derive(Template)]
+#[template(path = "post.html")]
+struct Post<'a> {
+    language: Language,
+    organisation: &'a str,
+    form: &'a PostForm,
+}
+
+fn render(page: &impl Template) -> Response {
+    match page.render() {
+        Ok(html) => Html(html).into_response(),
+        Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+    }
+}

@@ -1,0 +1,120 @@
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
+use axum::middleware::{from_fn_with_state, map_response_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use chrono::{DateTime, Utc};
+use saml_sp::ServiceProvider;
+use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
+
+use crate::cookies::Cookies;
+use crate::logged_in::read_session;
+use crate::pages;
+use crate::security_headers::{SecurityHeaders, add};
+use crate::session::Session;
+use crate::settings::Settings;
+
+/// A portal that logs citizens in: a service provider, its sessions, and how it shows itself to browsers.
+///
+/// `R` remembers pending requests, `C` the assertions seen, `S` the sessions. Cheap to clone.
+pub struct SamlPortal<R, C, S>(Arc<Parts<R, C, S>>);
+
+struct Parts<R, C, S> {
+    service_provider: ServiceProvider<R, C>,
+    sessions: S,
+    settings: Settings,
+    cookies: Cookies,
+}
+
+impl<R, C, S> SamlPortal<R, C, S> {
+    /// Puts a portal together.
+    #[must_use]
+    pub fn new(service_provider: ServiceProvider<R, C>, sessions: S, settings: Settings) -> Self {
+        let cookies = Cookies::new(settings.secure);
+        Self(Arc::new(Parts { service_provider, sessions, settings, cookies }))
+    }
+
+    pub(crate) fn service_provider(&self) -> &ServiceProvider<R, C> {
+        &self.0.service_provider
+    }
+
+    pub(crate) fn sessions(&self) -> &S {
+        &self.0.sessions
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    pub(crate) fn cookies(&self) -> Cookies {
+        self.0.cookies
+    }
+
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        (self.0.settings.clock)()
+    }
+}
+
+impl<R, C, S> SamlPortal<R, C, S>
+where
+    R: RequestStore + 'static,
+    C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
+{
+    /// Returns the application's own `pages` with the SAML routes beside them.
+    ///
+    /// In `pages` the extractor [`LoggedIn`](crate::LoggedIn) works. Every answer, the pages' among them, gets the headers
+    /// that keep other sites, caches and injected markup away; pages can have styles, scripts and images from files of
+    /// their own, not inline.
+    ///
+    /// # Panics
+    /// When `pages` has a route that is one of ours, below `/saml/`.
+    pub fn router(&self, pages: Router) -> Router {
+        let saml = Router::new()
+            .route("/saml/login", get(Self::login))
+            .route("/saml/acs", post(Self::assertion_consumer_service).layer(DefaultBodyLimit::max(BODY_LIMIT)))
+            .route("/saml/logout", post(Self::logout))
+            .route("/saml/metadata", get(Self::metadata))
+            .route("/saml/style.css", get(pages::style))
+            .route("/saml/post.js", get(pages::script))
+            .with_state(self.clone());
+        let headers = SecurityHeaders::new(self.settings(), self.service_provider().configuration());
+        pages
+            .layer(from_fn_with_state(self.clone(), read_session::<R, C, S>))
+            .merge(saml)
+            .layer(map_response_with_state(headers, add))
+    }
+
+    async fn metadata(State(portal): State<Self>) -> Response {
+        let kind = HeaderValue::from_static("application/samlmetadata+xml");
+        ([(CONTENT_TYPE, kind)], portal.settings().metadata.clone()).into_response()
+    }
+
+    /// Ends the session that the browser holds, and tells whether it said to hold one.
+    pub(crate) async fn end_session(&self, headers: &HeaderMap) -> Result<bool, StoreError> {
+        match self.cookies().session(headers) {
+            Some(id) => self.sessions().remove(&id, self.now()).await.map(|_| true),
+            None => Ok(false),
+        }
+    }
+}
+
+impl<R, C, S> Clone for SamlPortal<R, C, S> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<R, C, S> fmt::Debug for SamlPortal<R, C, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SamlPortal").field("organisation", &self.0.settings.organisation).finish_non_exhaustive()
+    }
+}
+
+/// The largest form that saml-bindings reads.
+const BODY_LIMIT: usize = 2 * 1024 * 1024;

@@ -1,0 +1,46 @@
+use axum::extract::State;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::http::{HeaderName, HeaderValue};
+use axum::response::Response;
+use saml_sp::Configuration;
+
+use crate::settings::{Settings, origin};
+
+/// The headers that every answer carries.
+#[derive(Clone, Debug)]
+pub(crate) struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
+
+impl SecurityHeaders {
+    #[expect(clippy::expect_used, reason = "an origin is visible ASCII, or it is left out")]
+    pub(crate) fn new(settings: &Settings, configuration: &Configuration) -> Self {
+        let endpoints = configuration.identity_provider().single_sign_on();
+        let mut targets: Vec<String> = endpoints.iter().filter_map(|endpoint| origin(&endpoint.location)).collect();
+        targets.extend(settings.form_targets.iter().cloned());
+        targets.dedup();
+        let policy = format!("{POLICY}; form-action 'self' {}", targets.join(" "));
+        let policy = HeaderValue::try_from(policy.trim_end()).expect("a policy is visible ASCII");
+        let mut headers = vec![
+            (CONTENT_SECURITY_POLICY, policy),
+            (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+            (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+            // What a page says of a citizen, and the form that carries a message, stay out of every cache (ATT-169).
+            (CACHE_CONTROL, HeaderValue::from_static("no-store")),
+        ];
+        if settings.secure {
+            headers.push((STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000")));
+        }
+        Self(headers)
+    }
+}
+
+/// Adds the headers to an answer.
+pub(crate) async fn add(State(headers): State<SecurityHeaders>, mut response: Response) -> Response {
+    response.headers_mut().extend(headers.0);
+    response
+}
+
+/// Nothing inline, nothing from elsewhere, in nobody's frame.
+const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; \
+     frame-ancestors 'none'; base-uri 'none'";

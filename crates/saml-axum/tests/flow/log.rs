@@ -1,0 +1,62 @@
+//! What the operator reads.
+
+use std::cell::RefCell;
+use std::io;
+use std::sync::Once;
+
+use axum::http::StatusCode;
+use saml_digid::LevelOfAssurance;
+use saml_forge::{Login, Outcome};
+
+use crate::answers::{BSN, answer, form, login};
+use crate::browser::Browser;
+use crate::portal::portal;
+
+thread_local! {
+    // Each test has a thread, and so a log, of its own.
+    static LOG: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Begins to keep what is logged.
+///
+/// Once for all tests and before any of them logs: which events nobody listens to is remembered across threads.
+pub(crate) fn keep() {
+    static BEGUN: Once = Once::new();
+    BEGUN.call_once(|| tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init());
+}
+
+#[tokio::test]
+async fn the_log_has_code_and_reference_and_no_number() {
+    let (portal, mut browser) = (portal(), Browser::default());
+
+    let id = browser.begin(&portal, "/saml/login?level=substantial").await;
+    browser.post(&portal, "/saml/acs", &login(&id)).await;
+    let id = browser.begin(&portal, "/saml/login").await;
+    let other_sector =
+        Login::new(&format!("s00000001:{BSN}"), "simulator", LevelOfAssurance::High.authn_context_class());
+    let page = browser.post(&portal, "/saml/acs", &form(&answer(&id, Outcome::Login(other_sector)))).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    let log = String::from_utf8(LOG.take()).unwrap();
+    let reference = page.text.split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
+    let refused = log.lines().find(|line| line.contains(reference)).unwrap();
+    assert!(refused.contains("login refused code=\"name_id_sector_unexpected\""), "{refused}");
+    assert!(refused.contains("passed pending_request"), "{refused}");
+    let finished = log.lines().find(|line| line.contains("login finished")).unwrap();
+    assert!(finished.contains("level=\"substantial\" sector=\"bsn\""), "{finished}");
+    assert!(!log.contains(BSN));
+    assert!(!page.text.contains(BSN));
+}
+
+struct Log;
+
+impl io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        LOG.with_borrow_mut(|log| log.extend_from_slice(bytes));
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,13 @@
+//! A login through the routes, with answers that a broker could have made.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+
+mod accepted;
+mod answers;
+mod browser;
+mod headers;
+mod log;
+mod login;
+mod portal;
+mod refused;
+mod session;

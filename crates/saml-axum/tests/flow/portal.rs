@@ -1,0 +1,110 @@
+//! The portal under test, and its clock.
+
+use std::cell::Cell;
+use std::sync::LazyLock;
+
+use axum::Router;
+use axum::extract::RawQuery;
+use axum::routing::{get, post};
+use chrono::{DateTime, TimeDelta, Utc};
+use saml_authn_request::AuthnRequestSettings;
+use saml_axum::{LoggedIn, SamlPortal, Session, Settings, is_cancelled};
+use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
+use saml_forge::{SignicatPaths, signicat_metadata};
+use saml_metadata::Metadata;
+use saml_sp::{Configuration, RequestBinding, ServiceProvider};
+use saml_state::SessionStore;
+use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
+use saml_xml_security::{AlgorithmPolicy, SigningKey};
+
+use crate::log;
+
+pub(crate) const PORTAL: &str = "https://portal.example";
+pub(crate) const BROKER: &str = "https://broker.example";
+pub(crate) const METADATA: &str = "<md:EntityDescriptor/>";
+
+pub(crate) static BROKER_KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate_self_signed(2048, "broker.example", 0, 4_000_000_000).unwrap());
+
+static PORTAL_KEY: LazyLock<SigningKey> =
+    LazyLock::new(|| SigningKey::generate_self_signed(2048, "portal.example", 0, 4_000_000_000).unwrap());
+
+thread_local! {
+    // Each test has a thread, and so a time, of its own.
+    static ELAPSED: Cell<TimeDelta> = const { Cell::new(TimeDelta::zero()) };
+}
+
+pub(crate) fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + ELAPSED.get()
+}
+
+pub(crate) fn wait(time: TimeDelta) {
+    ELAPSED.set(ELAPSED.get() + time);
+}
+
+/// Returns the portal as it usually is.
+pub(crate) fn portal() -> Router {
+    router(RequestBinding::Redirect, settings())
+}
+
+pub(crate) fn settings() -> Settings {
+    Settings::new(PORTAL, "Gemeente Voorbeeld", METADATA).unwrap().with_clock(now)
+}
+
+pub(crate) fn router(binding: RequestBinding, settings: Settings) -> Router {
+    router_with(service_provider(binding, 100), MemorySessionStore::new(100), settings)
+}
+
+pub(crate) fn service_provider(
+    binding: RequestBinding,
+    capacity: usize,
+) -> ServiceProvider<MemoryRequestStore, MemoryReplayCache> {
+    let keys = vec![BROKER_KEY.verifying_key().clone()];
+    let file = signicat_metadata("_m", BROKER, SignicatPaths::Broker, keys.clone(), None).sign(&BROKER_KEY).unwrap();
+    let metadata = Metadata::verify(file.as_bytes(), &keys, &AlgorithmPolicy::rsa()).unwrap();
+    let profile =
+        Profile::signicat_broker(Environment::PreProduction, LevelOfAssurance::Middle, [SIMULATOR.to_owned()]).unwrap();
+    let configuration = Configuration::new(
+        AuthnRequestSettings::signicat(&entity_id(), &acs()),
+        PORTAL_KEY.clone(),
+        metadata.identity_provider().unwrap(),
+        profile,
+        binding,
+    );
+    ServiceProvider::new(configuration.unwrap(), MemoryRequestStore::new(capacity), MemoryReplayCache::new(100))
+}
+
+pub(crate) fn router_with<S: SessionStore<Session> + 'static>(
+    service_provider: ServiceProvider<MemoryRequestStore, MemoryReplayCache>,
+    sessions: S,
+    settings: Settings,
+) -> Router {
+    log::keep();
+    let pages = Router::new()
+        .route("/", get(start))
+        .route("/permits", get(permits))
+        .route("/permits", post(permits))
+        .route("/debug", get(debug));
+    SamlPortal::new(service_provider, sessions, settings).router(pages)
+}
+
+pub(crate) fn entity_id() -> String {
+    format!("{PORTAL}/saml")
+}
+
+pub(crate) fn acs() -> String {
+    format!("{PORTAL}/saml/acs")
+}
+
+async fn start(logged_in: Option<LoggedIn>, RawQuery(query): RawQuery) -> String {
+    format!("logged in: {}, cancelled: {}", logged_in.is_some(), is_cancelled(query.as_deref()))
+}
+
+async fn permits(LoggedIn(session): LoggedIn) -> String {
+    let level = session.level.map_or("none", LevelOfAssurance::name);
+    format!("{} {} {level} {}", session.identity.kind(), session.identity.masked(), session.checks.len())
+}
+
+async fn debug(LoggedIn(session): LoggedIn) -> String {
+    format!("{session:?}")
+}

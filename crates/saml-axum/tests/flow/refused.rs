@@ -1,0 +1,171 @@
+use axum::http::{Method, StatusCode};
+use chrono::TimeDelta;
+use saml_digid::{LevelOfAssurance, texts};
+use saml_forge::Failure;
+use saml_sp::RequestBinding;
+use saml_state::memory::MemorySessionStore;
+
+use crate::answers::{Fields, failure, login, login_at};
+use crate::browser::Browser;
+use crate::portal::{portal, router, router_with, service_provider, settings, wait};
+
+#[tokio::test]
+async fn an_answer_in_another_browser_logs_nobody_in() {
+    let (portal, mut browser, mut other) = (portal(), Browser::default(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    other.begin(&portal, "/saml/login").await;
+
+    let page = other.post(&portal, "/saml/acs", &login(&id)).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Ga verder in de browser waar u bent begonnen"));
+    assert!(page.text.contains("lang=\"en\""));
+    assert_eq!(other.get(&portal, "/permits").await.location(), "/");
+    // The browser that asked can still finish.
+    assert_eq!(browser.post(&portal, "/saml/acs", &login(&id)).await.location(), "/permits");
+}
+
+#[tokio::test]
+async fn an_answer_without_the_cookie_of_a_login_logs_nobody_in() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login").await;
+
+    let page = Browser::default().post(&portal, "/saml/acs", &login(&id)).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Ga verder in de browser waar u bent begonnen"));
+    assert!(!page.headers.contains_key("set-cookie"));
+}
+
+#[tokio::test]
+async fn an_answer_is_accepted_once() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    let form = login(&id);
+    assert_eq!(browser.post(&portal, "/saml/acs", &form).await.location(), "/permits");
+
+    let again = browser.post(&portal, "/saml/acs", &form).await;
+
+    assert_eq!(again.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_answer_after_a_quarter_of_an_hour_is_refused() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login").await;
+
+    wait(TimeDelta::minutes(15));
+
+    assert_eq!(browser.post(&portal, "/saml/acs", &login(&id)).await.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_cancelled_login_goes_back_to_where_it_began_and_says_so() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/%3Ftab%3D2").await;
+
+    let answer = browser.post(&portal, "/saml/acs", &failure(&id, Failure::cancelled())).await;
+
+    assert_eq!((answer.status, answer.location()), (StatusCode::SEE_OTHER, "/?tab=2&login=cancelled"));
+    let page = browser.get(&portal, answer.location()).await;
+    assert_eq!(page.text, "logged in: false, cancelled: true");
+}
+
+#[tokio::test]
+async fn the_message_of_a_cancelled_login_is_gone_after_the_next() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/%3Flogin%3Dcancelled%26tab%3D2").await;
+
+    assert_eq!(browser.post(&portal, "/saml/acs", &login(&id)).await.location(), "/?tab=2");
+}
+
+#[tokio::test]
+async fn a_failed_login_shows_the_fixed_text_and_ends_the_session() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    browser.post(&portal, "/saml/acs", &login(&id)).await;
+    let session = browser.cookies["__Host-saml-session"].clone();
+    let id = browser.begin(&portal, "/saml/login").await;
+
+    let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::request_denied())).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains(&format!("<p>{}</p>", texts::ERROR_NL)), "{}", page.text);
+    assert!(!browser.cookies.contains_key("__Host-saml-session"));
+    browser.cookies.insert("__Host-saml-session".to_owned(), session);
+    assert_eq!(browser.get(&portal, "/permits").await.status, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn the_error_text_is_in_the_language_that_the_login_began_in() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?lang=en").await;
+
+    let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::no_authn_context())).await;
+
+    assert!(page.text.contains("<html lang=\"en\">"));
+    assert!(page.text.contains(&format!("<p>{}</p>", texts::ERROR_EN)), "{}", page.text);
+}
+
+#[tokio::test]
+async fn the_dutch_error_text_can_be_that_of_the_older_checklist() {
+    let settings = settings().with_dutch_error_text(texts::ERROR_CHECKLIST_7_NL);
+    let (portal, mut browser) = (router(RequestBinding::Redirect, settings), Browser::default());
+    let id = browser.begin(&portal, "/saml/login").await;
+
+    let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::request_denied())).await;
+
+    assert!(page.text.contains(&format!("<p>{}</p>", texts::ERROR_CHECKLIST_7_NL)), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_level_under_the_one_asked_for_fails() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?level=substantial").await;
+
+    let page = browser.post(&portal, "/saml/acs", &login_at(&id, LevelOfAssurance::Middle)).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn a_form_of_another_content_type_is_refused() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login").await;
+
+    let body = login(&id).encoded();
+    let page = browser.send(&portal, Method::POST, "/saml/acs", Some("text/plain"), body).await;
+
+    assert_eq!(page.status, StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    assert!(page.text.contains(texts::ERROR_NL));
+}
+
+#[tokio::test]
+async fn a_form_of_more_than_two_mebibytes_is_refused() {
+    let page =
+        Browser::default().post(&portal(), "/saml/acs", &Fields::new("SAMLResponse", &"A".repeat(700_000))).await;
+
+    assert_eq!(page.status, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
+async fn a_request_store_that_is_full_is_our_fault() {
+    let portal = router_with(service_provider(RequestBinding::Redirect, 0), MemorySessionStore::new(100), settings());
+
+    let page = Browser::default().get(&portal, "/saml/login").await;
+
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(page.text.contains(texts::ERROR_NL));
+}
+
+#[tokio::test]
+async fn a_session_store_that_is_full_logs_nobody_in() {
+    let portal = router_with(service_provider(RequestBinding::Redirect, 100), MemorySessionStore::new(0), settings());
+    let mut browser = Browser::default();
+    let id = browser.begin(&portal, "/saml/login").await;
+
+    let page = browser.post(&portal, "/saml/acs", &login(&id)).await;
+
+    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(!browser.cookies.contains_key("__Host-saml-session"));
+}

@@ -1,0 +1,118 @@
+//! `saml demo`: a portal and a broker on this machine.
+
+mod client;
+mod failure;
+mod form;
+mod listen;
+mod once;
+mod pages;
+mod parties;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Args;
+use saml_axum::Language;
+use saml_digid::LevelOfAssurance;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tokio::task::JoinSet;
+
+use failure::Failure;
+use listen::{base_url, listen};
+use parties::Parties;
+
+/// Start a portal and a broker on this machine, and log in
+///
+/// The portal is a web application that logs citizens in; the broker plays Signicat with DigiD behind it. Both listen on
+/// this machine only, with keys made at the start, and forget everything at the end: Ctrl-C.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct Arguments {
+    /// Port of the portal; 0 picks a free one [default: 8080, with --once 0]
+    #[arg(long, value_name = "PORT")]
+    portal_port: Option<u16>,
+
+    /// Port of the broker; 0 picks a free one [default: 8081, with --once 0]
+    #[arg(long, value_name = "PORT")]
+    broker_port: Option<u16>,
+
+    /// Log in once over HTTP without a browser, print who that is as one line of JSON, and end
+    #[arg(long)]
+    once: bool,
+
+    /// Level of assurance to ask for: basic, middle, substantial or high
+    #[arg(long, value_name = "LEVEL", default_value = "substantial", value_parser = level)]
+    level: LevelOfAssurance,
+
+    /// Language of the pages: nl or en
+    #[arg(long, value_name = "LANGUAGE", default_value = "nl", value_parser = language)]
+    lang: Language,
+}
+
+/// Runs the command: 0 at its end, 1 when the login fails, 2 for a port that cannot be had.
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
+    let ended = match Runtime::new() {
+        Ok(runtime) => runtime.block_on(start(arguments)),
+        Err(error) => Err(Failure::new(format!("no runtime: {error}"))),
+    };
+    match ended {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            // Where nobody reads it, the exit code still says it.
+            let _ = writeln!(io::stderr(), "saml demo: {failure}");
+            failure.exit_code()
+        }
+    }
+}
+
+async fn start(arguments: &Arguments) -> Result<(), Failure> {
+    let port = |given: Option<u16>, usual| given.unwrap_or(if arguments.once { 0 } else { usual });
+    let portal = listen(port(arguments.portal_port, PORTAL_PORT), "--portal-port").await?;
+    let broker = listen(port(arguments.broker_port, BROKER_PORT), "--broker-port").await?;
+    let (portal_url, broker_url) = (base_url(&portal)?, base_url(&broker)?);
+    let parties = Parties::introduce(&portal_url, &broker_url, arguments.level, arguments.lang)?;
+
+    let mut servers = JoinSet::new();
+    serve(&mut servers, portal, parties.portal);
+    serve(&mut servers, broker, parties.broker);
+    if arguments.once {
+        let line = once::log_in(&portal_url, arguments.level, arguments.lang).await?;
+        return say(&line);
+    }
+    // What an operator would read goes to stderr; stdout has what the user needs.
+    tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).init();
+    say(&format!("Portal: {portal_url}/"))?;
+    say(&format!("Broker: {broker_url}/ (plays Signicat with DigiD behind it)"))?;
+    say("Open the portal in a browser. Ctrl-C ends both.")?;
+    tokio::select! {
+        ended = tokio::signal::ctrl_c() => ended.map_err(Failure::new),
+        _ = servers.join_next() => Err(Failure::new("a server ended by itself")),
+    }
+}
+
+fn serve(servers: &mut JoinSet<io::Result<()>>, listener: TcpListener, router: axum::Router) {
+    servers.spawn(async { axum::serve(listener, router).await });
+}
+
+fn say(line: &str) -> Result<(), Failure> {
+    let mut out = io::stdout();
+    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure::new(format!("stdout: {error}")))
+}
+
+fn level(name: &str) -> Result<LevelOfAssurance, String> {
+    LevelOfAssurance::from_name(name).ok_or_else(|| "expected basic, middle, substantial or high".to_owned())
+}
+
+fn language(code: &str) -> Result<Language, String> {
+    Language::from_code(code).ok_or_else(|| "expected nl or en".to_owned())
+}
+
+const PORTAL_PORT: u16 = 8080;
+const BROKER_PORT: u16 = 8081;
+
+const EXAMPLE: &str = "\
+Examples:
+  saml demo                                    then open http://127.0.0.1:8080/
+  saml demo --portal-port 0 --broker-port 0    on two free ports
+  saml demo --once --level high                without a browser";

@@ -1,0 +1,47 @@
+//! The whole login over HTTP, as a browser does it.
+
+use axum::http::StatusCode;
+use saml_axum::Language;
+use saml_digid::LevelOfAssurance;
+use serde_json::Value;
+
+use super::client::{Client, Page};
+use super::failure::Failure;
+use super::form::Form;
+
+/// Logs a test person in at the portal, and returns what the portal then says of the session: one line of JSON.
+pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: Language) -> Result<String, Failure> {
+    let mut client = Client::default();
+    let start = client.get(&format!("{portal_url}/?lang={}", language.code())).await?;
+    let mut form = form_with(&start, "level", "the start page of the portal")?;
+    form.fill("level", level.name());
+    let login = client.submit(&start, &form).await?;
+
+    let mut form = form_with(&login, "bsn", "the login page of the broker")?;
+    form.fill("bsn", TEST_BSN);
+    let answer = client.submit(&login, &form).await?;
+    let form = form_with(&answer, "SAMLResponse", "the answer of the broker")?;
+    let back = client.submit(&answer, &form).await?;
+    if back.status != StatusCode::OK {
+        return Err(Failure::new(format!("the portal answers the login with status {}", back.status)));
+    }
+    session(&client.get(&format!("{portal_url}/session")).await?)
+}
+
+/// Returns what the portal says of the session, once it says that there is one.
+fn session(page: &Page) -> Result<String, Failure> {
+    let said: Option<Value> = serde_json::from_str(&page.text).ok();
+    let result = said.as_ref().and_then(|said| said.get("result")).and_then(Value::as_str);
+    match result {
+        Some("authenticated") => Ok(page.text.trim().to_owned()),
+        _ => Err(Failure::new(format!("the portal has no session after the login (status {})", page.status))),
+    }
+}
+
+fn form_with(page: &Page, field: &str, what: &str) -> Result<Form, Failure> {
+    let form = Form::all(&page.text).into_iter().find(|form| form.has(field));
+    form.ok_or_else(|| Failure::new(format!("expected {what}, found a page with status {} without it", page.status)))
+}
+
+/// A number that passes the eleven-test, of those that DigiD's pre-production takes for test accounts.
+const TEST_BSN: &str = "900026236";
