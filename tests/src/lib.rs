@@ -1,6 +1,12 @@
 //! What the tests in `tests/` share: where the corpus is, and how a message is judged.
 
-#![allow(clippy::expect_used, clippy::missing_panics_doc, reason = "a test fails by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::missing_panics_doc,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 pub mod demo;
 pub mod http;

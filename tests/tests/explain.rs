@@ -1,6 +1,6 @@
 //! The command `saml explain`: what it reads, what it prints, how it exits.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 use std::io::Write;
 use std::path::PathBuf;
