@@ -119,6 +119,10 @@ impl<'a> AuthnRequest<'a> {
         let head = MessageHead::read(element)?;
         let mut children = Children::of(element)?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
+        if issuer.is_empty() {
+            let found = "an Issuer without text".to_owned();
+            return Err(Error::ElementMissing { parent: name(element), expected: "Issuer", found });
+        }
         children.optional(XMLDSIG, "Signature");
         let extensions = children.optional(PROTOCOL, "Extensions");
         children.optional(ASSERTION, "Subject");

@@ -163,6 +163,14 @@ fn an_assertion_in_the_extensions_of_a_response_is_not_found() {
 }
 
 #[test]
+fn a_request_with_an_empty_issuer_is_refused() {
+    assert_eq!(request_of("", "<a:Issuer>urn:sp</a:Issuer>"), Ok(()));
+    for issuer in ["<a:Issuer/>", "<a:Issuer> </a:Issuer>"] {
+        assert_eq!(request_of("", issuer), missing("AuthnRequest", "Issuer", "an Issuer without text"));
+    }
+}
+
+#[test]
 fn white_space_around_the_issuer_does_not_count() {
     let issuer = "<a:Issuer>\n urn:idp\t</a:Issuer>";
     let document = parse(&format!("<p:Response {HEAD}>{issuer}{STATUS}</p:Response>"));

@@ -200,10 +200,12 @@ impl<'p> Signatures<'_, 'p, '_> {
         element: Element<'_>,
         outer: Option<VerifiedElement>,
     ) -> Result<AuthenticResponse<'p>, Error> {
-        self.require_first_issuer(element)?;
+        let has_issuer = self.require_first_issuer(element)?;
         let own = self.signature(&checks::RESPONSE_SIGNATURE, element)?;
         let is_signed = own.is_some();
         let (unsigned_head, assertion) = checks::schema(self.trace, "a Response", Response::read(element))?;
+        let needs_issuer = is_signed || matches!(assertion, ResponseAssertion::Encrypted(_));
+        checks::issuer::issuer_present(has_issuer || !needs_issuer, self.sender.entity_id, self.trace)?;
         // Where a signature covers the Response, its fields too are read from what was hashed.
         let covered = match (&own, &outer) {
             (Some(verified), _) => Some(verified.root()),
@@ -298,14 +300,15 @@ impl<'p> Signatures<'_, 'p, '_> {
         }
     }
 
-    /// Requires the issuer of a message to be the sender; a message inside another may leave it out.
-    fn require_first_issuer(&mut self, element: Element<'_>) -> Result<(), Error> {
+    /// Requires the issuer of a message to be the sender, and tells whether it names one; a message may leave it out.
+    fn require_first_issuer(&mut self, element: Element<'_>) -> Result<bool, Error> {
         let issuer = element.children().next().filter(|first| first.local_name() == "Issuer");
         let issuer = match issuer {
             Some(issuer) => Some(checks::schema(self.trace, "an Issuer", saml_protocol::trimmed_text(issuer))?),
             None => None,
         };
-        checks::issuer::message_issuer(issuer, self.sender.entity_id, self.trace)
+        checks::issuer::message_issuer(issuer, self.sender.entity_id, self.trace)?;
+        Ok(issuer.is_some())
     }
 
     /// Verifies the signature of `element`, where it has one.

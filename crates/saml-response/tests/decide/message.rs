@@ -145,9 +145,17 @@ fn issuers_are_compared_byte_for_byte() {
 
 #[test]
 fn a_response_may_leave_its_issuer_to_the_assertion() {
-    let case = case(|case| case.response.issuer = None);
+    let case = case(|case| (case.response.issuer, case.signed) = (None, Signed::Assertion));
     let received = ReceivedResponse::parse(case.xml().as_bytes(), &mut Trace::new()).unwrap();
 
     assert_eq!(received.issuer(), None);
     case.accepted();
+}
+
+#[test]
+fn a_signed_response_without_issuer_is_rejected() {
+    case(|case| case.signed = Signed::Both).accepted();
+    for signed in [Signed::Both, Signed::Response] {
+        case(|case| (case.response.issuer, case.signed) = (None, signed)).rejected("issuer");
+    }
 }
