@@ -18,8 +18,9 @@ impl Position {
         let before = bytes.get(..offset).unwrap_or(bytes);
         let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
         let start_of_line = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |newline| newline + 1);
+        let in_line = before.get(start_of_line..).unwrap_or_default();
         // Continuation bytes of UTF-8 are 10xxxxxx; the others start a character.
-        let column = 1 + before.iter().skip(start_of_line).filter(|byte| **byte & 0xC0 != 0x80).count();
+        let column = 1 + in_line.iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         Self { offset, line, column }
     }
 }
@@ -100,7 +101,7 @@ error_kinds! {
     TooManyAttributes, "xml_too_many_attributes", "element has more attributes than the limit";
     /// Too many namespace declarations in scope.
     TooManyNamespaces, "xml_too_many_namespaces", "more namespaces in scope than the limit";
-    /// Too many elements and pieces of text.
+    /// Too many elements, pieces of text, attributes and namespace declarations.
     TooManyNodes, "xml_too_many_nodes", "document has more nodes than the limit";
     /// Elements nested too deep (ATT-016).
     TooDeep, "xml_too_deep", "elements are nested deeper than the limit";

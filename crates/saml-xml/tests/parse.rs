@@ -183,6 +183,9 @@ fn each_budget_ends_at_its_limit() {
     let mixed = "<a>x<b/>y</a>";
     assert_eq!(limited(mixed, |limits| limits.nodes = 4), Ok(()));
     assert_eq!(limited(mixed, |limits| limits.nodes = 3), Err(ErrorKind::TooManyNodes));
+    let one_of_each = "<a xmlns='urn:x' b=''>x</a>";
+    assert_eq!(limited(one_of_each, |limits| limits.nodes = 4), Ok(()));
+    assert_eq!(limited(one_of_each, |limits| limits.nodes = 3), Err(ErrorKind::TooManyNodes));
     let attributes = "<a b='' c=''/>";
     assert_eq!(limited(attributes, |limits| limits.attributes = 2), Ok(()));
     assert_eq!(limited(attributes, |limits| limits.attributes = 1), Err(ErrorKind::TooManyAttributes));

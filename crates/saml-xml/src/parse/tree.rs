@@ -18,6 +18,8 @@ pub(super) struct TreeBuilder<'s> {
     tag: Vec<(AttributeData, usize)>,
     /// Order of attributes by expanded name, for finding one that stands twice.
     order: Vec<u32>,
+    /// Elements, pieces of text, attributes and declarations so far.
+    nodes: usize,
 }
 
 struct Open {
@@ -52,7 +54,16 @@ impl<'s> TreeBuilder<'s> {
             root: 0,
             skipped: 0,
         };
-        Self { document, source, limits, open: Vec::new(), text: PendingText::None, tag: Vec::new(), order: Vec::new() }
+        Self {
+            document,
+            source,
+            limits,
+            open: Vec::new(),
+            text: PendingText::None,
+            tag: Vec::new(),
+            order: Vec::new(),
+            nodes: 0,
+        }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -166,6 +177,7 @@ impl<'s> TreeBuilder<'s> {
                 _ => return Err(scanner.unexpected()),
             }
             let start = scanner.offset();
+            self.count_node(start)?;
             let (prefix, local_name) = qualified_name(scanner)?;
             scanner.equals()?;
             let value = self.value(scanner)?;
@@ -331,9 +343,7 @@ impl<'s> TreeBuilder<'s> {
 
     /// Adds a node behind the children of the open element.
     fn push(&mut self, kind: Kind, offset: usize) -> Parsed<u32> {
-        if self.document.nodes.len() >= self.limits.nodes {
-            return Err((ErrorKind::TooManyNodes, offset));
-        }
+        self.count_node(offset)?;
         let node = index(self.document.nodes.len());
         let parent = self.open.last_mut().map_or(NONE, |parent| {
             let before = std::mem::replace(&mut parent.last_child, node);
@@ -351,6 +361,11 @@ impl<'s> TreeBuilder<'s> {
         });
         self.document.nodes.push(Node { parent, next_sibling: NONE, kind });
         Ok(node)
+    }
+
+    fn count_node(&mut self, offset: usize) -> Parsed<()> {
+        self.nodes += 1;
+        if self.nodes > self.limits.nodes { Err((ErrorKind::TooManyNodes, offset)) } else { Ok(()) }
     }
 
     fn text_of(&self, name: Span) -> &'s str {
