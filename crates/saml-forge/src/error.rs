@@ -4,6 +4,15 @@ use thiserror::Error;
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// A message that lacks the part that is to be changed.
+    #[error("expected {path} in the good message, found none")]
+    Part {
+        /// Where it should stand, from the root down.
+        path: String,
+    },
+    /// A message that could not be put into its binding.
+    #[error("{0}")]
+    Binding(#[from] saml_bindings::Error),
     /// The message could not be signed.
     #[error("{0}")]
     Signature(#[from] saml_xml_security::Error),
@@ -20,6 +29,8 @@ impl Error {
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
+            Self::Binding(error) => error.code(),
+            Self::Part { .. } => "forge_part",
             Self::Signature(error) => error.code(),
             Self::Write(_) => "forge_write",
             Self::Xml(error) => error.code(),

@@ -5,16 +5,21 @@
 //!
 //! **Invariant:** time, keys and randomness are arguments: the same arguments give the same bytes.
 //!
-//! **Absent on purpose:** messages that are wrong in themselves.
+//! [`attack::all`] makes bad messages out of good ones: each attack of the catalogue of SAML attacks that a message can
+//! carry, with the code that must refuse it and a good twin that differs in the attack alone.
 //!
 //! The files below `fixtures/` are made by `cargo run -p saml-forge --example fixtures`.
 
 mod answer;
+pub mod attack;
 mod broker_metadata;
+mod edit;
 mod error;
+mod good_message;
 mod identifiers;
 
 pub use answer::{Answer, Answered, Attribute, Failure, Login, Outcome, Signed};
 pub use broker_metadata::{SignicatPaths, digid_service_metadata, signicat_metadata};
 pub use error::Error;
+pub use good_message::{GoodMessage, Keys};
 pub use identifiers::Identifiers;

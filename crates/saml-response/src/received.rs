@@ -287,7 +287,7 @@ impl<'p> Signatures<'_, 'p, '_> {
             let plaintext = decrypt(source, &decryption.keys, &decryption.recipient, authenticated)?;
             let document =
                 Document::parse_in_context(&plaintext, source, &ParseOptions::message()).map_err(|_| failed.clone())?;
-            require_unique_ids(&document)?;
+            require_unique_ids(&document).map_err(|_| failed.clone())?;
             if document.root().is(ASSERTION, "Assertion") { Ok(document) } else { Err(failed) }
         };
         let expected = || "an assertion encrypted for one of our keys".to_owned();

@@ -6,10 +6,12 @@ use crate::XMLDSIG_NAMESPACE;
 use crate::error::{Error, shorten};
 use crate::key::DecryptionKey;
 use crate::signed_info::base64_text;
-use cipher::{ContentCipher, KeyTransport};
+use cipher::KeyTransport;
+
+pub use cipher::ContentCipher;
 
 /// The namespace of XML Encryption.
-const XMLENC_NAMESPACE: &str = "http://www.w3.org/2001/04/xmlenc#";
+pub(crate) const XMLENC_NAMESPACE: &str = "http://www.w3.org/2001/04/xmlenc#";
 /// The namespace of XML Encryption 1.1.
 const XMLENC11_NAMESPACE: &str = "http://www.w3.org/2009/xmlenc11#";
 

@@ -3,7 +3,7 @@
 //! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes out,
 //! whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`] and
 //! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`decrypt`] opens what is encrypted to
-//! us.
+//! us; [`encrypt`] is its counterpart for those who play the sender.
 //!
 //! **Invariant:** what a signature covers is decided before anything is hashed. The `Signature` is the direct child of
 //! the element; it has one `SignedInfo` with one `Reference`; the `URI` of that is `#` and the element's own `ID`; the
@@ -16,6 +16,7 @@
 
 mod algorithm;
 mod decrypt;
+mod encrypt;
 mod error;
 mod key;
 mod octets;
@@ -25,7 +26,8 @@ mod unique_ids;
 mod verify;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
-pub use decrypt::{Authenticated, decrypt};
+pub use decrypt::{Authenticated, ContentCipher, decrypt};
+pub use encrypt::encrypt;
 pub use error::Error;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};
 pub use octets::{random_bytes, sign_octets, verify_octets};

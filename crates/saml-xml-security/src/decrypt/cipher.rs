@@ -11,10 +11,15 @@ use crate::error::{Error, shorten};
 
 /// How content is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ContentCipher {
+#[non_exhaustive]
+pub enum ContentCipher {
+    /// AES-128 in CBC, which nothing but a signature over the ciphertext protects (ATT-086).
     Aes128Cbc,
+    /// AES-128 in GCM.
     Aes128Gcm,
+    /// AES-256 in CBC, which nothing but a signature over the ciphertext protects.
     Aes256Cbc,
+    /// AES-256 in GCM.
     Aes256Gcm,
 }
 
@@ -26,7 +31,9 @@ impl ContentCipher {
             .ok_or_else(|| Error::EncryptionAlgorithm { found: shorten(uri) })
     }
 
-    pub(super) const fn uri(self) -> &'static str {
+    /// Returns the URI that stands in `EncryptionMethod/@Algorithm`.
+    #[must_use]
+    pub const fn uri(self) -> &'static str {
         match self {
             Self::Aes128Cbc => "http://www.w3.org/2001/04/xmlenc#aes128-cbc",
             Self::Aes128Gcm => "http://www.w3.org/2009/xmlenc11#aes128-gcm",
@@ -35,18 +42,22 @@ impl ContentCipher {
         }
     }
 
-    pub(super) const fn is_authenticated(self) -> bool {
+    pub(crate) const fn is_authenticated(self) -> bool {
         matches!(self, Self::Aes128Gcm | Self::Aes256Gcm)
     }
 
-    /// Decrypts, or says no without saying why.
-    pub(super) fn decrypt(self, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
-        let cipher = match self {
+    pub(crate) fn symmetric(self) -> Cipher {
+        match self {
             Self::Aes128Cbc => Cipher::aes_128_cbc(),
             Self::Aes128Gcm => Cipher::aes_128_gcm(),
             Self::Aes256Cbc => Cipher::aes_256_cbc(),
             Self::Aes256Gcm => Cipher::aes_256_gcm(),
-        };
+        }
+    }
+
+    /// Decrypts, or says no without saying why.
+    pub(super) fn decrypt(self, key: &[u8], ciphertext: &[u8]) -> Option<Vec<u8>> {
+        let cipher = self.symmetric();
         if key.len() != cipher.key_len() {
             return None;
         }
