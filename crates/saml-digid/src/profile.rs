@@ -13,6 +13,8 @@ pub struct Profile {
     name: ProfileName,
     response: ResponsePolicy,
     pub(crate) name_id: NameIdRules,
+    /// The formats a NameID may name besides none; `None` where the application tells formats apart itself.
+    pub(crate) name_id_formats: Option<&'static [&'static str]>,
     /// The names under which a broker says who logged in; `None` where the NameID alone says it.
     pub(crate) attribute_names: Option<AttributeNames>,
     pub(crate) representation: bool,
@@ -65,6 +67,8 @@ impl Profile {
                 .with_attributes(AttributeFilter::named([])),
             // 1.5: `sectorcode:number`; another sector cancels the login.
             name_id: NameIdRules::sectoral(&[SectorCode::Bsn]),
+            // 1.5: no Format on the wire.
+            name_id_formats: Some(&[UNSPECIFIED]),
             attribute_names: None,
             representation: false,
         }
@@ -115,6 +119,8 @@ impl Profile {
                 .with_attributes(AttributeFilter::named(identifying(&attribute_names))),
             // "Strip sector code from nameID" is a setting of the broker: both forms, until the caller says which.
             name_id: NameIdRules::sectoral_or_stripped(&[SectorCode::Bsn], SectorCode::Bsn),
+            // A transient identifier is of one login only, whatever it looks like (ATT-137).
+            name_id_formats: Some(&[UNSPECIFIED]),
             attribute_names: Some(attribute_names),
             representation: false,
         })
@@ -127,6 +133,7 @@ impl Profile {
             name: ProfileName::WebSso,
             response: ResponsePolicy::web_sso(),
             name_id: NameIdRules::pseudonym(),
+            name_id_formats: None,
             attribute_names: None,
             representation: false,
         }
@@ -175,3 +182,6 @@ impl Profile {
 fn identifying(names: &AttributeNames) -> [String; 3] {
     [names.nin.clone(), names.idp_id.clone(), names.acting_nin.clone()]
 }
+
+/// The format of a NameID that says nothing about the identifier (SAML Core 8.3.1).
+const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";

@@ -15,13 +15,14 @@ pub struct Subject {
 impl Profile {
     /// Turns a valid assertion into who logged in.
     ///
-    /// Refused: a NameID that breaks the profile's rules; attributes that name another person than the NameID; a
+    /// Refused: a NameID of another format, or one that breaks the profile's rules; attributes that name another person than the NameID; a
     /// representative, unless the profile allows representation.
     ///
     /// # Errors
-    /// An [`Error`] with the code of `saml-name-id`, `idp_id_conflict`, `nin_conflict`, `identity_ambiguous` or
+    /// An [`Error`] with the code of `saml-name-id`, `name_id_format`, `idp_id_conflict`, `nin_conflict`, `identity_ambiguous` or
     /// `representation_not_allowed`.
     pub fn subject(&self, assertion: &ValidAssertion, trace: &mut Trace) -> Result<Subject, Error> {
+        self.check_format(assertion, trace)?;
         let identity = self.read(&NAME_ID, assertion.name_id().expose(), trace)?;
         let Some(names) = &self.attribute_names else { return Ok(Subject { identity, acting: None }) };
         if let Some(value) = only_value(assertion, &names.idp_id, trace)? {
@@ -43,6 +44,18 @@ impl Profile {
             || if acting.is_some() { "somebody who acts for another" } else { "nobody who does" }.to_owned(),
         )?;
         Ok(Subject { identity, acting })
+    }
+
+    /// Requires the NameID to be of the kind that the profile reads (ATT-137).
+    fn check_format(&self, assertion: &ValidAssertion, trace: &mut Trace) -> Result<(), Error> {
+        let format = assertion.name_id().format();
+        let Some(formats) = self.name_id_formats else {
+            trace.not_checked(&NAME_ID_FORMAT, "the application tells formats apart itself");
+            return Ok(());
+        };
+        let fits = format.is_none_or(|format| formats.contains(&format));
+        let expected = || format!("no Format, or {}", formats.join(" or "));
+        trace.check(&NAME_ID_FORMAT, fits, expected, || format.unwrap_or("none").to_owned())
     }
 
     fn read(&self, check: &'static Check, value: &str, trace: &mut Trace) -> Result<Identity, Error> {
@@ -79,6 +92,7 @@ fn same_person(check: &'static Check, same: bool, trace: &mut Trace) -> Result<(
 }
 
 static NAME_ID: Check = Check { code: "name_id", clause: "DigiD SAML 3.7, NameID; Signicat DigiD attribute reference" };
+static NAME_ID_FORMAT: Check = Check { code: "name_id_format", clause: "SAML Core 8.3; DigiD SAML 3.7, NameID" };
 static IDP_ID: Check = Check { code: "idp_id_conflict", clause: "Signicat DigiD attribute reference, idpId" };
 static NIN: Check = Check { code: "nin_conflict", clause: "Signicat DigiD attribute reference, nin" };
 static ACTING_NIN: Check =

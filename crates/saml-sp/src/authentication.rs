@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use saml_digid::{LevelOfAssurance, Subject};
-use saml_response::{SignedAttribute, ValidAssertion};
+use saml_response::{SignedAttribute, SubjectNameId, ValidAssertion};
 use saml_state::ReturnPath;
 
 /// A login that succeeded: who it is, how sure that is, and until when.
@@ -28,6 +28,13 @@ impl Authentication {
     #[must_use]
     pub fn authn_context_class(&self) -> Option<&str> {
         self.assertion.level()
+    }
+
+    /// Returns the NameID as it was signed, with its format and qualifiers: a logout names all of them, and a pseudonym means
+    /// something only together with them and the issuer (ATT-137).
+    #[must_use]
+    pub const fn name_id(&self) -> &SubjectNameId {
+        self.assertion.name_id()
     }
 
     /// Returns the entity ID of who asserted it.

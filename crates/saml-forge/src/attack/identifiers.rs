@@ -9,7 +9,7 @@ use crate::good_message::GoodMessage;
 attacks! {
     "136" name_id_unicode Response "bsn_length" unicode,
         "writes a number with characters that look like digits or like nothing";
-    "137" name_id_format_confusion Response "name_id_not_sectoral" format,
+    "137" name_id_format_confusion Response "name_id_format" format,
         "sends an identifier of another kind";
     "203" bsn_invalid Response "bsn_eleven_test" invalid,
         "sends a number that is no BSN";
@@ -44,21 +44,21 @@ fn unicode(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
 }
 
 fn format(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
-    for (name, uri, value) in [
-        ("transient", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient", "_a1b2c3"),
-        ("persistent", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent", "pseudonym:of:somebody"),
-        ("email", "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress", "900026236@example.nl:x"),
+    // The number is a citizen's; only the format says that it is not.
+    for (name, uri) in [
+        ("transient", "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"),
+        ("persistent", "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent"),
+        ("email", "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"),
+        ("unspecified_of_another_version", "urn:oasis:names:tc:SAML:2.0:nameid-format:unspecified"),
     ] {
         let bad = good.changed(Signed::Both, |xml| {
             let xml =
                 edit::remove_attribute(xml, "Assertion/Subject/NameID", "Format").unwrap_or_else(|_| xml.to_owned());
-            let xml = edit::add_attributes(&xml, "Assertion/Subject/NameID", &format!("Format=\"{uri}\""))?;
-            edit::content(&xml, "Assertion/Subject/NameID", |_| value.to_owned())
+            edit::add_attributes(&xml, "Assertion/Subject/NameID", &format!("Format=\"{uri}\""))
         })?;
-        let code = if name == "transient" { "bsn_length" } else { "name_id_not_sectoral" };
-        variants.add_as(code, name, bad, good.signed(Signed::Both));
+        variants.add(name, bad, good.signed(Signed::Both));
     }
-    Ok(())
+    name_id(good, variants, "name_id_not_sectoral", "pseudonym", |_| "pseudonym:of:somebody".to_owned())
 }
 
 fn invalid(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
