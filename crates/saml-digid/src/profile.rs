@@ -56,18 +56,18 @@ impl Profile {
         Self {
             name: ProfileName::Digid,
             response: ResponsePolicy::web_sso()
-                // 1.6: RSA-SHA256 on the back channel.
+                // DigiD SAML 3.7: RSA-SHA256 on the back channel.
                 .with_algorithms(AlgorithmPolicy::rsa())
-                // 1.11: our metadata says WantAssertionsSigned.
+                // DigiD SAML 3.7: our metadata says WantAssertionsSigned.
                 .with_signatures(SignatureRequirement::Assertion)
-                // 1.2: the four classes, in that order.
+                // DigiD SAML 3.7: the four classes, in that order.
                 .with_levels(Levels::ordered(DIGID_SCALE, floor.rank()))
-                // 1.5: DigiD is no broker, and sends no attributes.
+                // DigiD SAML 3.7: DigiD is no broker, and sends no attributes.
                 .with_authorities(Authorities::issuer_itself())
                 .with_attributes(AttributeFilter::named([])),
-            // 1.5: `sectorcode:number`; another sector cancels the login.
+            // DigiD SAML 3.7: `sectorcode:number`; another sector cancels the login.
             name_id: NameIdRules::sectoral(&[SectorCode::Bsn]),
-            // 1.5: no Format on the wire.
+            // DigiD SAML 3.7: no Format on the wire.
             name_id_formats: Some(&[UNSPECIFIED]),
             attribute_names: None,
             representation: false,

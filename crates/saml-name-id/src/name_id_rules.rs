@@ -24,14 +24,14 @@ impl NameIdRules {
     /// Makes the rules for DigiD and for a broker that passes its NameID on: sector code, colon, nine digits.
     ///
     /// Only the sectors listed are accepted; an empty list accepts nothing. Both DigiD and Signicat demand that another
-    /// sector ends the login (digid.md 1.5, signicat.md 1.7).
+    /// sector ends the login (DigiD SAML 3.7, NameID; Signicat, DigiD attribute reference).
     pub fn sectoral(sectors: &[SectorCode]) -> NameIdRules {
         NameIdRules(Form::Sectoral { sectors: sectors.to_vec() })
     }
 
     /// Makes the rules for a broker that strips the sector code: nine digits, which are a number of that sector.
     ///
-    /// With stripping on, nothing in the message tells a BSN from a sofinummer (signicat.md 1.7); prefer
+    /// With stripping on, nothing in the message tells a BSN from a sofinummer (Signicat, DigiD settings); prefer
     /// [`sectoral`](NameIdRules::sectoral) where the broker can be told to leave the code on.
     pub fn stripped(sector: SectorCode) -> NameIdRules {
         NameIdRules(Form::Stripped { sector })

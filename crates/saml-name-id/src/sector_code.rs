@@ -14,7 +14,7 @@ pub enum SectorCode {
 impl SectorCode {
     /// Reads a sector code without its colon: an `s` in either case and eight digits.
     ///
-    /// DigiD's text writes `S00000000`, its messages `s00000000` (digid.md 1.5).
+    /// DigiD's text writes `S00000000`, its messages `s00000000` (DigiD SAML 3.7, NameID).
     ///
     /// # Errors
     ///
@@ -60,7 +60,7 @@ impl SectorCode {
 
 const ALL: [SectorCode; 2] = [SectorCode::Bsn, SectorCode::Sofi];
 
-// digid.md 8.2: `^[sS]\d{8}:\d{9}$`.
+// DigiD SAML 3.7, NameID: `^[sS]\d{8}:\d{9}$`.
 const CODE_DIGITS: usize = 8;
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use crate::Error;
 
 /// Nine digits that pass the eleven-test and are not all zero: the one form of BSN and sofinummer.
 ///
-/// Both share one number space and one check (digid.md 8.1); what tells them apart is the sector code, hence a public
-/// type for each.
+/// Both share one number space and one check (DigiD's own check of the BSN); what tells them apart is the sector code,
+/// hence a public type for each.
 #[derive(Clone, Eq)]
 pub(crate) struct SectoralNumber([u8; LENGTH]);
 
@@ -62,7 +62,7 @@ fn eleven_test_sum(digits: &[u8; LENGTH]) -> i32 {
 
 const LENGTH: usize = 9;
 
-// digid.md 8.1: 9·d1 + 8·d2 + … + 2·d8 − 1·d9 is a multiple of eleven.
+// The eleven-test of the BSN: 9·d1 + 8·d2 + … + 2·d8 − 1·d9 is a multiple of eleven.
 const WEIGHTS: [i32; LENGTH] = [9, 8, 7, 6, 5, 4, 3, 2, -1];
 
 #[cfg(test)]

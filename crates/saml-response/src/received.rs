@@ -108,7 +108,8 @@ impl ReceivedResponse {
     ///
     /// Refused: another issuer than `sender`, a signature that does not hold on any of the messages or on the assertion,
     /// too few signatures for `policy`, more than one assertion, an encrypted assertion that our keys do not open, and a
-    /// status that is not success. Encryption raises no trust (ATT-085). A status that no signature covers can refuse like any other; it cannot grant (ATT-034).
+    /// status that is not success. Encryption raises no trust (ATT-085). A status that no signature covers can refuse like
+    /// any other; it cannot grant (ATT-034).
     ///
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.
@@ -164,7 +165,7 @@ struct Signatures<'a, 'p, 't> {
 }
 
 impl<'p> Signatures<'_, 'p, '_> {
-    /// Checks the message around a `Response` that came for an artifact: it is always signed (digid.md 1.5).
+    /// Checks the message around a `Response` that came for an artifact: it is always signed (DigiD SAML 3.7).
     fn artifact_response<'d>(&mut self, element: Element<'d>) -> Result<(Element<'d>, VerifiedElement), Error> {
         self.require_first_issuer(element)?;
         let verified = match self.signature(&checks::ARTIFACT_RESPONSE_SIGNATURE, element)? {

@@ -27,7 +27,7 @@ pub struct PendingRequest {
 }
 
 impl PendingRequest {
-    /// How long a response may take (digid.md 12).
+    /// How long a response may take (DigiD SAML 3.7: an artifact lives at most 15 minutes).
     pub const LIFETIME: TimeDelta = TimeDelta::minutes(15);
 
     /// How many requests of one browser can be pending at once, one for each of its tabs.

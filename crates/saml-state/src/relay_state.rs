@@ -50,7 +50,7 @@ impl fmt::Display for RelayState {
     }
 }
 
-// SAML Bindings 3.4.3 and 3.5.3; DigiD enforces it (digid.md 1.6).
+// SAML Bindings 3.4.3 and 3.5.3; DigiD enforces it (DigiD SAML 3.7).
 const LIMIT: usize = 80;
 
 #[cfg(test)]

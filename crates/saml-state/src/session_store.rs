@@ -57,7 +57,7 @@ pub trait SessionStore<S: Send>: Send + Sync {
 pub struct SessionId(Handle);
 
 impl SessionId {
-    /// How long a session lives without being used (digid.md 1.7: at most 15 minutes).
+    /// How long a session lives without being used (DigiD SAML 3.7: at most 15 minutes).
     pub const IDLE: TimeDelta = TimeDelta::minutes(15);
 
     /// Makes an ID of 32 bytes from a cryptographic source of randomness; for implementations of [`SessionStore`].
