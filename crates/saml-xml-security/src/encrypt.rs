@@ -6,7 +6,7 @@ use openssl::symm;
 use saml_xml::Writer;
 
 use crate::XMLDSIG_NAMESPACE;
-use crate::decrypt::{ContentCipher, XMLENC_NAMESPACE};
+use crate::decrypt::{ContentCipher, ELEMENT, XMLENC_NAMESPACE};
 use crate::error::Error;
 use crate::key::VerifyingKey;
 use crate::octets::random_bytes;
@@ -40,7 +40,7 @@ pub fn encrypt(plaintext: &[u8], recipient: &VerifyingKey, cipher: ContentCipher
 
     let mut writer = Writer::new();
     writer.start("xenc:EncryptedData").attribute("xmlns:xenc", XMLENC_NAMESPACE);
-    writer.attribute("Type", "http://www.w3.org/2001/04/xmlenc#Element");
+    writer.attribute("Type", ELEMENT);
     writer.start("xenc:EncryptionMethod").attribute("Algorithm", cipher.uri()).end();
     writer.start("ds:KeyInfo").attribute("xmlns:ds", XMLDSIG_NAMESPACE).start("xenc:EncryptedKey");
     writer.start("xenc:EncryptionMethod").attribute("Algorithm", RSA_OAEP_MGF1P).end();

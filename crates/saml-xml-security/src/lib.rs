@@ -2,8 +2,8 @@
 //!
 //! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes out,
 //! whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`] and
-//! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`decrypt`] opens what is encrypted to
-//! us; [`encrypt`] is its counterpart for those who play the sender.
+//! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`Decryptor`] opens what is encrypted
+//! to us; [`encrypt`] is its counterpart for those who play the sender.
 //!
 //! **Invariant:** what a signature covers is decided before anything is hashed. The `Signature` is the direct child of
 //! the element; it has one `SignedInfo` with one `Reference`; the `URI` of that is `#` and the element's own `ID`; the
@@ -26,7 +26,7 @@ mod unique_ids;
 mod verify;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
-pub use decrypt::{Authenticated, ContentCipher, decrypt};
+pub use decrypt::{Authenticated, ContentCipher, Decryptor, decrypt};
 pub use encrypt::encrypt;
 pub use error::Error;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};

@@ -12,7 +12,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::{Padding, Rsa};
 use openssl::symm::{Cipher, Crypter, Mode, encrypt_aead};
 use saml_xml::{Document, ParseOptions};
-use saml_xml_security::{Authenticated, DecryptionKey, Error, decrypt};
+use saml_xml_security::{Authenticated, DecryptionKey, Decryptor, Error, decrypt};
 
 const US: &str = "https://portal.example.nl/saml";
 const GCM_128: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
@@ -20,19 +20,18 @@ const GCM_256: &str = "http://www.w3.org/2009/xmlenc11#aes256-gcm";
 const CBC_128: &str = "http://www.w3.org/2001/04/xmlenc#aes128-cbc";
 const CBC_256: &str = "http://www.w3.org/2001/04/xmlenc#aes256-cbc";
 const MGF1P: &str = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'/>";
-const OAEP_SHA256: &str = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2009/xmlenc11#rsa-oaep'>\
-    <ds:DigestMethod Algorithm='http://www.w3.org/2001/04/xmlenc#sha256'/>\
-    <xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha256'/></xenc:EncryptionMethod>";
 
 /// A message before it is written, each part of which a test can change.
 struct Message {
     cipher: &'static str,
-    transport: &'static str,
+    transport: String,
     content_key: Vec<u8>,
     ciphertext: Vec<u8>,
     key_attributes: String,
     copies: usize,
     beside: bool,
+    data_attributes: &'static str,
+    key_info: &'static str,
 }
 
 fn our_key() -> &'static PKey<Private> {
@@ -80,12 +79,14 @@ fn message(cipher: &'static str, content_key: &[u8], ciphertext: Vec<u8>) -> Mes
     let content_key = wrap(content_key, MessageDigest::sha1(), MessageDigest::sha1());
     Message {
         cipher,
-        transport: MGF1P,
+        transport: MGF1P.to_owned(),
         content_key,
         ciphertext,
         key_attributes: String::new(),
         copies: 1,
         beside: false,
+        data_attributes: "",
+        key_info: "",
     }
 }
 
@@ -99,10 +100,12 @@ impl Message {
         let (inside, beside) = if self.beside { (String::new(), key) } else { (key, String::new()) };
         format!(
             "<EncryptedAssertion xmlns:xenc='http://www.w3.org/2001/04/xmlenc#' xmlns:ds='http://www.w3.org/2000/09/xmldsig#' \
-             xmlns:xenc11='http://www.w3.org/2009/xmlenc11#'><xenc:EncryptedData><xenc:EncryptionMethod Algorithm='{}'/>\
-             <ds:KeyInfo>{inside}</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>{}</xenc:CipherValue></xenc:CipherData>\
+             xmlns:xenc11='http://www.w3.org/2009/xmlenc11#'><xenc:EncryptedData {}><xenc:EncryptionMethod Algorithm='{}'/>\
+             <ds:KeyInfo>{}{inside}</ds:KeyInfo><xenc:CipherData><xenc:CipherValue>{}</xenc:CipherValue></xenc:CipherData>\
              </xenc:EncryptedData>{beside}</EncryptedAssertion>",
+            self.data_attributes,
             self.cipher,
+            self.key_info,
             STANDARD.encode(&self.ciphertext)
         )
     }
@@ -121,6 +124,10 @@ fn algorithm(found: &str) -> Result<Vec<u8>, Error> {
     Err(Error::EncryptionAlgorithm { found: found.to_owned() })
 }
 
+fn structure(expected: &'static str, parent: &str) -> Result<Vec<u8>, Error> {
+    Err(Error::EncryptionStructure { expected, parent: parent.to_owned() })
+}
+
 #[test]
 fn gcm_opens_without_a_signature_over_it() {
     assert_eq!(gcm(GCM_128, b"text").open(Authenticated::No), Ok(b"text".to_vec()));
@@ -128,12 +135,68 @@ fn gcm_opens_without_a_signature_over_it() {
 }
 
 #[test]
-fn cbc_opens_only_under_a_signature() {
+fn cbc_opens_only_under_a_signature_or_where_danger_is_accepted() {
     for cipher in [CBC_128, CBC_256] {
         let message = cbc(cipher, b"text........\x00\xff\x00\x0c");
         assert_eq!(message.open(Authenticated::BySignature), Ok(b"text".to_vec()));
+        assert_eq!(message.open(Authenticated::DangerNo), Ok(b"text".to_vec()));
         assert_eq!(message.open(Authenticated::No), algorithm(&format!("{cipher} without a signature over it")));
     }
+}
+
+#[test]
+fn each_cipher_opens_with_each_key_transport() {
+    const MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
+    const OAEP: &str = "http://www.w3.org/2009/xmlenc11#rsa-oaep";
+    let digests = [
+        ("", MessageDigest::sha1()),
+        ("<ds:DigestMethod Algorithm='http://www.w3.org/2000/09/xmldsig#sha1'/>", MessageDigest::sha1()),
+        ("<ds:DigestMethod Algorithm='http://www.w3.org/2001/04/xmlenc#sha256'/>", MessageDigest::sha256()),
+    ];
+    let masks = [
+        (OAEP, "", MessageDigest::sha1()),
+        (OAEP, "<xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha1'/>", MessageDigest::sha1()),
+        (OAEP, "<xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha256'/>", MessageDigest::sha256()),
+        (MGF1P, "", MessageDigest::sha1()),
+    ];
+    let mut count = 0;
+    for (uri, mask_method, mask) in masks {
+        for (digest_method, digest) in digests {
+            let method = format!(
+                "<xenc:EncryptionMethod Algorithm='{uri}'>{digest_method}{mask_method}</xenc:EncryptionMethod>"
+            );
+            for mut message in [
+                gcm(GCM_128, b"text"),
+                gcm(GCM_256, b"text"),
+                cbc(CBC_128, b"text........\x00\xff\x00\x0c"),
+                cbc(CBC_256, b"text........\x00\xff\x00\x0c"),
+            ] {
+                let length = if message.cipher.contains("128") { 16 } else { 32 };
+                message.transport.clone_from(&method);
+                message.content_key = wrap(&[7; 32][..length], digest, mask);
+                assert_eq!(
+                    message.open(Authenticated::BySignature),
+                    Ok(b"text".to_vec()),
+                    "{} {method}",
+                    message.cipher
+                );
+                // With the other digest or the other mask it is another key.
+                let other = |one: MessageDigest| {
+                    if one.type_() == MessageDigest::sha1().type_() {
+                        MessageDigest::sha256()
+                    } else {
+                        MessageDigest::sha1()
+                    }
+                };
+                for (digest, mask) in [(other(digest), mask), (digest, other(mask))] {
+                    message.content_key = wrap(&[7; 32][..length], digest, mask);
+                    assert_eq!(message.open(Authenticated::BySignature), Err(Error::DecryptionFailed));
+                }
+                count += 1;
+            }
+        }
+    }
+    assert_eq!(count, 48);
 }
 
 #[test]
@@ -178,28 +241,123 @@ fn a_content_key_of_another_length_is_refused() {
 }
 
 #[test]
-fn oaep_takes_its_digest_and_mask_from_the_method() {
-    let mut message = gcm(GCM_128, b"text");
-    message.transport = OAEP_SHA256;
-    assert_eq!(message.open(Authenticated::No), Err(Error::DecryptionFailed));
-    message.content_key = wrap(&[7; 16], MessageDigest::sha256(), MessageDigest::sha256());
-    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+fn other_algorithms_are_refused_by_name() {
+    for uri in [
+        "http://www.w3.org/2001/04/xmlenc#tripledes-cbc",
+        "http://www.w3.org/2001/04/xmlenc#aes192-cbc",
+        "http://www.w3.org/2009/xmlenc11#aes192-gcm",
+    ] {
+        let mut message = gcm(GCM_128, b"text");
+        message.cipher = uri;
+        assert_eq!(message.open(Authenticated::BySignature), algorithm(uri));
+    }
+    let mgf1p = |content: &str| MGF1P.replace("/>", &format!(">{content}</xenc:EncryptionMethod>"));
+    for (transport, found) in [
+        (MGF1P.replace("rsa-oaep-mgf1p", "rsa-1_5"), "http://www.w3.org/2001/04/xmlenc#rsa-1_5"),
+        (mgf1p("<xenc:OAEPparams>eA==</xenc:OAEPparams>"), "a label in OAEP"),
+        (
+            mgf1p("<ds:DigestMethod Algorithm='http://www.w3.org/2001/04/xmldsig-more#md5'/>"),
+            "http://www.w3.org/2001/04/xmldsig-more#md5",
+        ),
+        // The mask of rsa-oaep-mgf1p is fixed.
+        (
+            mgf1p("<xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha256'/>"),
+            "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
+        ),
+    ] {
+        let mut message = gcm(GCM_128, b"text");
+        message.transport = transport;
+        assert_eq!(message.open(Authenticated::BySignature), algorithm(found));
+    }
 }
 
 #[test]
-fn other_algorithms_are_refused_by_name() {
+fn what_is_encrypted_is_an_element_where_its_type_is_said() {
     let mut message = gcm(GCM_128, b"text");
-    message.cipher = "http://www.w3.org/2001/04/xmlenc#tripledes-cbc";
-    assert_eq!(message.open(Authenticated::BySignature), algorithm(message.cipher));
+    message.data_attributes = "Type='http://www.w3.org/2001/04/xmlenc#Element'";
+    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+    message.data_attributes = "Type='http://www.w3.org/2001/04/xmlenc#Content'";
+    assert_eq!(message.open(Authenticated::No), structure("the Type of an element", "EncryptedData"));
+}
+
+#[test]
+fn a_retrieval_method_names_a_key_beside_it() {
     let mut message = gcm(GCM_128, b"text");
-    message.transport = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-1_5'/>";
-    assert_eq!(message.open(Authenticated::No), algorithm("http://www.w3.org/2001/04/xmlenc#rsa-1_5"));
-    message.transport = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'>\
-        <xenc:OAEPparams>eA==</xenc:OAEPparams></xenc:EncryptionMethod>";
-    assert_eq!(message.open(Authenticated::No), algorithm("a label in OAEP"));
-    message.transport = "<xenc:EncryptionMethod Algorithm='http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p'>\
-        <ds:DigestMethod Algorithm='http://www.w3.org/2001/04/xmldsig-more#md5'/></xenc:EncryptionMethod>";
-    assert_eq!(message.open(Authenticated::No), algorithm("http://www.w3.org/2001/04/xmldsig-more#md5"));
+    message.beside = true;
+    message.key_attributes = "Id='_key'".to_owned();
+    message.key_info = "<ds:RetrievalMethod Type='http://www.w3.org/2001/04/xmlenc#EncryptedKey' URI='#_key'/>";
+    assert_eq!(message.open(Authenticated::No), Ok(b"text".to_vec()));
+    for elsewhere in [
+        "<ds:RetrievalMethod URI='http://attacker.example/key'/>",
+        "<ds:RetrievalMethod URI='#xpointer(/)'/>",
+        "<ds:RetrievalMethod/>",
+        "<ds:RetrievalMethod Type='http://www.w3.org/2000/09/xmldsig#X509Data' URI='#_key'/>",
+        "<ds:RetrievalMethod URI='#_key'><ds:Transforms/></ds:RetrievalMethod>",
+    ] {
+        message.key_info = elsewhere;
+        let refused = structure("a RetrievalMethod of an EncryptedKey beside it", "RetrievalMethod");
+        assert_eq!(message.open(Authenticated::BySignature), refused, "{elsewhere}");
+    }
+}
+
+#[test]
+fn any_of_several_keys_of_ours_opens_it() {
+    let other = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
+    let other = DecryptionKey::from_pem(&other.private_key_to_pem_pkcs8().unwrap()).unwrap();
+    let [ours] = keys();
+    let xml = gcm(GCM_128, b"text").write();
+    let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+    let open = |keys: &[DecryptionKey]| decrypt(document.root(), keys, US, Authenticated::No);
+    assert_eq!(open(&[other.clone(), ours.clone()]), Ok(b"text".to_vec()));
+    assert_eq!(open(&[ours, other.clone()]), Ok(b"text".to_vec()));
+    assert_eq!(open(&[other]), Err(Error::DecryptionFailed));
+    assert_eq!(open(&[]), Err(Error::DecryptionFailed));
+}
+
+#[test]
+fn private_operations_are_bounded_over_the_whole_message() {
+    let several = |message: &Message, count: usize| {
+        let xml = format!("<all>{}</all>", message.write().repeat(count));
+        let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+        let holders: Vec<_> = document.root().children().collect();
+        Decryptor::new(&keys(), US).decrypt(&holders, Authenticated::No).map(|opened| opened.len())
+    };
+    let message = gcm(GCM_128, b"text");
+    assert_eq!(several(&message, 32), Ok(32));
+    let refused =
+        Error::EncryptionStructure { expected: "fewer encrypted elements", parent: "EncryptedAssertion".to_owned() };
+    assert_eq!(several(&message, 33), Err(refused));
+
+    // Keys that do not open anything use the operations up: 2 elements at 16 each, but not a third.
+    let mut decryptor = Decryptor::new(&keys(), US);
+    let mut try_one = |message: &Message| {
+        let xml = message.write();
+        let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+        decryptor.decrypt(&[document.root()], Authenticated::No).map(|_| ())
+    };
+    let mut wrong = gcm(GCM_128, b"text");
+    wrong.copies = 16;
+    wrong.content_key[40] ^= 1;
+    assert_eq!(try_one(&wrong), Err(Error::DecryptionFailed));
+    assert_eq!(try_one(&message), Ok(()));
+    assert_eq!(try_one(&wrong), Err(Error::DecryptionFailed));
+    assert_eq!(try_one(&message).unwrap_err().code(), "encryption_structure");
+}
+
+#[test]
+fn a_broken_element_is_refused_before_another_is_opened() {
+    let good = gcm(GCM_128, b"text");
+    let mut broken = gcm(GCM_128, b"text");
+    broken.cipher = "urn:x";
+    let mut unopened = gcm(GCM_128, b"text");
+    unopened.content_key[40] ^= 1;
+    for first in [&good, &unopened] {
+        let xml = format!("<all>{}{}</all>", first.write(), broken.write());
+        let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+        let holders: Vec<_> = document.root().children().collect();
+        let error = Decryptor::new(&keys(), US).decrypt(&holders, Authenticated::No).unwrap_err();
+        assert_eq!(error.code(), "encryption_algorithm");
+    }
 }
 
 #[test]
