@@ -158,6 +158,13 @@ impl Profile {
         Self { response: self.response.with_signatures(signatures), ..self }
     }
 
+    /// Opens an assertion that is encrypted with AES in CBC although no signature covers the ciphertext: see
+    /// [`ResponsePolicy::danger_accept_cbc_without_signature`].
+    #[must_use]
+    pub fn danger_accept_cbc_without_signature(self) -> Self {
+        Self { response: self.response.danger_accept_cbc_without_signature(), ..self }
+    }
+
     /// Lets somebody log in for somebody else (DigiD Machtigen).
     #[must_use]
     pub fn with_representation(self) -> Self {

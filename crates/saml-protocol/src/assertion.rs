@@ -3,6 +3,7 @@ use saml_xml::{Element, Writer};
 
 use crate::children::{Children, name, required_attribute, trimmed_text};
 use crate::date_time::format_date_time;
+use crate::encrypted::{DecryptedPart, encrypted_id, plaintext};
 use crate::error::Error;
 use crate::name_id::NameId;
 use crate::namespaces::{ASSERTION, XML_SCHEMA, XML_SCHEMA_INSTANCE, XMLDSIG};
@@ -96,6 +97,8 @@ pub struct Attribute<'a> {
 /// An `AttributeValue` (SAML Core 2.7.3.1.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AttributeValue<'a> {
+    /// An identifier that stood there encrypted, and was opened.
+    NameId(NameId<'a>),
     /// The value holds elements, which nobody here looks into (ATT-037).
     Opaque,
     /// Plain text.
@@ -110,6 +113,15 @@ impl<'a> Assertion<'a> {
     /// # Errors
     /// An [`Error`] when it does not follow the schema, or holds a condition or statement that is not understood.
     pub fn read(element: Element<'a>) -> Result<Self, Error> {
+        Self::read_decrypted(element, &[])
+    }
+
+    /// Reads an `Assertion` of which parts were encrypted: what was opened takes the place of what it was encrypted in, and
+    /// is read like what stands there in plain.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); [`Error::Encrypted`] for a part that `decrypted` lacks.
+    pub fn read_decrypted(element: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<Self, Error> {
         if !element.is(ASSERTION, "Assertion") {
             return Err(Error::MessageType { expected: "Assertion", found: name(element) });
         }
@@ -117,7 +129,8 @@ impl<'a> Assertion<'a> {
         let mut children = Children::of(element)?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
         children.optional(XMLDSIG, "Signature");
-        let subject = children.optional(ASSERTION, "Subject").map(Subject::read).transpose()?;
+        let subject =
+            children.optional(ASSERTION, "Subject").map(|subject| Subject::read(subject, decrypted)).transpose()?;
         let conditions = children.optional(ASSERTION, "Conditions").map(Conditions::read).transpose()?;
         children.optional(ASSERTION, "Advice");
         let mut assertion = Self {
@@ -133,7 +146,7 @@ impl<'a> Assertion<'a> {
             if statement.is(ASSERTION, "AuthnStatement") {
                 assertion.authn_statements.push(AuthnStatement::read(statement)?);
             } else if statement.is(ASSERTION, "AttributeStatement") {
-                assertion.read_attributes(statement)?;
+                assertion.read_attributes(statement, decrypted)?;
             } else {
                 return Err(Error::ElementUnexpected { parent: name(element), found: name(statement) });
             }
@@ -141,13 +154,18 @@ impl<'a> Assertion<'a> {
         Ok(assertion)
     }
 
-    fn read_attributes(&mut self, statement: Element<'a>) -> Result<(), Error> {
+    fn read_attributes(&mut self, statement: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<(), Error> {
         let mut children = Children::of(statement)?;
         while let Some(attribute) = children.next() {
+            let attribute = if attribute.is(ASSERTION, "EncryptedAttribute") {
+                plaintext(attribute, decrypted).ok_or_else(|| Error::Encrypted { found: name(attribute) })?
+            } else {
+                attribute
+            };
             if !attribute.is(ASSERTION, "Attribute") {
-                return Err(refuse(statement, attribute));
+                return Err(Error::ElementUnexpected { parent: name(statement), found: name(attribute) });
             }
-            self.attributes.push(Attribute::read(attribute)?);
+            self.attributes.push(Attribute::read(attribute, decrypted)?);
         }
         Ok(())
     }
@@ -185,15 +203,22 @@ impl<'a> Assertion<'a> {
 }
 
 impl<'a> Subject<'a> {
-    fn read(element: Element<'a>) -> Result<Self, Error> {
+    fn read(element: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<Self, Error> {
         let mut children = Children::of(element)?;
-        let name_id = children.optional(ASSERTION, "NameID").map(NameId::read).transpose()?;
+        let name_id = match children.optional(ASSERTION, "NameID") {
+            Some(plain) => Some(plain),
+            None => children
+                .optional(ASSERTION, "EncryptedID")
+                .map(|encrypted| {
+                    plaintext(encrypted, decrypted).ok_or_else(|| Error::Encrypted { found: name(encrypted) })
+                })
+                .transpose()?,
+        };
+        let name_id = name_id.map(NameId::read).transpose()?;
         let confirmations =
             children.many(ASSERTION, "SubjectConfirmation").map(SubjectConfirmation::read).collect::<Result<_, _>>()?;
-        match children.next() {
-            Some(child) => Err(refuse(element, child)),
-            None => Ok(Self { name_id, confirmations }),
-        }
+        children.finish()?;
+        Ok(Self { name_id, confirmations })
     }
 
     fn write(&self, writer: &mut Writer) {
@@ -326,12 +351,18 @@ impl<'a> AuthnStatement<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    fn read(element: Element<'a>) -> Result<Self, Error> {
+    fn read(element: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<Self, Error> {
         let mut children = Children::of(element)?;
         let values = children
             .many(ASSERTION, "AttributeValue")
-            .map(|value| value.text().map_or(AttributeValue::Opaque, AttributeValue::Text))
-            .collect();
+            .map(|value| match value.text() {
+                Ok(text) => Ok(AttributeValue::Text(text)),
+                Err(_) => match encrypted_id(value).and_then(|encrypted| plaintext(encrypted, decrypted)) {
+                    Some(opened) => NameId::read(opened).map(AttributeValue::NameId),
+                    None => Ok(AttributeValue::Opaque),
+                },
+            })
+            .collect::<Result<_, _>>()?;
         children.finish()?;
         let name = required_attribute(element, "Name")?;
         Ok(Self { name, name_format: element.attribute("NameFormat"), values })
@@ -341,19 +372,15 @@ impl<'a> Attribute<'a> {
         writer.start("saml:Attribute").attribute("Name", self.name).optional_attribute("NameFormat", self.name_format);
         for value in &self.values {
             writer.start("saml:AttributeValue");
-            if let AttributeValue::Text(text) = value {
-                writer.attribute("xmlns:xsi", XML_SCHEMA_INSTANCE).attribute("xsi:type", "xs:string").text(text);
+            match value {
+                AttributeValue::NameId(name_id) => name_id.write(writer),
+                AttributeValue::Opaque => {}
+                AttributeValue::Text(text) => {
+                    writer.attribute("xmlns:xsi", XML_SCHEMA_INSTANCE).attribute("xsi:type", "xs:string").text(text);
+                }
             }
             writer.end();
         }
         writer.end();
-    }
-}
-
-/// Names what may not stand there; something encrypted gets a name of its own, as the sender's settings explain it.
-fn refuse<'a>(parent: Element<'a>, child: Element<'a>) -> Error {
-    match child.local_name() {
-        "EncryptedID" | "EncryptedAttribute" => Error::Encrypted { found: name(child) },
-        _ => Error::ElementUnexpected { parent: name(parent), found: name(child) },
     }
 }

@@ -70,7 +70,7 @@ pub enum Error {
         /// The version found.
         found: String,
     },
-    /// Something encrypted where this version reads plain text only.
+    /// Something encrypted that was not opened.
     #[error("expected a plain element, found {found}")]
     Encrypted {
         /// The element found.

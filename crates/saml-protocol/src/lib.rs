@@ -13,6 +13,7 @@ mod authn_request;
 mod binding;
 mod children;
 mod date_time;
+mod encrypted;
 mod error;
 mod name_id;
 pub mod namespaces;
@@ -29,6 +30,7 @@ pub use authn_request::{
 pub use binding::Binding;
 pub use children::{Children, required_attribute, trimmed_text};
 pub use date_time::{format_date_time, parse_date_time};
+pub use encrypted::{DecryptedPart, encrypted_parts};
 pub use error::Error;
 pub use name_id::NameId;
 pub use response::{Response, ResponseAssertion};

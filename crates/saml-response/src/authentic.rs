@@ -1,11 +1,12 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use saml_protocol::{Assertion, Response, ResponseAssertion, namespaces::PROTOCOL};
+use saml_protocol::{Assertion, DecryptedPart, Response, ResponseAssertion, encrypted_parts, namespaces::PROTOCOL};
 use saml_state::PendingRequest;
 use saml_xml::{Document, Element};
 
 use crate::checks;
+use crate::decryption::Decryption;
 use crate::error::Error;
 use crate::policy::ResponsePolicy;
 use crate::trace::Trace;
@@ -17,6 +18,7 @@ pub struct AuthenticResponse<'p> {
     pub(crate) policy: &'p ResponsePolicy,
     pub(crate) covered: Covered,
     pub(crate) head: Head,
+    pub(crate) decryption: Option<Decryption>,
 }
 
 /// The fields of the `Response`, which may be unsigned: they can refuse, never grant.
@@ -85,7 +87,7 @@ impl AuthenticResponse<'_> {
     ///
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.
-    pub fn validate(self, expectation: &Expectation<'_>, trace: &mut Trace) -> Result<ValidAssertion, Error> {
+    pub fn validate(mut self, expectation: &Expectation<'_>, trace: &mut Trace) -> Result<ValidAssertion, Error> {
         let (request, policy) = (expectation.request, self.policy);
         let window = checks::Window { now: expectation.now, skew: policy.clock_skew.as_delta() };
         checks::in_response_to::in_response_to(self.head.in_response_to.as_deref(), request, trace)?;
@@ -96,7 +98,8 @@ impl AuthenticResponse<'_> {
             let found = "none in the signed bytes".to_owned();
             return Err(trace.fail(&checks::ASSERTION, checks::ASSERTION.code, "one Assertion".to_owned(), found));
         };
-        let assertion = checks::schema(trace, "an Assertion", Assertion::read(element))?;
+        let decrypted = open(element, &policy.identifiers, self.decryption.as_mut(), trace)?;
+        let assertion = checks::schema(trace, "an Assertion", Assertion::read_decrypted(element, &decrypted))?;
         checks::issuer::assertion_issuer(assertion.issuer, &self.head.sender, trace)?;
         checks::issue_instant::issue_instant(assertion.issue_instant, request, &window, trace)?;
         let name_id = checks::subject::name_id(assertion.subject.as_ref(), expectation.entity_id, trace)?;
@@ -117,7 +120,7 @@ impl AuthenticResponse<'_> {
             &policy.authorities,
             trace,
         )?;
-        let attributes = checks::attributes::attributes(&assertion.attributes, &policy.attributes, trace)?;
+        let attributes = checks::attributes::attributes(&assertion.attributes, policy, trace)?;
         Ok(ValidAssertion {
             issuer: self.head.sender,
             id: assertion.id.to_owned(),
@@ -130,6 +133,25 @@ impl AuthenticResponse<'_> {
             authority,
             attributes,
         })
+    }
+}
+
+/// Opens what is encrypted in the assertion; its schema refuses what is left unopened without keys.
+fn open(
+    assertion: Element<'_>,
+    identifiers: &[String],
+    decryption: Option<&mut Decryption>,
+    trace: &mut Trace,
+) -> Result<Vec<DecryptedPart>, Error> {
+    let encrypted = encrypted_parts(assertion, identifiers);
+    let Some(decryption) = decryption.filter(|_| !encrypted.is_empty()) else { return Ok(Vec::new()) };
+    let expected = || "identifiers and attributes encrypted for one of our keys".to_owned();
+    match decryption.parts(&encrypted) {
+        Ok(opened) => {
+            trace.pass(&checks::DECRYPTION, expected, || format!("{} of them", opened.len()));
+            Ok(opened)
+        }
+        Err(error) => Err(trace.fail(&checks::DECRYPTION, error.code(), expected(), error.to_string())),
     }
 }
 

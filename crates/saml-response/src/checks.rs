@@ -43,8 +43,8 @@ checks! {
     ARTIFACT_RESOLVED, "artifact_resolved", "SAML Core 3.5.3";
     /// The signature over the `Response` holds.
     RESPONSE_SIGNATURE, "response_signature", "SAML Core 5.4";
-    /// An encrypted assertion is for us and opens.
-    DECRYPTION, "decryption", "SAML Core 2.3.4; XML Encryption 1.1 4.4";
+    /// What is encrypted is for us and opens.
+    DECRYPTION, "decryption", "SAML Core 2.2.4, 2.3.4, 2.7.3.2; XML Encryption 1.1 4.4";
     /// The signature over the `Assertion` holds.
     ASSERTION_SIGNATURE, "assertion_signature", "SAML Core 5.4";
     /// The request succeeded.
@@ -89,7 +89,7 @@ checks! {
     LEVEL, "level", "SAML Core 3.3.2.2.1; DigiD SAML 3.7, AuthnContextClassRef";
     /// The identity provider behind the broker is one that we chose.
     AUTHENTICATING_AUTHORITY, "authenticating_authority", "SAML Core 2.7.2.2";
-    /// No attribute stands twice.
+    /// No attribute stands twice, and one that identifies somebody does so throughout.
     ATTRIBUTES, "attributes", "SAML Core 2.7.3.1";
 }
 

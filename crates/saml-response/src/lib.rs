@@ -35,6 +35,7 @@ mod attribute_filter;
 mod authentic;
 mod authorities;
 pub mod checks;
+mod decryption;
 mod error;
 mod levels;
 mod policy;

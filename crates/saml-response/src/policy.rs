@@ -1,5 +1,5 @@
 use chrono::TimeDelta;
-use saml_xml_security::AlgorithmPolicy;
+use saml_xml_security::{AlgorithmPolicy, Authenticated};
 use thiserror::Error;
 
 use crate::attribute_filter::AttributeFilter;
@@ -22,6 +22,10 @@ pub struct ResponsePolicy {
     pub(crate) levels: Levels,
     pub(crate) authorities: Authorities,
     pub(crate) attributes: AttributeFilter,
+    /// The attributes whose values are encrypted identifiers.
+    pub(crate) identifiers: Vec<String>,
+    /// How ciphertext is treated that no signature covers.
+    pub(crate) unsigned_ciphertext: Authenticated,
 }
 
 /// What must be signed. A signature that is there and does not hold refuses the response whatever is required.
@@ -103,6 +107,8 @@ impl ResponsePolicy {
             levels: Levels::exact(),
             authorities: Authorities::whoever_the_issuer_names(),
             attributes: AttributeFilter::every_signed_attribute(),
+            identifiers: Vec::new(),
+            unsigned_ciphertext: Authenticated::No,
         }
     }
 
@@ -140,6 +146,23 @@ impl ResponsePolicy {
     #[must_use]
     pub fn with_attributes(self, attributes: AttributeFilter) -> Self {
         Self { attributes, ..self }
+    }
+
+    /// Names the attributes whose every value is an `EncryptedID`, as `ActingSubjectID` is in Stelsel Toegang; they are opened,
+    /// and a value of another kind refuses the response. In other attributes an `EncryptedID` is not looked into.
+    #[must_use]
+    pub fn with_identifiers(self, names: impl IntoIterator<Item = String>) -> Self {
+        Self { identifiers: names.into_iter().collect(), ..self }
+    }
+
+    /// Opens an assertion that is encrypted with AES in CBC although no signature covers the ciphertext.
+    ///
+    /// Nothing protects such ciphertext: who overheard one can have changed copies of it tried here until the text is known,
+    /// person and all (ATT-086; SAML errata E93). The assertion in it must be signed nevertheless. Better is to have the partner
+    /// encrypt with AES-GCM, or sign the response.
+    #[must_use]
+    pub fn danger_accept_cbc_without_signature(self) -> Self {
+        Self { unsigned_ciphertext: Authenticated::DangerNo, ..self }
     }
 
     /// Returns what must be signed.

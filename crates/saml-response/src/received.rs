@@ -1,15 +1,13 @@
 use saml_bindings::soap_body;
-use saml_protocol::{
-    ArtifactResponse, Response, ResponseAssertion,
-    namespaces::{ASSERTION, PROTOCOL},
-};
+use saml_protocol::{ArtifactResponse, Response, ResponseAssertion, namespaces::PROTOCOL};
 use saml_xml::{Document, Element, ElementId, ParseOptions};
 use saml_xml_security::{
-    Authenticated, DecryptionKey, VerifiedElement, VerifyingKey, decrypt, require_unique_ids, signature_of, verify,
+    Authenticated, DecryptionKey, VerifiedElement, VerifyingKey, require_unique_ids, signature_of, verify,
 };
 
 use crate::authentic::{AuthenticResponse, Covered, Head};
 use crate::checks;
+use crate::decryption::Decryption;
 use crate::error::Error;
 use crate::policy::{ResponsePolicy, SignatureRequirement};
 use crate::trace::{Check, Trace};
@@ -24,13 +22,6 @@ pub struct ReceivedResponse {
     /// The outermost protocol message.
     message: ElementId,
     decryption: Option<Decryption>,
-}
-
-/// Our keys, and the name by which a sender says for whom a key is encrypted.
-#[derive(Debug)]
-struct Decryption {
-    keys: Vec<DecryptionKey>,
-    recipient: String,
 }
 
 /// The partner that a response is expected from, as metadata or configuration describes it.
@@ -95,13 +86,12 @@ impl ReceivedResponse {
         response.attribute("InResponseTo")
     }
 
-    /// Lets an encrypted assertion be opened with `keys`; `recipient` is our entity ID.
+    /// Lets an encrypted assertion, identifier or attribute be opened with `keys`; `recipient` is our entity ID.
     ///
-    /// Without keys an encrypted assertion is refused.
+    /// Without keys they are refused.
     #[must_use]
     pub fn decrypt_with(self, keys: &[DecryptionKey], recipient: &str) -> Self {
-        let decryption = Decryption { keys: keys.to_vec(), recipient: recipient.to_owned() };
-        Self { decryption: Some(decryption), ..self }
+        Self { decryption: Decryption::new(keys, recipient), ..self }
     }
 
     /// Verifies every signature on the road to the assertion, and keeps what the signatures cover.
@@ -114,12 +104,12 @@ impl ReceivedResponse {
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.
     pub fn authenticate<'p>(
-        self,
+        mut self,
         sender: &TrustedSender<'_>,
         policy: &'p ResponsePolicy,
         trace: &mut Trace,
     ) -> Result<AuthenticResponse<'p>, Error> {
-        let decryption = self.decryption.as_ref().filter(|decryption| !decryption.keys.is_empty());
+        let decryption = self.decryption.take();
         let mut signatures = Signatures { sender, policy, decryption, trace };
         let root = self.root();
         let (response, outer) = if root.is(PROTOCOL, "Response") {
@@ -160,7 +150,7 @@ fn parse(xml: &[u8], trace: &mut Trace) -> Result<Document, Error> {
 struct Signatures<'a, 'p, 't> {
     sender: &'a TrustedSender<'a>,
     policy: &'p ResponsePolicy,
-    decryption: Option<&'a Decryption>,
+    decryption: Option<Decryption>,
     trace: &'t mut Trace,
 }
 
@@ -197,7 +187,7 @@ impl<'p> Signatures<'_, 'p, '_> {
     }
 
     fn response(
-        &mut self,
+        mut self,
         element: Element<'_>,
         outer: Option<VerifiedElement>,
     ) -> Result<AuthenticResponse<'p>, Error> {
@@ -266,33 +256,24 @@ impl<'p> Signatures<'_, 'p, '_> {
             (None, None, None, Some(verified)) => Covered::artifact_response(verified.into_document()),
             (None, ..) => return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe())),
         };
-        Ok(AuthenticResponse { policy: self.policy, covered, head })
+        Ok(AuthenticResponse { policy: self.policy, covered, head, decryption: self.decryption })
     }
 
     /// Opens an encrypted assertion.
     ///
     /// The ciphertext is taken from what was hashed, where a signature covers it; only then CBC is opened (ATT-086,
-    /// ATT-100). The plaintext is parsed in the context of that very ciphertext, so that no declaration outside the
-    /// signature binds a prefix in it. It is no more trusted than any other message.
+    /// ATT-100), unless the policy says otherwise.
     fn decrypt(&mut self, encrypted: Element<'_>, hashed: Option<ResponseAssertion<'_>>) -> Result<Document, Error> {
-        let Some(decryption) = self.decryption else {
+        let Some(decryption) = &mut self.decryption else {
             let found = "an EncryptedAssertion, and no key to decrypt it with".to_owned();
             return Err(self.trace.fail(&checks::DECRYPTION, "encrypted_assertion", "an Assertion".to_owned(), found));
         };
         let (source, authenticated) = match hashed {
             Some(ResponseAssertion::Encrypted(hashed)) => (hashed, Authenticated::BySignature),
-            _ => (encrypted, Authenticated::No),
-        };
-        let open = || -> Result<Document, saml_xml_security::Error> {
-            let failed = saml_xml_security::Error::DecryptionFailed;
-            let plaintext = decrypt(source, &decryption.keys, &decryption.recipient, authenticated)?;
-            let document =
-                Document::parse_in_context(&plaintext, source, &ParseOptions::message()).map_err(|_| failed.clone())?;
-            require_unique_ids(&document).map_err(|_| failed.clone())?;
-            if document.root().is(ASSERTION, "Assertion") { Ok(document) } else { Err(failed) }
+            _ => (encrypted, self.policy.unsigned_ciphertext),
         };
         let expected = || "an assertion encrypted for one of our keys".to_owned();
-        match open() {
+        match decryption.assertion(source, authenticated) {
             Ok(document) => {
                 self.trace.pass(&checks::DECRYPTION, expected, || "one".to_owned());
                 Ok(document)

@@ -29,10 +29,11 @@ pub struct SubjectNameId {
 }
 
 /// An attribute that the signature covers.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct SignedAttribute {
     pub(crate) name: String,
     pub(crate) values: Vec<String>,
+    pub(crate) identifiers: Vec<SubjectNameId>,
 }
 
 impl ValidAssertion {
@@ -170,6 +171,12 @@ impl SignedAttribute {
     #[must_use]
     pub fn expose(&self) -> &[String] {
         &self.values
+    }
+
+    /// Returns the identifiers that stood encrypted in the values, where the policy has them opened.
+    #[must_use]
+    pub fn identifiers(&self) -> &[SubjectNameId] {
+        &self.identifiers
     }
 }
 

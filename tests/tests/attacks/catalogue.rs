@@ -105,6 +105,7 @@ entries! {
     att_098_gcm_misuse;
     att_099_key_wrap_unwrap_check;
     att_100_decrypt_before_verify;
+    att_101_encrypted_id_swap;
     att_103_audience_missing;
     att_104_audience_other_sp;
     att_105_audience_prefix_or_case;

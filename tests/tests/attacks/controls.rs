@@ -179,8 +179,8 @@ fn base64_in_lines_is_accepted() {
 }
 
 #[test]
-fn encrypted_assertions_are_accepted_signed_inside_around_or_both() {
-    for id in ["ATT-085", "ATT-086", "ATT-091", "ATT-095", "ATT-100"] {
+fn what_is_encrypted_is_accepted_signed_inside_around_or_both() {
+    for id in ["ATT-085", "ATT-086", "ATT-091", "ATT-093", "ATT-094", "ATT-095", "ATT-100", "ATT-101"] {
         let attack = attack::all().find(|attack| attack.id == id).unwrap();
         for variant in attack.variants(good()).unwrap() {
             assert_eq!(World::new().judge(attack.carrier, &variant.twin).as_deref(), Ok(CITIZEN), "{id}");

@@ -1,6 +1,6 @@
-//! Encrypted assertions (ATT-085 to ATT-100).
+//! Encrypted assertions, identifiers and attributes (ATT-085 to ATT-101).
 
-use saml_xml_security::ContentCipher;
+use saml_xml_security::{ContentCipher, encrypt};
 
 use super::{HARMLESS, Variants, attacks};
 use crate::answer::Signed;
@@ -39,10 +39,16 @@ attacks! {
         "names a symmetric key wrap";
     "100" decrypt_before_verify Response "signature_digest_mismatch" verify_first,
         "breaks signature and ciphertext at once";
+    "101" encrypted_id_swap Response "signature_digest_mismatch" identifier_swap,
+        "brings an encrypted identifier along that another message was signed with";
 }
 
 const DATA: &str = "EncryptedAssertion/EncryptedData";
 const KEY: &str = "EncryptedAssertion/EncryptedData/KeyInfo/EncryptedKey";
+
+const NAME_ID: &str = "Assertion/Subject/NameID";
+const ENCRYPTED_ID: &str = "Assertion/Subject/EncryptedID";
+const ENCRYPTED_ATTRIBUTE: &str = "Assertion/AttributeStatement/EncryptedAttribute";
 
 /// Returns the signed assertion that is encrypted.
 fn plaintext(good: &GoodMessage) -> Result<String, Error> {
@@ -69,6 +75,63 @@ fn both(
         good.sign(&twin, Signed::Response)?,
     );
     variants.add(name, bad, twin);
+    Ok(())
+}
+
+/// What is encrypted on its own in an assertion.
+#[derive(Clone, Copy)]
+enum Part {
+    Attribute,
+    Identifier,
+}
+
+impl Part {
+    /// Returns what a genuine identity provider would encrypt.
+    fn genuine(self, good: &GoodMessage) -> Result<String, Error> {
+        match self {
+            Self::Attribute => {
+                Ok("<saml:Attribute xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" Name=\"urn:x\">\
+                <saml:AttributeValue>x</saml:AttributeValue></saml:Attribute>"
+                    .to_owned())
+            }
+            Self::Identifier => standalone(good.unsigned(), NAME_ID),
+        }
+    }
+
+    /// Returns the unsigned message with `plaintext`, encrypted, in its place.
+    fn sealed(self, good: &GoodMessage, plaintext: &str, cipher: ContentCipher) -> Result<String, Error> {
+        let data = encrypt(plaintext.as_bytes(), &good.keys().recipient, cipher)?;
+        match self {
+            Self::Attribute => {
+                let holder = format!("<saml:EncryptedAttribute>{data}</saml:EncryptedAttribute>");
+                let statement = format!("<saml:AttributeStatement>{holder}</saml:AttributeStatement>");
+                edit::after(good.unsigned(), "Assertion/AuthnStatement", &statement)
+            }
+            Self::Identifier => {
+                edit::replace(good.unsigned(), NAME_ID, &format!("<saml:EncryptedID>{data}</saml:EncryptedID>"))
+            }
+        }
+    }
+
+    /// Returns the unsigned message with what is genuine in its place.
+    fn good(self, good: &GoodMessage, cipher: ContentCipher) -> Result<String, Error> {
+        self.sealed(good, &self.genuine(good)?, cipher)
+    }
+}
+
+/// Encrypts other things in the place of the identifier and of an attribute, and signs over them.
+fn parts<'v>(
+    good: &GoodMessage,
+    variants: &mut Variants,
+    wrong: impl IntoIterator<Item = (&'v str, Part, String)>,
+) -> Result<(), Error> {
+    for (name, part, content) in wrong {
+        for (cipher_name, cipher) in [("gcm", ContentCipher::Aes256Gcm), ("cbc", ContentCipher::Aes128Cbc)] {
+            let bad = good.sign(&part.sealed(good, &content, cipher)?, Signed::Both)?;
+            let twin = good.sign(&part.good(good, cipher)?, Signed::Both)?;
+            variants.add(format!("{name}_{cipher_name}"), bad, twin);
+        }
+    }
     Ok(())
 }
 
@@ -101,6 +164,14 @@ fn padding(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
             variants.add_as("decryption_failed", format!("changed_and_signed_{name}_{at}"), bad, twin.as_str());
         }
     }
+    // An identifier in CBC stands under the signature of its assertion.
+    let unsigned = Part::Identifier.good(good, ContentCipher::Aes256Cbc)?;
+    let twin = good.sign(&unsigned, Signed::Assertion)?;
+    let value = format!("{ENCRYPTED_ID}/EncryptedData/CipherData/CipherValue");
+    let bad = edit::content(&twin, &value, |old| edit::other_character(old, 30))?;
+    variants.add_as("signature_digest_mismatch", "identifier_changed", bad, twin.as_str());
+    let bad = good.sign(&edit::content(&unsigned, &value, |old| tail_changed(old, 0))?, Signed::Assertion)?;
+    variants.add_as("decryption_failed", "identifier_changed_and_signed", bad, twin);
     Ok(())
 }
 
@@ -168,6 +239,11 @@ fn recipient(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     variants.add_as("encryption_structure", "seventeen", many, twin.as_str());
     let others = key.replacen('>', " Recipient=\"https://other-sp.example/saml\">", 1);
     variants.add_as(HARMLESS, "others_beside_ours", edit::before(&twin, KEY, &others.repeat(15))?, twin);
+    let unsigned = Part::Identifier.good(good, ContentCipher::Aes256Gcm)?;
+    let twin = good.sign(&unsigned, Signed::Both)?;
+    let key = format!("{ENCRYPTED_ID}/EncryptedData/KeyInfo/EncryptedKey");
+    let other = edit::add_attributes(&unsigned, &key, "Recipient=\"https://other-sp.example/saml\"")?;
+    variants.add("identifier_for_others", good.sign(&other, Signed::Both)?, twin);
     Ok(())
 }
 
@@ -197,7 +273,21 @@ fn recursive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
         )
     })?;
     both(good, variants, "empty", |xml| edit::content(xml, "EncryptedAssertion", |_| String::new()))?;
-    both(good, variants, "no_key", |xml| edit::remove(xml, KEY))
+    both(good, variants, "no_key", |xml| edit::remove(xml, KEY))?;
+    // As many private operations as there are attributes, and 16 times as many with 16 keys each.
+    let unsigned = Part::Attribute.good(good, ContentCipher::Aes256Gcm)?;
+    let twin = good.sign(&unsigned, Signed::Both)?;
+    let path = ENCRYPTED_ATTRIBUTE;
+    let one = edit::source(&unsigned, path)?;
+    let many = edit::after(&unsigned, path, &one.repeat(99))?;
+    variants.add("hundred_attributes", good.sign(&many, Signed::Both)?, twin.as_str());
+    let key = format!("{path}/EncryptedData/KeyInfo/EncryptedKey");
+    let spoilt =
+        edit::content(&unsigned, &format!("{key}/CipherData/CipherValue"), |old| edit::other_character(old, 30))?;
+    let spoilt = edit::after(&spoilt, &key, &edit::source(&spoilt, &key)?.repeat(15))?;
+    let many = edit::after(&spoilt, path, &edit::source(&spoilt, path)?.repeat(15))?;
+    variants.add_as("decryption_failed", "sixteen_keys_in_sixteen_attributes", good.sign(&many, Signed::Both)?, twin);
+    Ok(())
 }
 
 fn injection(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
@@ -224,6 +314,34 @@ fn injection(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twice =
         edit::last_in(&genuine, "Subject/SubjectConfirmation/SubjectConfirmationData", &format!("<x ID=\"{id}\"/>"))?;
     variants.add("id_twice", good.encrypted(&twice, ContentCipher::Aes256Gcm)?, twin);
+    let (name_id, attribute) = (Part::Identifier.genuine(good)?, Part::Attribute.genuine(good)?);
+    let inside = |plain: &str, new: &str| plain.replacen('>', &format!(">{new}"), 1);
+    parts(
+        good,
+        variants,
+        [
+            ("identifier_attribute", Part::Identifier, attribute.clone()),
+            ("identifier_assertion", Part::Identifier, genuine.clone()),
+            ("identifier_two", Part::Identifier, name_id.repeat(2)),
+            ("identifier_comment", Part::Identifier, inside(&name_id, "<!-- -->")),
+            ("identifier_document_type", Part::Identifier, format!("<!DOCTYPE r [<!ENTITY x \"y\">]>{name_id}")),
+            ("identifier_instruction", Part::Identifier, inside(&name_id, "<?x?>")),
+            ("identifier_text", Part::Identifier, format!("x{name_id}")),
+            ("identifier_end_tag", Part::Identifier, format!("</context>{name_id}<context>")),
+            ("identifier_nothing", Part::Identifier, String::new()),
+            ("attribute_name_id", Part::Attribute, name_id),
+            ("attribute_two", Part::Attribute, attribute.repeat(2)),
+            ("attribute_comment", Part::Attribute, inside(&attribute, "<!-- -->")),
+            ("attribute_document_type", Part::Attribute, format!("<!DOCTYPE r>{attribute}")),
+            (
+                "attribute_statement",
+                Part::Attribute,
+                format!(
+                    "<s:AttributeStatement xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\">{attribute}</s:AttributeStatement>"
+                ),
+            ),
+        ],
+    )?;
     Ok(())
 }
 
@@ -245,6 +363,26 @@ fn context(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     variants.add("bound_around_the_ciphertext", evil, twin.as_str());
     let undeclared = genuine.replacen("xmlns:saml=", "xmlns:other=", 1).replace("saml:", "unbound:");
     variants.add("undeclared", good.encrypted(&undeclared, ContentCipher::Aes256Gcm)?, twin);
+    let name_id = Part::Identifier.genuine(good)?;
+    let attribute = Part::Attribute.genuine(good)?;
+    let evil = |plain: &str| plain.replacen(declaration, " xmlns:saml=\"urn:evil\"", 1);
+    let undeclared = |plain: &str| plain.replacen(declaration, "", 1).replace("saml:", "unbound:");
+    parts(
+        good,
+        variants,
+        [
+            ("identifier_undeclared", Part::Identifier, undeclared(&name_id)),
+            ("identifier_of_another_namespace", Part::Identifier, evil(&name_id)),
+            ("attribute_undeclared", Part::Attribute, undeclared(&attribute)),
+            ("attribute_of_another_namespace", Part::Attribute, evil(&attribute)),
+        ],
+    )?;
+    // A declaration that the signature does not cover binds nothing in an identifier either.
+    let unbound = undeclared(&name_id);
+    let unsigned = Part::Identifier.sealed(good, &unbound, ContentCipher::Aes256Gcm)?;
+    let bound = edit::add_attributes(&unsigned, "", "xmlns:unbound=\"urn:oasis:names:tc:SAML:2.0:assertion\"")?;
+    let twin = good.sign(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, Signed::Both)?;
+    variants.add("identifier_bound_outside_the_signature", good.sign(&bound, Signed::Both)?, twin);
     Ok(())
 }
 
@@ -266,6 +404,10 @@ fn nested(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     variants.add_as("element_unexpected", "among_statements", stated, twin.as_str());
     let beside = good.changed(Signed::Both, |xml| edit::after(xml, "Assertion", &declared))?;
     variants.add_as("element_unexpected", "beside_the_assertion", beside, twin);
+    let once = edit::source(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, ENCRYPTED_ID)?;
+    let declared =
+        once.replacen("<saml:EncryptedID", "<saml:EncryptedID xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"", 1);
+    parts(good, variants, [("identifier_twice", Part::Identifier, declared)])?;
     Ok(())
 }
 
@@ -338,5 +480,37 @@ fn verify_first(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error
     let twin = good.sign(&good.encrypted(&genuine, ContentCipher::Aes256Gcm)?, Signed::Response)?;
     let moved = edit::add_attributes(&twin, "EncryptedAssertion", "xmlns:evil=\"urn:evil\"")?;
     variants.add_as(HARMLESS, "namespace_added", moved, twin);
+    Ok(())
+}
+
+fn identifier_swap(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
+    // The identifier of another person, who logged in here too: genuine ciphertext, of another message.
+    let forged = standalone(&good.forged()?, NAME_ID)?;
+    let forged = edit::source(&Part::Identifier.sealed(good, &forged, ContentCipher::Aes256Gcm)?, ENCRYPTED_ID)?;
+    for (name, signed) in [("assertion", Signed::Assertion), ("both", Signed::Both), ("response", Signed::Response)] {
+        let twin = good.sign(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, signed)?;
+        let swapped = edit::replace(&twin, ENCRYPTED_ID, &forged)?;
+        variants.add(format!("{name}_swapped"), swapped, twin.as_str());
+        variants.add(format!("{name}_first"), edit::before(&twin, ENCRYPTED_ID, &forged)?, twin.as_str());
+        let plain = good.signed(signed);
+        variants.add(format!("{name}_for_the_plain_one"), edit::replace(&plain, NAME_ID, &forged)?, plain);
+    }
+    // Signed by the genuine sender: where it is not the identifier of the subject, it is not read.
+    let twin = good.sign(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, Signed::Both)?;
+    let unsigned = Part::Identifier.good(good, ContentCipher::Aes256Gcm)?;
+    let signed = |xml: String| good.sign(&xml, Signed::Both);
+    let two = edit::after(&unsigned, ENCRYPTED_ID, &forged)?;
+    variants.add_as("element_unexpected", "two_identifiers", signed(two)?, twin.as_str());
+    let plain_too = edit::after(good.unsigned(), NAME_ID, &forged)?;
+    variants.add_as("element_unexpected", "plain_and_encrypted", signed(plain_too)?, good.signed(Signed::Both));
+    let confirmed = edit::first_in(&unsigned, "Assertion/Subject/SubjectConfirmation", &forged)?;
+    variants.add_as(HARMLESS, "in_confirmation", signed(confirmed)?, twin.as_str());
+    let advised = edit::after(&unsigned, "Assertion/Conditions", &format!("<saml:Advice>{forged}</saml:Advice>"))?;
+    variants.add_as(HARMLESS, "in_advice", signed(advised)?, twin.as_str());
+    let value = format!("<saml:AttributeValue>{forged}</saml:AttributeValue>");
+    let attribute = format!("<saml:Attribute Name=\"urn:nl-eid-gdi:1.0:ActingSubjectID\">{value}</saml:Attribute>");
+    let statement = format!("<saml:AttributeStatement>{attribute}</saml:AttributeStatement>");
+    let stated = edit::after(&unsigned, "Assertion/AuthnStatement", &statement)?;
+    variants.add_as(HARMLESS, "in_attribute_value", signed(stated)?, twin);
     Ok(())
 }

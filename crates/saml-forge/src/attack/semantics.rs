@@ -271,7 +271,7 @@ fn identifiers(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     change_as(good, variants, "subject", "in_confirmation_only", |xml| {
         edit::first_in(&edit::remove(xml, NAME_ID)?, CONFIRMATION, &forged)
     })?;
-    change_as(good, variants, "encrypted", "encrypted_id", |xml| edit::replace(xml, NAME_ID, "<saml:EncryptedID/>"))?;
+    change(good, variants, "encrypted_id_too", |xml| edit::after(xml, NAME_ID, "<saml:EncryptedID/>"))?;
     change_as(good, variants, HARMLESS, "also_in_confirmation", |xml| edit::first_in(xml, CONFIRMATION, &forged))
 }
 
