@@ -220,10 +220,10 @@ const CAPTURES: &[(&str, Result<(), &str>)] = &[
     ("simplesamlphp/error-cancel", Err("status_authn_failed")),
     ("simplesamlphp/error-nopassive", Err("status_no_passive")),
     ("simplesamlphp/encrypted-assertion-response-signed", Ok(())),
+    ("simplesamlphp/encrypted-nameid", Ok(())),
     ("simplesamlphp/longlived-encrypted-assertion", Ok(())),
     // AES-CBC that no signature covers.
     ("simplesamlphp/encrypted-assertion", Err("encryption_algorithm")),
-    ("simplesamlphp/encrypted-nameid", Err("encrypted")),
     ("npm-samlp/assertion-signed", Ok(())),
     ("npm-samlp/assertion-signed-postreq", Ok(())),
     ("npm-samlp/both-signed", Ok(())),
@@ -282,6 +282,26 @@ fn an_encrypted_assertion_needs_our_key() {
     assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("decryption_failed"));
     setting.decryption_keys.clear();
     assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("encrypted_assertion"));
+}
+
+#[test]
+fn an_encrypted_identifier_is_read_and_needs_our_key() {
+    let Some(corpus) = corpus(3, "captured answers with an encrypted identifier") else { return };
+    let (answer, mut setting) = capture(&corpus, "simplesamlphp/encrypted-nameid");
+    assert_eq!(setting.judge(&answer, false).unwrap().name_id().expose(), "s00000000:999990019");
+    setting.decryption_keys = vec![DecryptionKey::from_pem(&read(&corpus.join("captures/keys/sp-tls.key"))).unwrap()];
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("decryption_failed"));
+    setting.decryption_keys.clear();
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("encrypted"));
+}
+
+#[test]
+fn cbc_that_no_signature_covers_is_opened_where_the_profile_accepts_the_danger() {
+    let Some(corpus) = corpus(2, "captured answers in CBC without a signature over it") else { return };
+    let (answer, mut setting) = capture(&corpus, "simplesamlphp/encrypted-assertion");
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("encryption_algorithm"));
+    setting.profile = setting.profile.danger_accept_cbc_without_signature();
+    assert_eq!(setting.judge(&answer, false).map(|_| ()), Ok(()));
 }
 
 #[test]
