@@ -7,11 +7,11 @@ use std::path::Path;
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_digid::{DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_metadata::Metadata;
-use saml_protocol::parse_date_time;
+use saml_protocol::{encrypted_parts, parse_date_time};
 use saml_response::ClockSkew;
 use saml_tests::{Setting, certificate, corpus, identity_provider, read};
 use saml_xml::{Document, Element, ParseOptions};
-use saml_xml_security::{AlgorithmPolicy, DecryptionKey};
+use saml_xml_security::{AlgorithmPolicy, Authenticated, DecryptionKey, Decryptor};
 
 const BROKER_ANSWERS: [&str; 3] =
     ["cannot_resume_someone_elses_submission", "login_with_a_high_loa_succeeds", "resuming_a_suspended_submission"];
@@ -302,6 +302,33 @@ fn cbc_that_no_signature_covers_is_opened_where_the_profile_accepts_the_danger()
     assert_eq!(setting.judge(&answer, false).map(|_| ()), Err("encryption_algorithm"));
     setting.profile = setting.profile.danger_accept_cbc_without_signature();
     assert_eq!(setting.judge(&answer, false).map(|_| ()), Ok(()));
+}
+
+#[test]
+fn the_encrypted_identifiers_of_stelsel_toegang_have_the_form_that_we_open() {
+    const NAMES: [&str; 2] = ["urn:nl-eid-gdi:1.0:ActingSubjectID", "urn:nl-eid-gdi:1.0:LegalSubjectID"];
+    let Some(corpus) = corpus(2, "real encrypted identifiers, of which nobody has the key") else { return };
+    let key = DecryptionKey::from_pem(&read(&corpus.join("captures/keys/sp.key"))).unwrap();
+    for (file, recipient) in [
+        ("cluster_response.xml", "urn:nl-eid-gdi:1.0:DV:00000002003182447001:entities:9888"),
+        ("test-saml-art.tvs.xml", "urn:nl-eid-gdi:1.0:DV:00000002006756402002:entities:9999"),
+    ] {
+        let message = read(&corpus.join("digid/nl-rdo-max").join(file));
+        let document = Document::parse(&message, &ParseOptions::metadata()).unwrap();
+        let response = document.elements().find(|element| element.local_name() == "Response").unwrap();
+        let assertion = response.children().find(|child| child.local_name() == "Assertion").unwrap();
+        let found = encrypted_parts(assertion, &NAMES.map(str::to_owned));
+        assert_eq!(found.len(), 1, "{file}: what stands in the advice is passed over");
+        let open = |recipient: &str, authenticated| {
+            Decryptor::new(std::slice::from_ref(&key), recipient)
+                .decrypt(&found, authenticated)
+                .map(|_| ())
+                .map_err(|error| error.code())
+        };
+        assert_eq!(open(recipient, Authenticated::BySignature), Err("decryption_failed"), "{file}");
+        assert_eq!(open("urn:other", Authenticated::BySignature), Err("encryption_recipient"), "{file}");
+        assert_eq!(open(recipient, Authenticated::No), Err("encryption_algorithm"), "{file}");
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use saml_tests::{fixtures, read, saml};
+use saml_xml_security::{ContentCipher, SignOptions, SigningKey, VerifyingKey, encrypt, sign};
 
 const ACS: &str = "https://portal.example.nl/saml/acs";
 const REQUEST_ID: &str = "_0f3b6c1d9a7e4285b1c0d3e6f9a2b5c8";
@@ -63,6 +64,44 @@ fn an_accepted_message_is_described_without_showing_whom_it_is_about() {
 
     let shown = json(&explain_good().args(["--json", "--show-identity"]).arg(good()).output().unwrap());
     assert!(shown["name_id"]["value"].as_str().unwrap().contains(BSN));
+}
+
+/// The good message with its NameID encrypted, signed anew.
+fn with_encrypted_name_id() -> String {
+    let key = |name: &str| read(&fixtures().join("keys").join(name));
+    let mut xml = String::from_utf8(read(&good())).unwrap();
+    let mut cut = |start: &str, end: &str, replace: &dyn Fn(&str) -> String| {
+        let (before, rest) = xml.split_once(start).unwrap();
+        let (inside, after) = rest.split_once(end).unwrap();
+        xml = format!("{before}{}{after}", replace(&format!("{start}{inside}{end}")));
+    };
+    cut("<ds:Signature ", "</ds:Signature>", &|_| String::new());
+    cut("<saml:NameID ", "</saml:NameID>", &|name_id| {
+        let declared = name_id.replacen(' ', " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ", 1);
+        let recipient = VerifyingKey::from_certificate_pem(&key("service-provider.crt.pem")).unwrap();
+        let data = encrypt(declared.as_bytes(), &recipient, ContentCipher::Aes256Cbc).unwrap();
+        format!("<saml:EncryptedID>{data}</saml:EncryptedID>")
+    });
+    let signer = SigningKey::from_pem(&key("broker-signing.key.pem"), &key("broker-signing.crt.pem")).unwrap();
+    sign(&xml, &signer, &SignOptions::default()).unwrap()
+}
+
+#[test]
+fn an_encrypted_identifier_is_shown_with_our_key_and_masked_like_a_plain_one() {
+    let message = with_encrypted_name_id();
+    let without = with_input(explain_good(), message.as_bytes());
+    assert_eq!(without.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&without.stdout).contains("expected a plain element, found EncryptedID"));
+
+    let mut command = explain_good();
+    command.arg("--json").arg("--decrypt").arg(fixtures().join("keys/service-provider.key.pem"));
+    let output = with_input(command, message.as_bytes());
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stdout));
+    let report = json(&output);
+    assert_eq!(report["name_id"]["value"], "90*****36");
+    let checks = report["checks"].as_array().unwrap();
+    assert!(checks.iter().any(|check| check["code"] == "decryption" && check["verdict"] == "passed"));
+    assert!(!String::from_utf8_lossy(&output.stdout).contains(BSN));
 }
 
 #[test]

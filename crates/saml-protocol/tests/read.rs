@@ -1,10 +1,10 @@
 //! Reading is strict: each document that is refused stands beside one that differs in that one thing and is read.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use saml_protocol::{
-    ArtifactResponse, Assertion, AssertionConsumerService, AttributeValue, AuthnRequest, Error, NameId, Response,
-    ResponseAssertion, Status,
+    ArtifactResponse, Assertion, AssertionConsumerService, AttributeValue, AuthnRequest, DecryptedPart, Error, NameId,
+    Response, ResponseAssertion, Status, encrypted_parts,
 };
 use saml_xml::{Document, ErrorKind, ParseOptions};
 
@@ -287,6 +287,44 @@ fn a_subject_holds_one_plain_name_id_and_its_confirmations() {
     assert_eq!(subject(&format!("{name_id}text")), text("Subject"));
     assert_eq!(subject("<p:NameID>x</p:NameID>"), unexpected("Subject", "NameID"));
     assert!(is_child_in_text(&subject("<a:NameID>x<y/></a:NameID>")));
+}
+
+#[test]
+fn what_was_opened_is_read_in_the_place_of_what_it_was_encrypted_in() {
+    let value = "<a:AttributeValue><a:EncryptedID/></a:AttributeValue>";
+    let content = format!(
+        "<a:Subject><a:EncryptedID/><a:SubjectConfirmation Method='urn:m'><a:EncryptedID/></a:SubjectConfirmation></a:Subject>\
+         <a:Advice><a:EncryptedID/></a:Advice>\
+         <a:AttributeStatement><a:EncryptedAttribute/><a:Attribute Name='ids'>{value}</a:Attribute>\
+         <a:Attribute Name='other'>{value}</a:Attribute></a:AttributeStatement>"
+    );
+    let document = parse(&assertion_xml(&content));
+    assert_eq!(encrypted_parts(document.root(), &[]).len(), 2);
+    let found = encrypted_parts(document.root(), &["ids".to_owned()]);
+    let plain = |content: &str| {
+        let document = parse(&content.replacen(' ', " xmlns='urn:oasis:names:tc:SAML:2.0:assertion' ", 1));
+        assert_eq!(document.root().namespace(), "urn:oasis:names:tc:SAML:2.0:assertion");
+        document
+    };
+    let plaintexts = ["<NameID >me</NameID>", "<Attribute Name='x'/>", "<NameID >acting</NameID>"].map(plain);
+    let decrypted: Vec<_> =
+        found.iter().zip(plaintexts).map(|(part, plaintext)| DecryptedPart::new(*part, plaintext).unwrap()).collect();
+    let assertion = Assertion::read_decrypted(document.root(), &decrypted).unwrap();
+    assert_eq!(assertion.subject.unwrap().name_id.unwrap().value, "me");
+    let names: Vec<_> = assertion.attributes.iter().map(|attribute| attribute.name).collect();
+    assert_eq!(names, ["x", "ids", "other"]);
+    let AttributeValue::NameId(acting) = assertion.attributes[1].values[0] else { panic!("a NameID") };
+    assert_eq!(acting.value, "acting");
+    assert_eq!(assertion.attributes[2].values, [AttributeValue::Opaque]);
+
+    // What is left unopened is refused by name, and so is what is in the wrong kind of wrapping.
+    let refused = |decrypted: &[DecryptedPart]| Assertion::read_decrypted(document.root(), decrypted).map(|_| ());
+    assert_eq!(refused(&decrypted[1..]), encrypted("EncryptedID"));
+    assert_eq!(refused(&decrypted[..1]), encrypted("EncryptedAttribute"));
+    assert!(DecryptedPart::new(found[0], plain("<Attribute Name='x'/>")).is_none());
+    assert!(DecryptedPart::new(found[1], plain("<NameID >me</NameID>")).is_none());
+    assert!(DecryptedPart::new(found[0], parse("<NameID>me</NameID>")).is_none());
+    assert!(DecryptedPart::new(document.root(), plain("<NameID >me</NameID>")).is_none());
 }
 
 #[test]

@@ -325,3 +325,28 @@ fn an_encrypted_identifier_in_an_attribute_is_opened_where_the_policy_names_it()
     named.rejects_from(without_keys, &acting(&encrypted), "attribute_identifier");
     named.rejects_from(with_another_key, &acting(&encrypted), "decryption_failed");
 }
+
+#[test]
+fn keys_for_several_recipients_may_stand_beside_the_data() {
+    // As Stelsel Toegang has it: the keys beside the data, one named by a RetrievalMethod, each with its Recipient.
+    let others = ["https://other.example", PORTAL, "https://third.example"];
+    let beside = |recipients: &[&str]| {
+        with_part("NameID", |plain| {
+            let sealed = sealed("EncryptedID", &standalone(plain), ContentCipher::Aes256Cbc);
+            let key = source(&sealed.replace("saml:", ""), "EncryptedKey");
+            let named = |(index, recipient): (usize, &&str)| {
+                let declared = "xmlns:xenc=\"http://www.w3.org/2001/04/xmlenc#\"";
+                let attributes = format!("<xenc:EncryptedKey {declared} Id=\"_key{index}\" Recipient=\"{recipient}\"");
+                key.replacen("<xenc:EncryptedKey", &attributes, 1)
+            };
+            let keys: String = recipients.iter().enumerate().map(named).collect();
+            let uri = "Type=\"http://www.w3.org/2001/04/xmlenc#EncryptedKey\" URI=\"#_key0\"";
+            let sealed = replaced(&sealed, &key, &format!("<ds:RetrievalMethod {uri}/>"));
+            replaced(&sealed, "</saml:EncryptedID>", &format!("{keys}</saml:EncryptedID>"))
+        })
+    };
+    assert!(good().judge(with_our_key, &beside(&others), Trace::new()).0.is_ok());
+    assert!(good().judge(with_the_next_key_too, &beside(&[PORTAL, PORTAL]), Trace::new()).0.is_ok());
+    good().rejects_from(with_our_key, &beside(&["https://other.example"]), "encryption_recipient");
+    good().rejects_from(with_our_key, &beside(&[PORTAL; 17]), "encryption_structure");
+}
