@@ -93,6 +93,8 @@ pub struct Failure {
 pub struct Login {
     /// The value of the `NameID`.
     pub name_id: String,
+    /// The format of the `NameID`.
+    pub name_id_format: String,
     /// Who authenticated the user: `NameQualifier` and `AuthenticatingAuthority`.
     pub authority: String,
     /// The level of assurance as a class URI.
@@ -182,7 +184,7 @@ impl Answer {
             subject: Some(Subject {
                 name_id: Some(NameId {
                     value: &login.name_id,
-                    format: Some(UNSPECIFIED),
+                    format: Some(&login.name_id_format),
                     name_qualifier: Some(&login.authority),
                     sp_name_qualifier: None,
                 }),
@@ -241,11 +243,12 @@ impl Failure {
 }
 
 impl Login {
-    /// Says who logged in where, at which level; without attributes.
+    /// Says who logged in where, at which level; without attributes, and in a format that is not specified.
     #[must_use]
     pub fn new(name_id: &str, authority: &str, class_ref: &str) -> Self {
         Self {
             name_id: name_id.to_owned(),
+            name_id_format: UNSPECIFIED.to_owned(),
             authority: authority.to_owned(),
             class_ref: class_ref.to_owned(),
             attributes: Vec::new(),
@@ -257,6 +260,7 @@ impl fmt::Debug for Login {
     /// Leaves out who it is.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Login")
+            .field("name_id_format", &self.name_id_format)
             .field("authority", &self.authority)
             .field("class_ref", &self.class_ref)
             .field("attributes", &self.attributes)

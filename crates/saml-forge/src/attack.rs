@@ -79,9 +79,26 @@ impl Attack {
     /// # Errors
     /// An [`Error`] when `good` lacks a part that the attack changes.
     pub fn variants(&self, good: &GoodMessage) -> Result<Vec<Variant>, Error> {
-        let mut variants = Variants { expect: self.expect, made: Vec::new() };
+        let mut variants = Variants { expect: self.expect, made: Vec::new(), wanted: None };
         (self.make)(good, &mut variants)?;
         Ok(variants.made)
+    }
+
+    /// Makes one message of this attack, by its place in [`variants`](Self::variants); `None` past the last.
+    ///
+    /// # Errors
+    /// An [`Error`] when `good` lacks a part that the attack changes.
+    pub fn variant(&self, good: &GoodMessage, index: usize) -> Result<Option<Variant>, Error> {
+        let mut variants = Variants { expect: self.expect, made: Vec::new(), wanted: Some(index) };
+        (self.make)(good, &mut variants)?;
+        Ok(variants.made.into_iter().nth(index))
+    }
+
+    /// Tells whether its messages are encrypted: they say nothing to a target that has not the key of
+    /// [`Keys::recipient`](crate::Keys::recipient).
+    #[must_use]
+    pub fn is_encrypted(&self) -> bool {
+        encryption::ATTACKS.iter().any(|attack| (attack.id, attack.carrier) == (self.id, self.carrier))
     }
 }
 
@@ -130,12 +147,23 @@ fn places(good: &GoodMessage) -> Result<[(&'static str, &'static str, String); 2
 struct Variants {
     expect: &'static str,
     made: Vec<Variant>,
+    /// The place of the only one that is asked for.
+    wanted: Option<usize>,
 }
 
 impl Variants {
     /// Adds a message that the attack's own code must refuse.
     fn add(&mut self, name: impl Into<String>, message: impl Into<Vec<u8>>, twin: impl Into<Vec<u8>>) {
         self.add_as(self.expect, name, message, twin);
+    }
+
+    /// Leaves the next message empty and returns true where it is not asked for: signing takes time.
+    fn skips_next(&mut self) -> bool {
+        let skips = self.wanted.is_some_and(|wanted| wanted != self.made.len());
+        if skips {
+            self.add("", "", "");
+        }
+        skips
     }
 
     /// Adds a message that another code must refuse.

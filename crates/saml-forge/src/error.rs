@@ -10,6 +10,9 @@ pub enum Error {
         /// Where it should stand, from the root down.
         path: String,
     },
+    /// A message that binds `saml` or `samlp` to a namespace that is not SAML's.
+    #[error("expected the prefixes saml and samlp for the namespaces of SAML alone, found another use of one")]
+    Prefix,
     /// A message that could not be put into its binding.
     #[error("{0}")]
     Binding(#[from] saml_bindings::Error),
@@ -31,6 +34,7 @@ impl Error {
         match self {
             Self::Binding(error) => error.code(),
             Self::Part { .. } => "forge_part",
+            Self::Prefix => "forge_prefix",
             Self::Signature(error) => error.code(),
             Self::Write(_) => "forge_write",
             Self::Xml(error) => error.code(),

@@ -11,6 +11,7 @@ use saml_xml_security::{
 use crate::answer::{Answer, Signed};
 use crate::edit;
 use crate::error::Error;
+use crate::prefixes::{type_prefixes, usual_prefixes};
 
 /// A good answer from which attacks are made, with the keys that it takes.
 ///
@@ -42,14 +43,23 @@ impl GoodMessage {
     /// # Errors
     /// An [`Error`] when the answer cannot be written or has no assertion.
     pub fn new(answer: &Answer, keys: Keys, forged_name_id: &str) -> Result<Self, Error> {
-        Self::captured(&answer.write(&keys.identity_provider)?, keys, forged_name_id)
+        Self::of(&answer.write(&keys.identity_provider)?, keys, forged_name_id)
     }
 
     /// Takes a captured answer, whose signatures are made anew with `keys.identity_provider`.
     ///
+    /// What it says stays as it is. It is written with the prefixes `saml` and `samlp`, whatever its own are, as what the
+    /// attacks put in uses these; an attack on a part that it does not have is refused by
+    /// [`Attack::variants`](crate::attack::Attack::variants).
+    ///
     /// # Errors
-    /// An [`Error`] when it is no XML, or a `Response` without `Assertion`, or when the key cannot sign.
+    /// An [`Error`] when it is no XML, or a `Response` without `Assertion` (an encrypted one is none), when it uses those
+    /// prefixes for something else, or when the key cannot sign.
     pub fn captured(xml: &str, keys: Keys, forged_name_id: &str) -> Result<Self, Error> {
+        Self::of(&usual_prefixes(xml)?, keys, forged_name_id)
+    }
+
+    fn of(xml: &str, keys: Keys, forged_name_id: &str) -> Result<Self, Error> {
         let mut unsigned = xml.to_owned();
         for signature in ["Assertion/Signature", "Signature"] {
             unsigned = match edit::remove(&unsigned, signature) {
@@ -176,7 +186,7 @@ pub(crate) fn sign_with(unsigned: &str, signed: Signed, key: &SigningKey) -> Res
 pub(crate) fn standalone(xml: &str, path: &str) -> Result<String, Error> {
     let document = edit::parse(xml)?;
     let mut octets = Vec::new();
-    let form = Canonicalization { without: None, inclusive_prefixes: &["xs"] };
+    let form = Canonicalization { without: None, inclusive_prefixes: &type_prefixes(&document) };
     canonicalize(edit::find(&document, path)?, &form, &mut octets);
     Ok(String::from_utf8_lossy(&octets).into_owned())
 }

@@ -17,6 +17,7 @@ mod edit;
 mod error;
 mod good_message;
 mod identifiers;
+mod prefixes;
 
 pub use answer::{Answer, Answered, Attribute, Failure, Login, Outcome, Signed};
 pub use broker_metadata::{SignicatPaths, digid_service_metadata, signicat_metadata};

@@ -61,6 +61,18 @@ fn a_captured_message_is_signed_anew() {
 }
 
 #[test]
+fn a_captured_message_with_other_prefixes_gives_the_same_attacks() {
+    let xml = String::from_utf8(fixture("responses/response-attributes.xml")).unwrap();
+    let other = xml.replace("saml:", "a:").replace("xmlns:saml=", "xmlns:a=").replace("samlp", "p");
+    assert_ne!(other, xml);
+    let usual = captured();
+    let good = GoodMessage::captured(&other, usual.keys().clone(), "s00000000:123456782").unwrap();
+    for attack in attack::all().filter(|attack| attack.carrier == Carrier::Response && !attack.is_encrypted()) {
+        assert_eq!(attack.variants(&good).unwrap(), attack.variants(&usual).unwrap(), "{}", attack.id);
+    }
+}
+
+#[test]
 fn what_is_no_answer_with_an_assertion_is_refused() {
     let keys = captured().keys().clone();
     let refused = |xml: &str| GoodMessage::captured(xml, keys.clone(), "x").unwrap_err().code();
@@ -73,6 +85,18 @@ fn an_attack_is_made_alike_each_time_but_for_what_is_encrypted() {
     let good = captured();
     for attack in attack::all().filter(|attack| attack.carrier == Carrier::Form) {
         assert_eq!(attack.variants(&good).unwrap(), attack.variants(&good).unwrap(), "{}", attack.id);
+    }
+}
+
+#[test]
+fn one_variant_is_the_same_as_among_all() {
+    let good = captured();
+    for attack in attack::all().filter(|attack| !attack.is_encrypted()) {
+        let variants = attack.variants(&good).unwrap();
+        for index in [0, variants.len() / 2, variants.len() - 1] {
+            assert_eq!(attack.variant(&good, index).unwrap().as_ref(), variants.get(index), "{}", attack.id);
+        }
+        assert_eq!(attack.variant(&good, variants.len()).unwrap(), None);
     }
 }
 

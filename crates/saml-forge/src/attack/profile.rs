@@ -44,6 +44,9 @@ fn change_as(
     name: &str,
     edit: impl FnOnce(&str) -> Result<String, Error>,
 ) -> Result<(), Error> {
+    if variants.skips_next() {
+        return Ok(());
+    }
     variants.add_as(code, name, good.changed(Signed::Both, edit)?, good.signed(Signed::Both));
     Ok(())
 }

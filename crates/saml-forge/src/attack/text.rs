@@ -169,13 +169,16 @@ fn line_ends(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     variants.add("carriage_return_as_reference", spaced.replace('\n', "&#xD;\n"), spaced.as_str());
     let ended = edit::content(&twin, "Assertion/Subject/NameID", |old| format!("{old}&#10;"))?;
     variants.add("line_end_in_name_id", ended, twin.as_str());
-    let attribute = edit::attribute(&twin, "Assertion/Subject/NameID", "NameQualifier")?;
-    let spelled = attribute.replacen('d', "&#100;", 1).replacen('s', "&#x73;", 1);
-    let bad = twin.replacen(&format!("NameQualifier=\"{attribute}\""), &format!("NameQualifier=\"{spelled}\""), 1);
-    variants.add_as(HARMLESS, "character_by_reference", bad, twin.as_str());
-    let bad =
-        twin.replacen(&format!("NameQualifier=\"{attribute}\""), &format!("NameQualifier=\"{attribute}&#x9;\""), 1);
-    variants.add("tab_by_reference", bad, twin);
+    let issued = edit::attribute(&twin, "Assertion", "IssueInstant")?;
+    let spelled = issued.replacen('T', "&#84;", 1).replacen('Z', "&#x5A;", 1);
+    variants.add_as(
+        HARMLESS,
+        "character_by_reference",
+        edit::set_attribute(&twin, "Assertion", "IssueInstant", &spelled)?,
+        twin.as_str(),
+    );
+    let tab = edit::set_attribute(&twin, "Assertion", "IssueInstant", &format!("{issued}&#x9;"))?;
+    variants.add("tab_by_reference", tab, twin);
     Ok(())
 }
 

@@ -35,6 +35,9 @@ fn set(
     attribute: &str,
     value: &str,
 ) -> Result<(), Error> {
+    if variants.skips_next() {
+        return Ok(());
+    }
     let bad = good.changed(Signed::Both, |xml| {
         let without = edit::remove_attribute(xml, path, attribute).unwrap_or_else(|_| xml.to_owned());
         edit::add_attributes(&without, path, &format!("{attribute}=\"{value}\""))
