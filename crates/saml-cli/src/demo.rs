@@ -1,8 +1,5 @@
 //! `saml demo`: a portal and a broker on this machine.
 
-mod client;
-mod failure;
-mod form;
 mod listen;
 mod once;
 mod pages;
@@ -18,9 +15,10 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
 
-use failure::Failure;
 use listen::{base_url, listen};
 use parties::Parties;
+
+use crate::failure::Failure;
 
 /// Start a portal and a broker on this machine, and log in
 ///

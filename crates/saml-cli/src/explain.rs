@@ -5,7 +5,7 @@ mod decide;
 mod partner;
 mod report;
 
-pub(crate) use arguments::Arguments;
+pub(crate) use arguments::{Arguments, ProfileArgument};
 
 use std::process::ExitCode;
 

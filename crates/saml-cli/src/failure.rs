@@ -1,7 +1,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-/// Why the demo ended, in one line.
+/// Why a command ended, in one line.
 #[derive(Debug)]
 pub(crate) struct Failure {
     message: String,
@@ -16,6 +16,11 @@ impl Failure {
     /// A failure that other arguments would mend.
     pub(crate) fn usage(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), code: 2 }
+    }
+
+    /// Says that other arguments would mend it.
+    pub(crate) fn into_usage(self) -> Self {
+        Self { code: 2, ..self }
     }
 
     pub(crate) fn exit_code(&self) -> ExitCode {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-/// A form of one of our own pages: it reads the markup that these have, not any HTML.
+/// A form of a page: it reads the tags that login pages are made of, not any HTML.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Form {
     action: String,
@@ -22,7 +22,7 @@ impl Form {
                 }
                 continue;
             };
-            match tag.name {
+            match tag.name.as_str() {
                 "/form" => forms.extend(open.take()),
                 "input" | "textarea" => form.input(&tag),
                 "select" => select = Some(tag.value("name")),
@@ -81,8 +81,9 @@ impl Form {
 }
 
 struct Tag<'h> {
-    name: &'h str,
-    attributes: BTreeMap<&'h str, &'h str>,
+    /// In lower case, as are the names of the attributes.
+    name: String,
+    attributes: BTreeMap<String, &'h str>,
 }
 
 impl Tag<'_> {
@@ -95,7 +96,7 @@ impl Tag<'_> {
     }
 }
 
-/// Splits a page into its tags; attribute values of our pages stand in double quotes and hold no `>`.
+/// Splits a page into its tags; an attribute value that holds `<` or `>` is not read.
 fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
     html.split('<').skip(1).filter_map(|piece| {
         let (tag, _) = piece.split_once('>')?;
@@ -105,19 +106,21 @@ fn tags(html: &str) -> impl Iterator<Item = Tag<'_>> {
             rest = rest.trim_start();
             let end = rest.find(|c: char| c == '=' || c.is_whitespace()).unwrap_or(rest.len());
             let (name, after) = rest.split_at_checked(end)?;
-            match after.strip_prefix("=\"").and_then(|after| after.split_once('"')) {
-                Some((value, after)) => {
-                    attributes.insert(name, value);
-                    rest = after;
-                }
-                None => {
-                    attributes.insert(name, "");
-                    rest = after.trim_start_matches('=');
-                }
-            }
+            let (value, after) = match after.trim_start().strip_prefix('=') {
+                Some(after) => value(after.trim_start()),
+                None => ("", after),
+            };
+            attributes.insert(name.to_ascii_lowercase(), value);
+            rest = after;
         }
-        Some(Tag { name, attributes })
+        Some(Tag { name: name.to_ascii_lowercase(), attributes })
     })
+}
+
+/// Cuts an attribute value, in quotes of either kind or in none, off what follows it.
+fn value(text: &str) -> (&str, &str) {
+    let quoted = ['"', '\''].into_iter().find_map(|quote| text.strip_prefix(quote)?.split_once(quote));
+    quoted.unwrap_or_else(|| text.split_once(char::is_whitespace).unwrap_or((text, "")))
 }
 
 /// Replaces the character references that templates write.
@@ -158,7 +161,8 @@ fn character(reference: &str) -> Option<char> {
     }
 }
 
-fn escape(text: &str) -> String {
+/// Escapes a value for a query or a form.
+pub(crate) fn escape(text: &str) -> String {
     let escaped = |byte: u8| {
         let plain = byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
         if plain { char::from(byte).to_string() } else { format!("%{byte:02X}") }
@@ -185,6 +189,14 @@ mod tests {
         assert!(forms[0].is_post() && !forms[1].is_post());
         assert_eq!((forms[0].action(), forms[1].action()), ("/a?b=1&c=2", "/d"));
         assert_eq!(forms[0].encoded(), "state=%3C%3E%22%26amp%3B&bsn=&level=high&on=2");
+    }
+
+    #[test]
+    fn other_ways_to_write_a_form_are_read_alike() {
+        let page = "<FORM Method = 'POST' ACTION=/sso><INPUT TYPE=hidden NAME='a' VALUE='x \"y\"'/></FORM>";
+        let forms = Form::all(page);
+        assert_eq!((forms[0].action(), forms[0].is_post()), ("/sso", true));
+        assert_eq!(forms[0].encoded(), "a=x%20%22y%22");
     }
 
     #[test]

@@ -1,7 +1,11 @@
 //! The command `saml`.
 
+mod client;
 mod demo;
 mod explain;
+mod failure;
+mod forge;
+mod form;
 
 use std::process::ExitCode;
 
@@ -19,11 +23,14 @@ struct Cli {
 enum Command {
     Demo(demo::Arguments),
     Explain(Box<explain::Arguments>),
+    #[command(subcommand)]
+    Forge(Box<forge::Command>),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Forge(command) => forge::run(&command),
     }
 }

@@ -3,7 +3,7 @@ use std::net::Ipv4Addr;
 
 use tokio::net::TcpListener;
 
-use super::failure::Failure;
+use crate::failure::Failure;
 
 /// Listens on a port of this machine only; port 0 picks a free one.
 pub(crate) async fn listen(port: u16, option: &str) -> Result<TcpListener, Failure> {

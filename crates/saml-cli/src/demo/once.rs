@@ -5,9 +5,9 @@ use saml_axum::Language;
 use saml_digid::LevelOfAssurance;
 use serde_json::Value;
 
-use super::client::{Client, Page};
-use super::failure::Failure;
-use super::form::Form;
+use crate::client::{Client, Page};
+use crate::failure::Failure;
+use crate::form::Form;
 
 /// Logs a test person in at the portal, and returns what the portal then says of the session: one line of JSON.
 pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: Language) -> Result<String, Failure> {

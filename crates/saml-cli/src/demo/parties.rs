@@ -10,8 +10,8 @@ use saml_sp::{Configuration, RequestBinding, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_xml_security::{AlgorithmPolicy, SigningKey, VerifyingKey};
 
-use super::failure::Failure;
 use super::pages;
+use crate::failure::Failure;
 
 /// The portal and the broker, who know each other's metadata.
 pub(crate) struct Parties {
