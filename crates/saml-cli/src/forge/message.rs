@@ -18,11 +18,11 @@ pub(crate) struct MessageArguments {
     #[arg(long, value_enum)]
     pub(crate) profile: Option<ProfileArgument>,
 
-    /// Who logs in by a good message [default: s00000000:900026236, with web-sso genuine@example.nl]
+    /// Who logs in by a good message [default: s00000000:900026236, with web-sso genuine.example.nl]
     #[arg(long, value_name = "TEXT")]
     pub(crate) name_id: Option<String>,
 
-    /// Whom the attacker wants to be [default: s00000000:123456782, with web-sso forged@example.nl]
+    /// Whom the attacker wants to be [default: s00000000:123456782, with web-sso forged.example.nl]
     #[arg(long, value_name = "TEXT")]
     pub(crate) forged_name_id: Option<String>,
 
@@ -114,8 +114,8 @@ impl Template {
         let either = |given: &Option<String>, digid: &str, other: &str| {
             given.clone().unwrap_or_else(|| if plain { other } else { digid }.to_owned())
         };
-        let name_id = either(&arguments.name_id, "s00000000:900026236", "genuine@example.nl");
-        let forged_name_id = either(&arguments.forged_name_id, "s00000000:123456782", "forged@example.nl");
+        let name_id = either(&arguments.name_id, "s00000000:900026236", "genuine.example.nl");
+        let forged_name_id = either(&arguments.forged_name_id, "s00000000:123456782", "forged.example.nl");
         let mut login = Login::new(&name_id, &authority, level.as_deref().unwrap_or(PASSWORD));
         login.attributes = arguments.attribute.iter().map(|(name, value)| Attribute::new(name, value)).collect();
         if let Some(format) = &arguments.name_id_format {
