@@ -1,4 +1,4 @@
-use crate::document::{Document, Element, ElementId, Kind, NONE, Span, range};
+use crate::document::{AttributeData, Document, Element, ElementData, ElementId, Kind, NONE, Name, Span, range};
 use crate::escape;
 
 /// How an element is brought into canonical form.
@@ -24,8 +24,17 @@ pub struct Canonicalization<'a> {
 /// # Ok::<(), saml_xml::Error>(())
 /// ```
 pub fn canonicalize(element: Element<'_>, options: &Canonicalization<'_>, out: &mut Vec<u8>) {
-    let mut walk = Walk { document: element.document, options, rendered: Vec::new(), declarations: Vec::new(), out };
+    out.reserve(element.source_range().len() + ROOM_FOR_DECLARATIONS);
+    let mut walk = Walk {
+        document: element.document,
+        options,
+        rendered: Vec::new(),
+        declarations: Vec::new(),
+        pending: (0, 0),
+        out,
+    };
     walk.run(element.id());
+    walk.flush();
 }
 
 struct Walk<'a, 'd> {
@@ -35,70 +44,79 @@ struct Walk<'a, 'd> {
     rendered: Vec<(&'d str, &'d str)>,
     /// The declarations of the element at hand, kept here to be used again.
     declarations: Vec<(&'d str, &'d str)>,
+    /// What is to be written next: a piece of the source that is its own canonical form. Most of a message is such.
+    pending: (u32, u32),
     out: &'a mut Vec<u8>,
+}
+
+/// An element whose end tag is still to come.
+struct Open<'d> {
+    data: &'d ElementData,
+    next_sibling: u32,
+    /// How many declarations were rendered before it.
+    rendered: usize,
 }
 
 impl<'d> Walk<'_, 'd> {
     /// Walks the subtree without recursion: depth is the sender's choice, the stack is ours (ATT-016).
     fn run(&mut self, top: ElementId) {
-        // For each open element, how many declarations were rendered before it.
-        let mut open: Vec<(Element<'d>, usize)> = Vec::new();
-        let Some(mut element) = self.document.element(top) else { return };
+        let document = self.document;
+        let without = self.options.without.map_or(NONE, |id| id.0);
+        let mut open: Vec<Open<'d>> = Vec::with_capacity(16);
+        let mut next = top.0;
         loop {
-            open.push((element, self.rendered.len()));
-            self.start_tag(element);
-            let mut next = element.data().map_or(NONE, |data| data.first_child);
-            loop {
-                match self.document.nodes.get(next as usize) {
-                    Some(node) => match node.kind {
-                        Kind::Text(span) => {
-                            escape::push_text(self.out, self.document.span(span));
-                            next = node.next_sibling;
-                        }
-                        Kind::Element(_) => {
-                            let child = self.document.at(next);
-                            if self.options.without == Some(child.id()) {
-                                next = node.next_sibling;
-                            } else {
-                                element = child;
-                                break;
-                            }
-                        }
-                    },
-                    None => {
-                        let Some((closed, rendered)) = open.pop() else { return };
-                        self.end_tag(closed);
-                        self.rendered.truncate(rendered);
-                        if open.is_empty() {
-                            return;
-                        }
-                        next = closed.next_sibling();
+            match document.nodes.get(next as usize) {
+                Some(node) => match &node.kind {
+                    Kind::Element(_) if next == without => next = node.next_sibling,
+                    Kind::Element(data) => {
+                        let parent = open.last().map(|parent| parent.data);
+                        open.push(Open { data, next_sibling: node.next_sibling, rendered: self.rendered.len() });
+                        self.start_tag(data, parent);
+                        next = data.first_child;
                     }
+                    Kind::Text(span) => {
+                        self.text(*span);
+                        next = node.next_sibling;
+                    }
+                },
+                None => {
+                    let Some(closed) = open.pop() else { return };
+                    self.end_tag(closed.data);
+                    self.rendered.truncate(closed.rendered);
+                    if open.is_empty() {
+                        return;
+                    }
+                    next = closed.next_sibling;
                 }
             }
         }
     }
 
-    fn start_tag(&mut self, element: Element<'d>) {
-        let Some(data) = element.data() else { return };
-        self.out.push(b'<');
-        self.name(data.prefix, data.local_name);
-
-        self.declarations.clear();
+    fn start_tag(&mut self, data: &'d ElementData, parent: Option<&ElementData>) {
         let document = self.document;
         let attributes = document.attributes.get(range(data.attributes)).unwrap_or_default();
-        self.declare(document.span(data.prefix), document.namespace(data.namespace));
+        self.declarations.clear();
+        // An element of its parent's namespace, by the same declaration, finds it written.
+        if parent.is_none_or(|parent| parent.namespace != data.namespace) {
+            self.declare(document.prefix(data.name), document.namespace(data.namespace));
+        }
         for attribute in attributes.iter().filter(|attribute| attribute.namespace != NONE) {
-            self.declare(document.span(attribute.prefix), document.namespace(attribute.namespace));
+            self.declare(document.prefix(attribute.name), document.namespace(attribute.namespace));
         }
         for prefix in self.options.inclusive_prefixes {
             let prefix = if *prefix == "#default" { "" } else { *prefix };
             if let Some(index) = document.lookup_index(data.scope, prefix)
                 && let Some(namespace) = document.namespaces.get(index as usize)
             {
-                self.declare(document.span(namespace.prefix), document.span(namespace.uri));
+                self.declare(document.declared_prefix(namespace), document.span(namespace.uri));
             }
         }
+        if data.is_canonical_start && self.declarations.is_empty() {
+            self.copy((data.start(), data.tag_end));
+            return;
+        }
+        self.copy((data.start(), data.name.end));
+        self.flush();
         self.declarations.sort_unstable();
         for (prefix, uri) in &self.declarations {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
@@ -109,9 +127,12 @@ impl<'d> Walk<'_, 'd> {
         }
         self.rendered.extend_from_slice(&self.declarations);
 
-        let key = |attribute: &crate::document::AttributeData| {
-            (document.namespace(attribute.namespace), document.span(attribute.local_name))
-        };
+        if data.is_canonical_start {
+            self.copy((data.name.end, data.tag_end));
+            return;
+        }
+        let key =
+            |attribute: &AttributeData| (document.namespace(attribute.namespace), document.local_name(attribute.name));
         if attributes.is_sorted_by_key(key) {
             attributes.iter().for_each(|attribute| self.attribute(attribute));
         } else {
@@ -130,27 +151,57 @@ impl<'d> Walk<'_, 'd> {
         }
     }
 
-    fn attribute(&mut self, attribute: &crate::document::AttributeData) {
+    fn attribute(&mut self, attribute: &AttributeData) {
         self.out.push(b' ');
-        self.name(attribute.prefix, attribute.local_name);
+        self.name(attribute.name);
         self.out.extend_from_slice(b"=\"");
         escape::push_attribute(self.out, self.document.span(attribute.value));
         self.out.push(b'"');
     }
 
-    fn end_tag(&mut self, element: Element<'d>) {
-        let Some(data) = element.data() else { return };
+    fn end_tag(&mut self, data: &ElementData) {
+        if data.is_canonical_end {
+            let length = data.name.end - data.start();
+            self.copy((data.end - length - 2, data.end));
+            return;
+        }
+        self.flush();
         self.out.extend_from_slice(b"</");
-        self.name(data.prefix, data.local_name);
+        self.name(data.name);
         self.out.push(b'>');
     }
 
-    fn name(&mut self, prefix: Span, local_name: Span) {
-        let prefix = self.document.span(prefix);
-        if !prefix.is_empty() {
-            self.out.extend_from_slice(prefix.as_bytes());
-            self.out.push(b':');
+    fn text(&mut self, span: Span) {
+        let text = self.document.span(span);
+        match span.in_source() {
+            Some(place) if !escape::changes_text(text) => self.copy(place),
+            _ => {
+                self.flush();
+                escape::push_text(self.out, text);
+            }
         }
-        self.out.extend_from_slice(self.document.span(local_name).as_bytes());
+    }
+
+    fn name(&mut self, name: Name) {
+        self.out
+            .extend_from_slice(self.document.source.as_bytes().get(range((name.start, name.end))).unwrap_or_default());
+    }
+
+    /// Writes a piece of the source as it is, together with the piece before it where the two touch.
+    fn copy(&mut self, (start, end): (u32, u32)) {
+        if self.pending.1 == start {
+            self.pending.1 = end;
+        } else {
+            self.flush();
+            self.pending = (start, end);
+        }
+    }
+
+    fn flush(&mut self) {
+        let piece = std::mem::take(&mut self.pending);
+        self.out.extend_from_slice(self.document.source.as_bytes().get(range(piece)).unwrap_or_default());
     }
 }
+
+/// Room for the namespace declarations that the source has further out, so that the output is allocated once.
+const ROOM_FOR_DECLARATIONS: usize = 512;

@@ -26,12 +26,43 @@ pub(crate) const NONE: u32 = u32::MAX;
 pub(crate) const XML: u32 = u32::MAX - 1;
 pub(crate) const XML_NAMESPACE: &str = "http://www.w3.org/XML/1998/namespace";
 
-/// A piece of `source` or `decoded`.
-#[derive(Clone, Copy, Default)]
+/// A piece of `source` or `decoded`; the highest bit of the start tells which, as no document has 2 GiB.
+#[derive(Clone, Copy)]
 pub(crate) struct Span {
+    start: u32,
+    end: u32,
+}
+
+impl Span {
+    pub(crate) const fn source(start: u32, end: u32) -> Self {
+        Self { start, end }
+    }
+
+    pub(crate) const fn decoded(start: u32, end: u32) -> Self {
+        Self { start: start | DECODED, end }
+    }
+
+    /// Returns where the piece stands in `source`, when it stands there as it is.
+    pub(crate) const fn in_source(self) -> Option<(u32, u32)> {
+        if self.start & DECODED == 0 { Some((self.start, self.end)) } else { None }
+    }
+}
+
+const DECODED: u32 = 1 << 31;
+
+/// A name as it is written: `prefix:local`, or `local`.
+#[derive(Clone, Copy)]
+pub(crate) struct Name {
     pub(crate) start: u32,
+    /// Where the part behind the colon starts; equal to `start` without a prefix.
+    pub(crate) local: u32,
     pub(crate) end: u32,
-    pub(crate) decoded: bool,
+}
+
+impl Name {
+    pub(crate) const fn has_prefix(self) -> bool {
+        self.local != self.start
+    }
 }
 
 pub(crate) struct Node {
@@ -46,27 +77,41 @@ pub(crate) enum Kind {
 }
 
 pub(crate) struct ElementData {
-    pub(crate) prefix: Span,
-    pub(crate) local_name: Span,
+    pub(crate) name: Name,
     pub(crate) namespace: u32,
     pub(crate) first_child: u32,
     /// Range in `Document::attributes`.
     pub(crate) attributes: (u32, u32),
     /// The newest namespace declaration in scope; the chain of `previous` leads to the older ones.
     pub(crate) scope: u32,
-    /// The element in the source, from `<` to behind the last `>`.
-    pub(crate) source: Span,
+    /// Behind the `>` of the start tag; the `<` stands before `name`.
+    pub(crate) tag_end: u32,
+    /// Behind the last `>` of the element.
+    pub(crate) end: u32,
+    /// The start tag declares nothing and is written as Canonical XML writes it.
+    pub(crate) is_canonical_start: bool,
+    /// The end tag is written as Canonical XML writes it.
+    pub(crate) is_canonical_end: bool,
+}
+
+impl ElementData {
+    /// Returns the place of the `<` of the start tag.
+    pub(crate) const fn start(&self) -> u32 {
+        self.name.start - 1
+    }
 }
 
 pub(crate) struct AttributeData {
-    pub(crate) prefix: Span,
-    pub(crate) local_name: Span,
+    pub(crate) name: Name,
     pub(crate) namespace: u32,
     pub(crate) value: Span,
 }
 
 pub(crate) struct NamespaceData {
-    pub(crate) prefix: Span,
+    /// Where the declared prefix stands in the source; empty for the default namespace.
+    pub(crate) prefix: (u32, u32),
+    /// What [`prefix_key`] makes of the prefix.
+    pub(crate) key: u64,
     pub(crate) uri: Span,
     pub(crate) previous: u32,
 }
@@ -148,8 +193,19 @@ impl Document {
     }
 
     pub(crate) fn span(&self, span: Span) -> &str {
-        let text = if span.decoded { &self.decoded } else { &self.source };
-        text.get(span.start as usize..span.end as usize).unwrap_or_default()
+        match span.in_source() {
+            Some(place) => self.source.get(range(place)),
+            None => self.decoded.get(range((span.start & !DECODED, span.end))),
+        }
+        .unwrap_or_default()
+    }
+
+    pub(crate) fn prefix(&self, name: Name) -> &str {
+        if name.has_prefix() { self.source.get(range((name.start, name.local - 1))).unwrap_or_default() } else { "" }
+    }
+
+    pub(crate) fn local_name(&self, name: Name) -> &str {
+        self.source.get(range((name.local, name.end))).unwrap_or_default()
     }
 
     pub(crate) fn namespace(&self, index: u32) -> &str {
@@ -159,23 +215,26 @@ impl Document {
         }
     }
 
+    pub(crate) fn declared_prefix(&self, namespace: &NamespaceData) -> &str {
+        self.source.get(range(namespace.prefix)).unwrap_or_default()
+    }
+
     /// Returns the namespace bound to `prefix` in the chain that starts at `scope`; `""` when the default is none.
     pub(crate) fn lookup(&self, scope: u32, prefix: &str) -> Option<&str> {
         self.lookup_index(scope, prefix).map(|index| self.namespace(index))
     }
 
     pub(crate) fn lookup_index(&self, scope: u32, prefix: &str) -> Option<u32> {
-        if prefix == "xml" {
-            return Some(XML);
-        }
+        let key = prefix_key(prefix.as_bytes());
         let mut index = scope;
         while let Some(namespace) = self.namespaces.get(index as usize) {
-            if self.span(namespace.prefix) == prefix {
+            if namespace.key == key && (prefix.len() <= KEY_HOLDS || self.declared_prefix(namespace) == prefix) {
                 return Some(index);
             }
             index = namespace.previous;
         }
-        None
+        // Nobody can declare this one otherwise (Namespaces in XML 3).
+        (prefix == "xml").then_some(XML)
     }
 }
 
@@ -188,7 +247,7 @@ impl fmt::Debug for Document {
 
 /// The place of an element in its document, to keep without borrowing the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ElementId(u32);
+pub struct ElementId(pub(crate) u32);
 
 /// An element of a [`Document`].
 #[derive(Clone, Copy)]
@@ -213,13 +272,13 @@ impl<'d> Element<'d> {
     /// Returns the name without its prefix.
     #[must_use]
     pub fn local_name(self) -> &'d str {
-        self.data().map_or("", |data| self.document.span(data.local_name))
+        self.data().map_or("", |data| self.document.local_name(data.name))
     }
 
     /// Returns the prefix, `""` for none.
     #[must_use]
     pub fn prefix(self) -> &'d str {
-        self.data().map_or("", |data| self.document.span(data.prefix))
+        self.data().map_or("", |data| self.document.prefix(data.name))
     }
 
     /// Returns the namespace name, `""` for none.
@@ -231,7 +290,12 @@ impl<'d> Element<'d> {
     /// Returns the value of the attribute `local_name` that has no namespace.
     #[must_use]
     pub fn attribute(self, local_name: &str) -> Option<&'d str> {
-        self.attributes().find(|attribute| attribute.is("", local_name)).map(|attribute| attribute.value)
+        let document = self.document;
+        let attributes = document.attributes.get(range(self.data()?.attributes))?;
+        let found = attributes
+            .iter()
+            .find(|attribute| !attribute.name.has_prefix() && document.local_name(attribute.name) == local_name);
+        found.map(|attribute| document.span(attribute.value))
     }
 
     /// Returns all attributes in the order of the source, namespace declarations not among them.
@@ -240,8 +304,8 @@ impl<'d> Element<'d> {
         self.data().and_then(|data| document.attributes.get(range(data.attributes))).unwrap_or_default().iter().map(
             move |attribute| Attribute {
                 namespace: document.namespace(attribute.namespace),
-                prefix: document.span(attribute.prefix),
-                local_name: document.span(attribute.local_name),
+                prefix: document.prefix(attribute.name),
+                local_name: document.local_name(attribute.name),
                 value: document.span(attribute.value),
             },
         )
@@ -293,13 +357,13 @@ impl<'d> Element<'d> {
     /// Returns the element as it stands in the source, from its `<` to behind its last `>`.
     #[must_use]
     pub fn source(self) -> &'d str {
-        self.data().map_or("", |data| self.document.span(data.source))
+        self.document.source.get(self.source_range()).unwrap_or_default()
     }
 
     /// Returns the byte offsets in [`Document::source`] that the element takes.
     #[must_use]
     pub fn source_range(self) -> std::ops::Range<usize> {
-        self.data().map_or(0..0, |data| data.source.start as usize..data.source.end as usize)
+        self.data().map_or(0..0, |data| range((data.start(), data.end)))
     }
 
     /// Returns where the element starts.
@@ -316,16 +380,12 @@ impl<'d> Element<'d> {
         Error { kind, position: self.position() }
     }
 
-    pub(crate) fn next_sibling(self) -> u32 {
-        self.document.nodes.get(self.id.0 as usize).map_or(NONE, |node| node.next_sibling)
-    }
-
     /// Returns the prefix and the name of each namespace in scope, the innermost declaration of each prefix.
     pub(crate) fn namespaces_in_scope(self) -> Vec<(&'d str, &'d str)> {
         let mut found: Vec<(&str, &str)> = Vec::new();
         let mut index = self.data().map_or(NONE, |data| data.scope);
         while let Some(namespace) = self.document.namespaces.get(index as usize) {
-            let prefix = self.document.span(namespace.prefix);
+            let prefix = self.document.declared_prefix(namespace);
             if !found.iter().any(|(known, _)| *known == prefix) {
                 found.push((prefix, self.document.span(namespace.uri)));
             }
@@ -389,3 +449,12 @@ impl Attribute<'_> {
 pub(crate) fn range((start, end): (u32, u32)) -> std::ops::Range<usize> {
     start as usize..end as usize
 }
+
+/// Packs the start of a prefix and its length, so that prefixes of up to [`KEY_HOLDS`] bytes are compared at once.
+pub(crate) fn prefix_key(prefix: &[u8]) -> u64 {
+    let start = prefix.iter().take(KEY_HOLDS).fold(0, |key, byte| key << 8 | u64::from(*byte));
+    start << 8 | (prefix.len() as u64 & 0xFF)
+}
+
+/// The bytes of a prefix that its key holds.
+pub(crate) const KEY_HOLDS: usize = 7;

@@ -1,5 +1,6 @@
 use super::Parsed;
 use crate::characters::{is_char, is_ncname_char, is_ncname_start, is_space};
+use crate::document::{NONE, Name};
 use crate::error::ErrorKind;
 
 /// A cursor over the source text that knows the small tokens of XML.
@@ -55,7 +56,11 @@ impl<'s> Scanner<'s> {
     }
 
     pub(super) fn eat(&mut self, token: &str) -> bool {
-        let found = self.starts_with(token);
+        self.eat_bytes(token.as_bytes())
+    }
+
+    pub(super) fn eat_bytes(&mut self, token: &[u8]) -> bool {
+        let found = self.rest().starts_with(token);
         if found {
             self.advance(token.len());
         }
@@ -71,13 +76,35 @@ impl<'s> Scanner<'s> {
     /// Skips white space, and tells whether there was any.
     pub(super) fn skip_space(&mut self) -> bool {
         let start = self.offset;
-        self.skip_while(is_space);
+        while self.peek().is_some_and(is_space) {
+            self.advance(1);
+        }
         self.offset != start
     }
 
     pub(super) fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) {
         let rest = self.rest();
         self.offset += rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
+    }
+
+    /// Moves behind the plain bytes here: ASCII from the space on, without the three that are named.
+    ///
+    /// Eight bytes are looked at together, as names, values and texts are longer than a few bytes.
+    #[inline]
+    fn skip_plain(&mut self, stops: [u8; 3]) {
+        let [first, second, third] = stops.map(|byte| u64::from(byte) * EACH);
+        while let Some(chunk) = self.rest().first_chunk::<8>() {
+            let word = u64::from_le_bytes(*chunk);
+            let found = zero_in(word ^ first) | zero_in(word ^ second) | zero_in(word ^ third) | below_space_in(word);
+            let found = (found | word) & HIGH;
+            if found != 0 {
+                self.offset += found.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.offset += 8;
+        }
+        let plain = |byte: &u8| matches!(byte, b' '..0x80) && !stops.contains(byte);
+        self.offset += self.rest().iter().take_while(|byte| plain(byte)).count();
     }
 
     /// Reads `=` with white space around it (XML 1.0 production 25).
@@ -101,32 +128,81 @@ impl<'s> Scanner<'s> {
         }
     }
 
-    /// Reads an `NCName` and returns where it starts and ends.
-    pub(super) fn ncname(&mut self) -> Parsed<(usize, usize)> {
+    /// Reads a `QName` (Namespaces in XML production 7).
+    #[inline]
+    pub(super) fn qualified_name(&mut self) -> Parsed<Name> {
         let start = self.offset;
-        if !self.peek().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80) {
-            return Err(if self.peek().is_none() { self.unexpected() } else { (ErrorKind::BadName, start) });
+        self.ncname()?;
+        if self.peek() != Some(b':') {
+            return Ok(Name { start: index(start), local: index(start), end: index(self.offset) });
         }
-        self.skip_while(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80);
-        let name = self.slice(start, self.offset);
-        if !name.is_ascii() {
-            let mut characters = name.chars();
-            if !characters.next().is_some_and(is_ncname_start) || !characters.all(is_ncname_char) {
+        self.advance(1);
+        let local = self.offset;
+        self.ncname()?;
+        if self.peek() == Some(b':') {
+            return Err((ErrorKind::BadName, start));
+        }
+        Ok(Name { start: index(start), local: index(local), end: index(self.offset) })
+    }
+
+    /// Skips an `NCName` (Namespaces in XML production 4).
+    #[inline]
+    fn ncname(&mut self) -> Parsed<()> {
+        match self.peek() {
+            Some(b'A'..=b'Z' | b'a'..=b'z' | b'_') => self.skip_name(),
+            Some(0x80..) => {}
+            Some(_) => return Err((ErrorKind::BadName, self.offset)),
+            None => return Err(self.unexpected()),
+        }
+        if matches!(self.peek(), Some(0x80..)) { self.rest_of_ncname() } else { Ok(()) }
+    }
+
+    /// Skips an `NCName` from its first character beyond ASCII on.
+    #[cold]
+    fn rest_of_ncname(&mut self) -> Parsed<()> {
+        let start = self.offset;
+        let before = self.source.get(..start).and_then(|before| before.chars().next_back());
+        let mut is_first = !before.is_some_and(is_ncname_char);
+        for character in self.source.get(start..).unwrap_or_default().chars() {
+            let belongs = if is_first { is_ncname_start(character) } else { is_ncname_char(character) };
+            if !belongs && !character.is_ascii() {
                 return Err((ErrorKind::BadName, start));
             }
+            if !belongs {
+                break;
+            }
+            is_first = false;
+            self.advance(character.len_utf8());
         }
-        Ok((start, self.offset))
+        Ok(())
+    }
+
+    /// Skips the ASCII bytes that may stand in a name, eight together.
+    #[inline]
+    fn skip_name(&mut self) {
+        while let Some(chunk) = self.rest().first_chunk::<8>() {
+            let word = u64::from_le_bytes(*chunk);
+            let letters = within(word | b' ' as u64 * EACH, b'a', b'z');
+            let others = within(word, b'0', b'9') | within(word, b'-', b'.') | within(word, b'_', b'_');
+            let found = (!(letters | others) | word) & HIGH;
+            if found != 0 {
+                self.offset += found.trailing_zeros() as usize / 8;
+                return;
+            }
+            self.offset += 8;
+        }
+        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        self.offset += self.rest().iter().take_while(in_name).count();
     }
 
     /// Skips character data up to `<`, `&` or a carriage return; refuses `]]>` and forbidden characters.
     pub(super) fn text_run(&mut self) -> Parsed<Stop> {
         loop {
-            self.skip_while(|byte| {
-                !matches!(byte, b'<' | b'&' | b']' | 0xEF | ..=0x1F) || matches!(byte, b'\n' | b'\t')
-            });
+            self.skip_plain([b'<', b'&', b']']);
             match self.peek() {
                 None => return Ok(Stop::End),
                 Some(b'<') => return Ok(Stop::Delimiter),
+                Some(b'\n' | b'\t') => self.advance(1),
                 Some(b'&') => return Ok(Stop::Reference),
                 Some(b'\r') => return Ok(Stop::WhiteSpace),
                 Some(b']') if self.starts_with("]]>") => return Err((ErrorKind::DelimiterInContent, self.offset)),
@@ -139,14 +215,13 @@ impl<'s> Scanner<'s> {
     /// Skips the value of an attribute up to `quote`, `&` or white space other than a space; refuses `<`.
     pub(super) fn value_run(&mut self, quote: u8) -> Parsed<Stop> {
         loop {
-            self.skip_while(|byte| !matches!(byte, b'<' | b'&' | b'"' | b'\'' | 0xEF | ..=0x1F));
+            self.skip_plain([b'<', b'&', quote]);
             match self.peek() {
                 None => return Ok(Stop::End),
                 Some(b'<') => return Err((ErrorKind::Syntax, self.offset)),
                 Some(b'&') => return Ok(Stop::Reference),
                 Some(b'\r' | b'\n' | b'\t') => return Ok(Stop::WhiteSpace),
                 Some(byte) if byte == quote => return Ok(Stop::Delimiter),
-                Some(b'"' | b'\'') => self.advance(1),
                 Some(_) => self.character()?,
             }
         }
@@ -230,3 +305,29 @@ impl<'s> Scanner<'s> {
         self.source.as_bytes().get(self.offset..).unwrap_or_default()
     }
 }
+
+/// Narrows an offset; documents are below 1 GiB.
+fn index(offset: usize) -> u32 {
+    u32::try_from(offset).unwrap_or(NONE)
+}
+
+/// Sets the high bit of each ASCII byte from `first` to `last`.
+const fn within(word: u64, first: u8, last: u8) -> u64 {
+    let ascii = word & !HIGH;
+    (ascii + (0x80 - first as u64) * EACH) ^ (ascii + (0x7F - last as u64) * EACH)
+}
+
+/// Sets the high bit of the first byte that is zero; bits behind it mean nothing.
+const fn zero_in(word: u64) -> u64 {
+    word.wrapping_sub(EACH) & !word
+}
+
+/// Sets the high bit of the first byte that is less than a space; bits behind it mean nothing.
+const fn below_space_in(word: u64) -> u64 {
+    word.wrapping_sub(b' ' as u64 * EACH) & !word
+}
+
+/// The lowest bit of each byte.
+const EACH: u64 = u64::MAX / 255;
+/// The highest bit of each byte.
+const HIGH: u64 = EACH << 7;

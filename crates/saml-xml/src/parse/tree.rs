@@ -2,7 +2,7 @@ use super::Parsed;
 use super::scanner::{Scanner, Stop};
 use crate::characters::has_scheme;
 use crate::document::{
-    AttributeData, Document, ElementData, Kind, NONE, NamespaceData, Node, Span, XML, XML_NAMESPACE, range,
+    AttributeData, Document, ElementData, Kind, NONE, Name, NamespaceData, Node, Span, XML_NAMESPACE, prefix_key, range,
 };
 use crate::error::ErrorKind;
 use crate::options::Limits;
@@ -14,8 +14,6 @@ pub(super) struct TreeBuilder<'s> {
     limits: Limits,
     open: Vec<Open>,
     text: PendingText,
-    /// The attributes of the start tag at hand, with the offset of each.
-    tag: Vec<(AttributeData, usize)>,
     /// Order of attributes by expanded name, for finding one that stands twice.
     order: Vec<u32>,
     /// Elements, pieces of text, attributes and declarations so far.
@@ -25,8 +23,8 @@ pub(super) struct TreeBuilder<'s> {
 struct Open {
     node: u32,
     last_child: u32,
-    /// The name as written, prefix and all, which the end tag must repeat.
-    name: Span,
+    /// What the end tag must repeat.
+    name: Name,
     scope: u32,
     namespaces: usize,
 }
@@ -36,7 +34,7 @@ struct Open {
 enum PendingText {
     None,
     /// A piece of the source that needs no change.
-    Source(Span),
+    Source(u32, u32),
     /// Text that ends the buffer of decoded text, from this offset on.
     Decoded(u32),
 }
@@ -54,16 +52,7 @@ impl<'s> TreeBuilder<'s> {
             root: 0,
             skipped: 0,
         };
-        Self {
-            document,
-            source,
-            limits,
-            open: Vec::new(),
-            text: PendingText::None,
-            tag: Vec::new(),
-            order: Vec::new(),
-            nodes: 0,
-        }
+        Self { document, source, limits, open: Vec::new(), text: PendingText::None, order: Vec::new(), nodes: 0 }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -82,24 +71,33 @@ impl<'s> TreeBuilder<'s> {
             return Err((ErrorKind::TooDeep, start));
         }
         scanner.advance(1);
-        let name_start = scanner.offset();
-        let (prefix, local_name) = qualified_name(scanner)?;
-        let name = span(name_start, scanner.offset());
+        let name = scanner.qualified_name()?;
         let (outer_scope, outer_namespaces) =
             self.open.last().map_or((NONE, 0), |parent| (parent.scope, parent.namespaces));
-        let (scope, namespaces) = self.attributes(scanner, outer_scope, outer_namespaces)?;
-        let attributes = self.keep_attributes(scope)?;
-        let namespace = self.namespace_of(prefix, scope, true, name_start)?;
+        let tag = self.attributes(scanner, outer_scope, outer_namespaces)?;
+        let is_sorted = self.resolve_attributes(tag.first_attribute, tag.scope)?;
+        let attributes = (tag.first_attribute, index(self.document.attributes.len()));
+        let namespace = self.namespace_of(name, tag.scope, true)?;
 
         let empty = scanner.eat("/");
         if !scanner.eat(">") {
             return Err(scanner.unexpected());
         }
-        let source = span(start, scanner.offset());
-        let data = ElementData { prefix, local_name, namespace, first_child: NONE, attributes, scope, source };
+        let end = index(scanner.offset());
+        let data = ElementData {
+            name,
+            namespace,
+            first_child: NONE,
+            attributes,
+            scope: tag.scope,
+            tag_end: end,
+            end,
+            is_canonical_start: tag.is_canonical && is_sorted && !empty,
+            is_canonical_end: false,
+        };
         let node = self.push(Kind::Element(data), start)?;
         if !empty {
-            self.open.push(Open { node, last_child: NONE, name, scope, namespaces });
+            self.open.push(Open { node, last_child: NONE, name, scope: tag.scope, namespaces: tag.namespaces });
         }
         Ok(())
     }
@@ -111,15 +109,16 @@ impl<'s> TreeBuilder<'s> {
         let mismatch = (ErrorKind::MismatchedEnd, start);
         let open = self.open.pop().ok_or(mismatch)?;
         scanner.advance(2);
-        if !scanner.eat(self.text_of(open.name)) {
+        if !scanner.eat_bytes(self.bytes(open.name.start, open.name.end)) {
             return Err(mismatch);
         }
-        scanner.skip_space();
+        let had_space = scanner.skip_space();
         if !scanner.eat(">") {
             return Err(if scanner.peek().is_none() { scanner.unexpected() } else { mismatch });
         }
         if let Some(Node { kind: Kind::Element(data), .. }) = self.document.nodes.get_mut(open.node as usize) {
-            data.source.end = index(scanner.offset());
+            data.end = index(scanner.offset());
+            data.is_canonical_end = !had_space;
         }
         Ok(())
     }
@@ -165,52 +164,60 @@ impl<'s> TreeBuilder<'s> {
         }
     }
 
-    /// Reads the attributes of a tag; returns the scope of the element and the number of declarations in it.
-    fn attributes(&mut self, scanner: &mut Scanner<'_>, mut scope: u32, mut count: usize) -> Parsed<(u32, usize)> {
-        self.tag.clear();
-        let outer = scope;
+    /// Reads the attributes and declarations of a tag.
+    fn attributes(&mut self, scanner: &mut Scanner<'_>, outer: u32, namespaces: usize) -> Parsed<Tag> {
+        let first_attribute = index(self.document.attributes.len());
+        let mut tag = Tag { scope: outer, namespaces, first_attribute, is_canonical: true };
         loop {
+            let before = scanner.offset();
             let had_space = scanner.skip_space();
             match scanner.peek() {
-                Some(b'/' | b'>') => return Ok((scope, count)),
+                Some(b'/' | b'>') => {
+                    tag.is_canonical &= !had_space;
+                    return Ok(tag);
+                }
                 Some(_) if had_space => {}
                 _ => return Err(scanner.unexpected()),
             }
             let start = scanner.offset();
             self.count_node(start)?;
-            let (prefix, local_name) = qualified_name(scanner)?;
+            let name = scanner.qualified_name()?;
+            let had_plain_equals = scanner.starts_with("=\"");
             scanner.equals()?;
             let value = self.value(scanner)?;
-            let declared = match (self.text_of(prefix), self.text_of(local_name)) {
-                ("", "xmlns") => Some(span(start, start)),
-                ("xmlns", _) => Some(local_name),
+            let declared = match (self.bytes(name.start, name.local), self.bytes(name.local, name.end)) {
+                (b"", b"xmlns") => Some((name.start, name.start)),
+                (b"xmlns:", _) => Some((name.local, name.end)),
                 _ => None,
             };
             if let Some(prefix) = declared {
-                count += 1;
-                if count > self.limits.namespaces {
+                tag.is_canonical = false;
+                tag.namespaces += 1;
+                if tag.namespaces > self.limits.namespaces {
                     return Err((ErrorKind::TooManyNamespaces, start));
                 }
-                scope = self.declare(prefix, value, scope, outer, start)?;
+                tag.scope = self.declare(prefix, value, tag.scope, outer, start)?;
             } else {
-                if self.tag.len() >= self.limits.attributes {
+                if self.document.attributes.len() - first_attribute as usize >= self.limits.attributes {
                     return Err((ErrorKind::TooManyAttributes, start));
                 }
-                self.tag.push((AttributeData { prefix, local_name, namespace: NONE, value }, start));
+                let had_one_space = start == before + 1 && self.source.as_bytes().get(before) == Some(&b' ');
+                tag.is_canonical &= had_one_space && had_plain_equals && value.in_source().is_some();
+                self.document.attributes.push(AttributeData { name, namespace: NONE, value });
             }
         }
     }
 
     /// Adds a namespace declaration to the chain that starts at `scope`; `outer` is where the parent's begins.
-    fn declare(&mut self, prefix: Span, uri: Span, scope: u32, outer: u32, start: usize) -> Parsed<u32> {
-        let (prefix_text, uri_text) = (self.document.span(prefix), self.document.span(uri));
-        match (prefix_text, uri_text) {
+    fn declare(&mut self, prefix: (u32, u32), uri: Span, scope: u32, outer: u32, start: usize) -> Parsed<u32> {
+        let (prefix_bytes, uri_text) = (self.bytes(prefix.0, prefix.1), self.document.span(uri));
+        match (prefix_bytes, uri_text) {
             // Namespaces in XML 3: xml may be declared as what it is; it needs no entry.
-            ("xml", XML_NAMESPACE) => return Ok(scope),
-            ("xml" | "xmlns", _) | (_, XML_NAMESPACE | XMLNS_NAMESPACE) => {
+            (b"xml", XML_NAMESPACE) => return Ok(scope),
+            (b"xml" | b"xmlns", _) | (_, XML_NAMESPACE | XMLNS_NAMESPACE) => {
                 return Err((ErrorKind::BadNamespace, start));
             }
-            ("", "") => {}
+            (b"", "") => {}
             (_, uri) if has_scheme(uri) => {}
             _ => return Err((ErrorKind::BadNamespace, start)),
         }
@@ -218,28 +225,36 @@ impl<'s> TreeBuilder<'s> {
         while own != outer
             && let Some(namespace) = self.document.namespaces.get(own as usize)
         {
-            if self.document.span(namespace.prefix) == prefix_text {
+            if self.bytes(namespace.prefix.0, namespace.prefix.1) == prefix_bytes {
                 return Err((ErrorKind::DuplicateAttribute, start));
             }
             own = namespace.previous;
         }
         let declared = index(self.document.namespaces.len());
-        self.document.namespaces.push(NamespaceData { prefix, uri, previous: scope });
+        self.document.namespaces.push(NamespaceData { prefix, key: prefix_key(prefix_bytes), uri, previous: scope });
         Ok(declared)
     }
 
-    /// Resolves the prefixes of the tag's attributes, refuses doubles, and moves them into the document.
-    fn keep_attributes(&mut self, scope: u32) -> Parsed<(u32, u32)> {
-        let first = index(self.document.attributes.len());
-        let mut tag = std::mem::take(&mut self.tag);
-        for (mut attribute, start) in tag.drain(..) {
-            attribute.namespace = self.namespace_of(attribute.prefix, scope, false, start)?;
-            self.document.attributes.push(attribute);
-        }
-        self.tag = tag;
+    /// Resolves the prefixes of the tag's attributes, refuses doubles, and tells whether they stand in canonical order.
+    fn resolve_attributes(&mut self, first: u32, scope: u32) -> Parsed<bool> {
         let kept = (first, index(self.document.attributes.len()));
-        self.refuse_doubles(kept)?;
-        Ok(kept)
+        for at in range(kept) {
+            let Some(name) = self.document.attributes.get(at).map(|attribute| attribute.name) else { break };
+            let namespace = self.namespace_of(name, scope, false)?;
+            if let Some(attribute) = self.document.attributes.get_mut(at) {
+                attribute.namespace = namespace;
+            }
+        }
+        let document = &self.document;
+        let attributes = document.attributes.get(range(kept)).unwrap_or_default();
+        let name =
+            |attribute: &AttributeData| (document.namespace(attribute.namespace), document.local_name(attribute.name));
+        // In strictly rising order none stands twice.
+        let is_sorted = attributes.array_windows().all(|[left, right]| name(left) < name(right));
+        if !is_sorted {
+            self.refuse_doubles(kept)?;
+        }
+        Ok(is_sorted)
     }
 
     /// Refuses two attributes with one expanded name (Namespaces in XML 6.3), in less than quadratic time (ATT-017).
@@ -249,25 +264,25 @@ impl<'s> TreeBuilder<'s> {
             document
                 .attributes
                 .get(*at as usize)
-                .map(|attribute| (document.span(attribute.local_name), document.namespace(attribute.namespace)))
+                .map(|attribute| (document.namespace(attribute.namespace), document.local_name(attribute.name)))
         };
         self.order.clear();
         self.order.extend(attributes.0..attributes.1);
         self.order.sort_unstable_by(|left, right| name(left).cmp(&name(right)));
         let twice = self.order.array_windows().find(|[left, right]| name(left) == name(right));
         match twice.and_then(|[left, right]| document.attributes.get(*left.max(right) as usize)) {
-            Some(attribute) => Err((ErrorKind::DuplicateAttribute, attribute.local_name.start as usize)),
+            Some(attribute) => Err((ErrorKind::DuplicateAttribute, attribute.name.local as usize)),
             None => Ok(()),
         }
     }
 
-    fn namespace_of(&self, prefix: Span, scope: u32, is_element: bool, start: usize) -> Parsed<u32> {
-        match self.document.span(prefix) {
-            "" if !is_element => Ok(NONE),
-            "" => Ok(self.document.lookup_index(scope, "").unwrap_or(NONE)),
-            "xml" => Ok(XML),
-            prefix => self.document.lookup_index(scope, prefix).ok_or((ErrorKind::UnboundPrefix, start)),
+    fn namespace_of(&self, name: Name, scope: u32, is_element: bool) -> Parsed<u32> {
+        if !name.has_prefix() {
+            let default = is_element.then(|| self.document.lookup_index(scope, "")).flatten();
+            return Ok(default.unwrap_or(NONE));
         }
+        let found = self.document.lookup_index(scope, self.document.prefix(name));
+        found.ok_or((ErrorKind::UnboundPrefix, name.start as usize))
     }
 
     /// Reads a quoted value and normalises it as CDATA type (XML 1.0 3.3.3).
@@ -276,7 +291,7 @@ impl<'s> TreeBuilder<'s> {
         let start = scanner.offset();
         let mut stop = scanner.value_run(quote)?;
         if stop == Stop::Delimiter {
-            let value = span(start, scanner.offset());
+            let value = Span::source(index(start), index(scanner.offset()));
             scanner.advance(1);
             return Ok(value);
         }
@@ -300,7 +315,7 @@ impl<'s> TreeBuilder<'s> {
             self.document.decoded.push_str(scanner.slice(run, scanner.offset()));
         }
         scanner.advance(1);
-        Ok(Span { start: decoded_start, end: index(self.document.decoded.len()), decoded: true })
+        Ok(Span::decoded(decoded_start, index(self.document.decoded.len())))
     }
 
     fn add_source(&mut self, start: usize, end: usize) {
@@ -308,8 +323,8 @@ impl<'s> TreeBuilder<'s> {
             return;
         }
         match self.text {
-            PendingText::None => self.text = PendingText::Source(span(start, end)),
-            PendingText::Source(_) | PendingText::Decoded(_) => {
+            PendingText::None => self.text = PendingText::Source(index(start), index(end)),
+            PendingText::Source(..) | PendingText::Decoded(_) => {
                 let piece = self.source.get(start..end).unwrap_or_default();
                 self.decoded_text().push_str(piece);
             }
@@ -322,22 +337,23 @@ impl<'s> TreeBuilder<'s> {
         match self.text {
             PendingText::Decoded(_) => {}
             PendingText::None => self.text = PendingText::Decoded(index(decoded.len())),
-            PendingText::Source(so_far) => {
+            PendingText::Source(start, end) => {
                 self.text = PendingText::Decoded(index(decoded.len()));
-                let piece = self.source.get(range((so_far.start, so_far.end))).unwrap_or_default();
-                decoded.push_str(piece);
+                decoded.push_str(self.source.get(range((start, end))).unwrap_or_default());
             }
         }
         decoded
     }
 
     fn flush_text(&mut self) -> Parsed<()> {
-        let text = match std::mem::replace(&mut self.text, PendingText::None) {
+        let (text, offset) = match std::mem::replace(&mut self.text, PendingText::None) {
             PendingText::None => return Ok(()),
-            PendingText::Source(text) => text,
-            PendingText::Decoded(start) => Span { start, end: index(self.document.decoded.len()), decoded: true },
+            PendingText::Source(start, end) => (Span::source(start, end), start),
+            PendingText::Decoded(start) => {
+                let parent = self.open.last().map_or(0, |open| open.name.end);
+                (Span::decoded(start, index(self.document.decoded.len())), parent)
+            }
         };
-        let offset = if text.decoded { self.open.last().map_or(0, |open| open.name.end) } else { text.start };
         self.push(Kind::Text(text), offset as usize).map(|_| ())
     }
 
@@ -368,27 +384,19 @@ impl<'s> TreeBuilder<'s> {
         if self.nodes > self.limits.nodes { Err((ErrorKind::TooManyNodes, offset)) } else { Ok(()) }
     }
 
-    fn text_of(&self, name: Span) -> &'s str {
-        self.source.get(range((name.start, name.end))).unwrap_or_default()
+    fn bytes(&self, start: u32, end: u32) -> &'s [u8] {
+        self.source.as_bytes().get(range((start, end))).unwrap_or_default()
     }
 }
 
-/// Reads a `QName` (Namespaces in XML production 7).
-fn qualified_name(scanner: &mut Scanner<'_>) -> Parsed<(Span, Span)> {
-    let (start, end) = scanner.ncname()?;
-    if scanner.peek() != Some(b':') {
-        return Ok((span(start, start), span(start, end)));
-    }
-    scanner.advance(1);
-    let (local_start, local_end) = scanner.ncname()?;
-    if scanner.peek() == Some(b':') {
-        return Err((ErrorKind::BadName, start));
-    }
-    Ok((span(start, end), span(local_start, local_end)))
-}
-
-fn span(start: usize, end: usize) -> Span {
-    Span { start: index(start), end: index(end), decoded: false }
+/// The attributes and declarations of a start tag, as they were read.
+struct Tag {
+    scope: u32,
+    /// Declarations in scope.
+    namespaces: usize,
+    first_attribute: u32,
+    /// It has no declarations, and is written with one space before each attribute and double quotes.
+    is_canonical: bool,
 }
 
 /// Narrows an offset or a table length; both are below the 1 GiB that the parser accepts.
