@@ -70,6 +70,8 @@ fn holds<T: HasPublic>(octets: &[u8], signature: &[u8], algorithm: SignatureAlgo
     let verify = || -> Result<bool, openssl::error::ErrorStack> {
         let mut verifier = Verifier::new(algorithm.message_digest(), key)?;
         match algorithm.family() {
+            // OpenSSL lets a PSS signature pass that lacks its leading zero bytes (RFC 8017 8.1.2, step 1).
+            Family::RsaPkcs1 | Family::RsaPss if signature.len() != key.size() => Ok(false),
             Family::RsaPkcs1 => verifier.verify_oneshot(signature, octets),
             Family::RsaPss => {
                 verifier.set_rsa_padding(Padding::PKCS1_PSS)?;

@@ -95,6 +95,21 @@ fn an_ecdsa_signature_is_two_numbers_of_fixed_width() {
 }
 
 #[test]
+fn an_rsa_signature_without_its_leading_zero_is_rejected() {
+    let trusted = [key().verifying_key().clone()];
+    for algorithm in RSA {
+        let (octets, signature) = (0_u32..)
+            .map(|number| number.to_be_bytes())
+            .map(|octets| (octets, sign_octets(&octets, algorithm, key()).unwrap()))
+            .find(|(_, signature)| signature[0] == 0)
+            .unwrap();
+        assert_eq!(verify_octets(&octets, &signature, algorithm, &trusted), Ok(&trusted[0]));
+        let refused = Err(Error::SignatureInvalid { keys: 1 });
+        assert_eq!(verify_octets(&octets, &signature[1..], algorithm, &trusted), refused, "{algorithm:?}");
+    }
+}
+
+#[test]
 fn a_pss_salt_of_another_length_is_rejected() {
     let trusted = [key().verifying_key().clone()];
     let with = |salt: RsaPssSaltlen| {
