@@ -360,6 +360,24 @@ impl<'d> Element<'d> {
         self.document.source.get(self.source_range()).unwrap_or_default()
     }
 
+    /// Returns a document in UTF-8 that holds this element alone, byte for byte as it stands in the source, for a reader
+    /// that is not ours.
+    ///
+    /// The element is the only child of an element `context`, which declares the namespaces that are in scope.
+    ///
+    /// ```
+    /// use saml_xml::{Document, ParseOptions};
+    ///
+    /// let document = Document::parse(b"<a xmlns:p='urn:p'><b/><p:c d = '1'/></a>", &ParseOptions::message())?;
+    /// let element = document.root().children().nth(1).unwrap();
+    /// assert_eq!(element.in_context(), b"<context xmlns:p=\"urn:p\"><p:c d = '1'/></context>");
+    /// # Ok::<(), saml_xml::Error>(())
+    /// ```
+    #[must_use]
+    pub fn in_context(self) -> Vec<u8> {
+        parse::inside_context(self.source().as_bytes(), self)
+    }
+
     /// Returns the byte offsets in [`Document::source`] that the element takes.
     #[must_use]
     pub fn source_range(self) -> std::ops::Range<usize> {

@@ -35,6 +35,15 @@ pub(crate) fn document(bytes: &[u8], options: &ParseOptions) -> Result<Document,
 ///
 /// A fragment cannot end that element early: there would be two roots, or an end tag too many.
 pub(crate) fn fragment(bytes: &[u8], context: Element<'_>, options: &ParseOptions) -> Result<Document, Error> {
+    let text = inside_context(bytes, context);
+    let mut document = document(&text, options)?;
+    let root = only_child(&document)?;
+    document.set_root(root);
+    Ok(document)
+}
+
+/// Writes an element `context` that declares what is in scope of `context`, with `bytes` in it.
+pub(crate) fn inside_context(bytes: &[u8], context: Element<'_>) -> Vec<u8> {
     let mut text = b"<context".to_vec();
     for (prefix, uri) in context.namespaces_in_scope() {
         text.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
@@ -46,10 +55,7 @@ pub(crate) fn fragment(bytes: &[u8], context: Element<'_>, options: &ParseOption
     text.push(b'>');
     text.extend_from_slice(bytes);
     text.extend_from_slice(b"</context>");
-    let mut document = document(&text, options)?;
-    let root = only_child(&document)?;
-    document.set_root(root);
-    Ok(document)
+    text
 }
 
 fn only_child(document: &Document) -> Result<ElementId, Error> {
