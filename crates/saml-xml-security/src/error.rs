@@ -95,6 +95,16 @@ pub enum Error {
         /// The URI found.
         found: String,
     },
+    /// The signature holds, but libxmlsec1 found that it does not (feature `xmlsec`).
+    #[error("expected libxmlsec1 to find the signature good as well, found that it refuses it")]
+    SecondOpinion,
+    /// The signature holds, but libxmlsec1 could not tell: it does not know the algorithm or could not read the element
+    /// (feature `xmlsec`).
+    #[error("expected a verdict of libxmlsec1 on {signature}, found none: it cannot verify this element")]
+    SecondOpinionMissing {
+        /// The URI of the signature algorithm.
+        signature: &'static str,
+    },
     /// The signature algorithm is not on the partner's list (ATT-068).
     #[error("expected an allowed signature algorithm, found {found}")]
     SignatureAlgorithm {
@@ -176,6 +186,8 @@ impl Error {
             Self::NoKey => "signature_no_key",
             Self::PrivateKey => "private_key_unreadable",
             Self::ReferenceUri { .. } => "signature_reference_uri",
+            Self::SecondOpinion => "second_opinion",
+            Self::SecondOpinionMissing { .. } => "second_opinion_missing",
             Self::SignatureAlgorithm { .. } => "signature_algorithm",
             Self::SignatureCount { .. } => "signature_count",
             Self::SignatureInvalid { .. } => "signature_invalid",

@@ -11,6 +11,9 @@
 //!
 //! **Invariant:** keys are arguments. What stands in `KeyInfo` is looked at only to refuse what could lead elsewhere.
 //!
+//! **Feature `xmlsec`**, off by default: [`verify`] accepts only what libxmlsec1 finds good as well, and says there what
+//! is asked of it and what is not.
+//!
 //! **Absent on purpose:** HMAC, DSA, SHA-1, MD5, XPath, XSLT, a way to fetch anything, RSA 1.5
 //! encryption, and RSA keys under 2048 bits.
 
@@ -20,6 +23,8 @@ mod encrypt;
 mod error;
 mod key;
 mod octets;
+#[cfg(feature = "xmlsec")]
+mod second_opinion;
 mod sign;
 mod signed_info;
 mod unique_ids;

@@ -52,8 +52,20 @@ impl VerifiedElement {
 ///
 /// `options` are those the document was parsed with.
 ///
+/// # Second opinion
+/// With the feature `xmlsec`, libxmlsec1 must find the same signature on the same element good with the same key. It gets
+/// the element alone, byte for byte as received, and parses and canonicalises it by itself. It is asked last, so that it
+/// sees nothing but what a known key has signed, without DTD and with one reference to the element itself; and what is
+/// returned never comes from it: it can only refuse.
+///
+/// It is not asked about the signature of a query string ([`verify_octets`]), nor about decryption. An algorithm that it
+/// does not know is refused with [`Error::SecondOpinionMissing`]: RSA-PSS before libxmlsec1 1.3, and SHA-512 as a digest
+/// by the name `http://www.w3.org/2001/04/xmldsig-more#sha512`. It writes the reason of a refusal to standard error,
+/// with names of elements and algorithms in it, and no content.
+///
 /// # Errors
-/// The [`Error`] of the first rule that is broken.
+/// The [`Error`] of the first rule that is broken; [`Error::SecondOpinion`] and [`Error::SecondOpinionMissing`] only with
+/// the feature `xmlsec`.
 ///
 /// ```
 /// use saml_xml::{Document, ParseOptions};
@@ -101,6 +113,8 @@ pub fn verify(
         return Err(Error::DigestMismatch);
     }
     let key = verify_octets(&canonical, &signature_value, signed.algorithm, keys)?;
+    #[cfg(feature = "xmlsec")]
+    crate::second_opinion::require(element, key, signed.algorithm)?;
     let document = Document::parse(&content, options).map_err(Error::CanonicalForm)?;
     Ok(VerifiedElement { document, algorithm: signed.algorithm, key_fingerprint: key.sha256_fingerprint().to_owned() })
 }

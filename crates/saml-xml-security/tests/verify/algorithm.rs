@@ -26,6 +26,7 @@ fn round_trip(algorithm: SignatureAlgorithm, digest: DigestAlgorithm, key: &Sign
 }
 
 #[test]
+#[cfg_attr(feature = "xmlsec", ignore = "libxmlsec1 1.2 does not know RSA-PSS")]
 fn what_is_signed_with_rsa_is_verified() {
     for algorithm in RSA {
         round_trip(algorithm, DigestAlgorithm::Sha256, key());
@@ -153,6 +154,7 @@ fn one_of_several_keys_is_enough_and_none_is_not() {
 }
 
 #[test]
+#[cfg_attr(feature = "xmlsec", ignore = "libxmlsec1 1.2 does not know RSA-PSS")]
 fn a_policy_of_rsa_rejects_the_others() {
     let policy = AlgorithmPolicy::rsa();
     for algorithm in [RSA, [ECDSA, ECDSA].concat().try_into().unwrap()].concat() {

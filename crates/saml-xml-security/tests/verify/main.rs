@@ -11,6 +11,8 @@ mod identifier;
 mod key;
 mod key_info;
 mod reference;
+#[cfg(feature = "xmlsec")]
+mod second_opinion;
 mod sign;
 mod signature;
 mod signed_info;

@@ -87,6 +87,7 @@ fn a_parameter_of_the_signature_method_is_rejected() {
 }
 
 #[test]
+#[cfg_attr(feature = "xmlsec", ignore = "libxmlsec1 1.2 does not know both names of SHA-512")]
 fn each_digest_algorithm_is_accepted_and_sha_1_is_not() {
     let with = |uri: &str, digest| {
         let references = reference_with(r##"URI="#_1""##, &format!("{ENVELOPED}{EXCLUSIVE}"), uri);
