@@ -66,6 +66,27 @@ pub(crate) const FUZZ: &[Prerequisite] = &[Prerequisite {
     left_out: None,
 }];
 
+/// What the feature `xmlsec` needs to be built.
+pub(crate) const SECOND_OPINION: &[Prerequisite] = &[
+    Prerequisite {
+        name: "libxmlsec1's headers",
+        is_there: || on_path("xmlsec1-config") && succeeds(Command::new("pkg-config").args(["--exists", "xmlsec1"])),
+        packages: &["libxmlsec1-dev"],
+        left_out: Some("the second opinion of libxmlsec1"),
+    },
+    Prerequisite {
+        name: "libclang with its headers",
+        is_there: || std::env::var_os("LIBCLANG_PATH").is_some() || libclang_is_installed(),
+        packages: &["libclang-dev"],
+        left_out: Some("the second opinion of libxmlsec1"),
+    },
+];
+
+/// Returns the names of what is still missing of a group.
+pub(crate) fn absent(group: &[Prerequisite]) -> Vec<&'static str> {
+    group.iter().filter(|prerequisite| !(prerequisite.is_there)()).map(|prerequisite| prerequisite.name).collect()
+}
+
 /// Installs with apt what is missing where it may; otherwise says in one line what to install.
 ///
 /// Never fails: what cannot go on without it fails by itself, with its own message.
@@ -151,6 +172,15 @@ impl Apt {
 /// Tells whether the builder has named an OpenSSL by the variables that the crate `openssl-sys` reads.
 fn openssl_is_named_by_hand() -> bool {
     ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].iter().any(|name| std::env::var_os(name).is_some())
+}
+
+/// Looks where Debian puts libclang, and its own headers, without which it cannot read those of C.
+fn libclang_is_installed() -> bool {
+    let installations = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+    installations.filter(|entry| entry.file_name().to_string_lossy().starts_with("llvm-")).any(|entry| {
+        let library = entry.path().join("lib");
+        library.join("libclang.so").exists() && library.join("clang").is_dir()
+    })
 }
 
 const BUILD_PACKAGES: &[&str] = &["build-essential", "pkg-config", "libssl-dev"];
