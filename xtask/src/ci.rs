@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::process::{
     Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds, workspace_root,
 };
-use crate::{prerequisites, test};
+use crate::{bench, prerequisites, test};
 
 /// Runs the steps in order, stops at the first that fails, and closes with a table.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -125,6 +125,11 @@ fn fuzz_targets() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+fn bench_cases() -> Result<Outcome, Failure> {
+    bench::short()?;
+    Ok(Outcome::Passed)
+}
+
 fn row(name: &str, took: &str, said: &str) -> String {
     format!("{name:<8} {took:>9}  {said}")
 }
@@ -142,11 +147,12 @@ const STEPS: &[Step] = &[
     Step { name: "xmlsec", proves: "libxmlsec1 agrees, where its opinion is asked", run: second_opinion },
     Step { name: "doc", proves: "the documentation builds and its links lead somewhere", run: documentation },
     Step { name: "deny", proves: "licences, origins and users of foreign crates are as deny.toml says", run: deny },
+    Step { name: "bench", proves: "every case of the bench ends as it must; time fails nothing", run: bench_cases },
     Step { name: "fuzz", proves: "the fuzz targets compile", run: fuzz_targets },
 ];
 
 pub(crate) const HELP: &str = "\
-Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, fuzz targets compile
+Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, bench, fuzz targets compile
 
 Usage: cargo xtask ci
 

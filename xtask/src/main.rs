@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask demo | test | ci | fuzz`.
+//! The project's own commands: `cargo xtask demo | test | ci | bench | fuzz`.
 //!
 //! **Invariant:** no dependencies, so that it builds before any system library is there and can say
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
 
+mod bench;
 mod ci;
 mod demo;
 mod fuzz;
@@ -33,15 +34,18 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
         Some("demo") => demo::run(arguments),
         Some("test") => test::run(arguments),
         Some("ci") => ci::run(arguments),
+        Some("bench") => bench::run(arguments),
         Some("fuzz") => fuzz::run(arguments),
         Some("help" | "--help" | "-h") => {
             help(HELP);
             Ok(())
         }
         Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci and fuzz (see `cargo xtask --help`)"
+            "unknown command `{unknown}`; known are demo, test, ci, bench and fuzz (see `cargo xtask --help`)"
         ))),
-        None => Err(Failure::usage("no command given; known are demo, test, ci and fuzz (see `cargo xtask --help`)")),
+        None => {
+            Err(Failure::usage("no command given; known are demo, test, ci, bench and fuzz (see `cargo xtask --help`)"))
+        }
     }
 }
 
@@ -53,7 +57,8 @@ Usage: cargo xtask <COMMAND> [ARGS]
 Commands:
   demo   Builds and starts a portal and a broker on this machine, and prints the URL
   test   Runs every test of the workspace
-  ci     Runs the whole gate: fmt, clippy, test, doc, deny, fuzz targets compile
+  ci     Runs the whole gate: fmt, clippy, test, doc, deny, bench, fuzz targets compile
+  bench  Measures what a message costs, beside the least that it can cost
   fuzz   Runs every fuzz target for some seconds
 
 `cargo xtask <COMMAND> --help` tells more about one of them.
@@ -70,7 +75,7 @@ mod tests {
     fn an_unknown_command_is_a_usage_error_that_names_the_known_ones() {
         let failure = dispatch(Some("deploy"), &[]).unwrap_err();
         assert_eq!(failure.code, 2);
-        assert!(failure.message.starts_with("unknown command `deploy`; known are demo, test, ci and fuzz"));
+        assert!(failure.message.starts_with("unknown command `deploy`; known are demo, test, ci, bench and fuzz"));
     }
 
     #[test]
@@ -80,7 +85,7 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "fuzz"] {
+        for command in ["test", "ci", "bench", "fuzz"] {
             let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
             assert_eq!(failure.code, 2, "{command}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
@@ -89,7 +94,7 @@ mod tests {
 
     #[test]
     fn help_of_every_command_shows_an_example() {
-        for text in [HELP, demo::HELP, test::HELP, ci::HELP, fuzz::HELP] {
+        for text in [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, fuzz::HELP] {
             assert!(text.contains("Example:\n  cargo xtask "), "{text}");
         }
     }

@@ -1,0 +1,95 @@
+//! `cargo xtask bench`: measures the whole road, and prints what it costs.
+
+use std::ffi::OsString;
+
+use crate::prerequisites;
+use crate::process::{Failure, asks_for_help, cargo, help, run as run_command};
+
+/// Builds the measuring program with optimisation and lets it measure.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    if asks_for_help(arguments) {
+        help(HELP);
+        return Ok(());
+    }
+    let options = Options::read(arguments)?;
+    prerequisites::ensure(&[prerequisites::BUILD]);
+    let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--", "run"]);
+    command.args(options.passed_on);
+    run_command(&mut command)
+}
+
+/// Measures ourselves for a short time, for the gate: it shows that every case still ends as it must.
+pub(crate) fn short() -> Result<(), Failure> {
+    let arguments = ["--no-peers", "--seconds-per-case", "0.05"];
+    run(&arguments.map(OsString::from))
+}
+
+#[derive(Debug, Default)]
+struct Options {
+    /// What the measuring program understands by itself.
+    passed_on: Vec<OsString>,
+    without_peers: bool,
+}
+
+impl Options {
+    fn read(arguments: &[OsString]) -> Result<Self, Failure> {
+        let mut options = Self::default();
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
+            match argument.to_str() {
+                Some("--no-peers") => options.without_peers = true,
+                Some("--json") => options.passed_on.push(argument.clone()),
+                Some("--case" | "--seconds-per-case") => {
+                    let value =
+                        rest.next().ok_or_else(|| Failure::usage(format!("{} takes a value", argument.display())))?;
+                    options.passed_on.extend([argument.clone(), value.clone()]);
+                }
+                _ => {
+                    return Err(Failure::usage(format!(
+                        "`bench` does not know the argument `{}` (see `cargo xtask bench --help`)",
+                        argument.display()
+                    )));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+pub(crate) const HELP: &str = "\
+Measures the whole road of a message, and the arithmetic below which nobody goes
+
+Usage: cargo xtask bench [--no-peers] [--json] [--case NAME] [--seconds-per-case N]
+
+Times are of one thread on the processor, the median of 11 rounds in which all take
+turns. `limit` is what OpenSSL alone takes for the same message: base64, each byte
+looked at once, hashing, RSA. Nothing fails on time; what takes longer than it may
+is said on stderr.
+
+Options:
+  --no-peers             Leaves other implementations out
+  --json                 One row a line: case, impl, us, ratio_to_limit, peak_kb
+  --case NAME            Only this case; may be repeated
+  --seconds-per-case N   How long each case is measured in all [default: 2]
+
+Example:
+  cargo xtask bench --no-peers --case signed-assertion
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_measuring_program_understands_is_passed_on() {
+        let options = Options::read(&["--json", "--no-peers", "--case", "large"].map(OsString::from)).unwrap();
+        assert!(options.without_peers);
+        assert_eq!(options.passed_on, ["--json", "--case", "large"]);
+    }
+
+    #[test]
+    fn a_missing_value_is_a_usage_error() {
+        let failure = Options::read(&["--case".into()]).unwrap_err();
+        assert_eq!((failure.code, failure.message.as_str()), (2, "--case takes a value"));
+    }
+}
