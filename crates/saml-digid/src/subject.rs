@@ -40,8 +40,8 @@ impl Profile {
         trace.check(
             &ACTING_NIN,
             acting.is_none() || self.representation,
-            || if self.representation { "anybody" } else { "nobody who acts for another" }.to_owned(),
-            || if acting.is_some() { "somebody who acts for another" } else { "nobody who does" }.to_owned(),
+            || if self.representation { "anybody" } else { "nobody who acts for another" },
+            || if acting.is_some() { "somebody who acts for another" } else { "nobody who does" },
         )?;
         Ok(Subject { identity, acting })
     }
@@ -60,9 +60,9 @@ impl Profile {
 
     fn read(&self, check: &'static Check, value: &str, trace: &mut Trace) -> Result<Identity, Error> {
         let identity = self.name_id.read(value).map_err(|error| {
-            trace.fail(check, error.code(), "an identifier as the profile wants it".to_owned(), error.to_string())
+            trace.fail(check, error.code(), "an identifier as the profile wants it", error.to_string())
         })?;
-        trace.pass(check, || "an identifier as the profile wants it".to_owned(), || identity.kind().to_owned());
+        trace.pass(check, || "an identifier as the profile wants it", || identity.kind().to_owned());
         Ok(identity)
     }
 }
@@ -82,13 +82,12 @@ fn only_value<'a>(assertion: &'a ValidAssertion, name: &str, trace: &mut Trace) 
 }
 
 fn bsn(check: &'static Check, value: &str, trace: &mut Trace) -> Result<Bsn, Error> {
-    Bsn::parse(value)
-        .map_err(|error| trace.fail(check, error.code(), "a BSN of nine digits".to_owned(), error.to_string()))
+    Bsn::parse(value).map_err(|error| trace.fail(check, error.code(), "a BSN of nine digits", error.to_string()))
 }
 
 fn same_person(check: &'static Check, same: bool, trace: &mut Trace) -> Result<(), Error> {
-    let found = || if same { "the same person" } else { "another person" }.to_owned();
-    trace.check(check, same, || "the person of the NameID".to_owned(), found)
+    let found = || if same { "the same person" } else { "another person" };
+    trace.check(check, same, || "the person of the NameID", found)
 }
 
 static NAME_ID: Check = Check { code: "name_id", clause: "DigiD SAML 3.7, NameID; Signicat DigiD attribute reference" };

@@ -1,5 +1,3 @@
-use std::iter::Peekable;
-
 use saml_xml::Element;
 
 use crate::error::Error;
@@ -20,7 +18,7 @@ use crate::error::Error;
 /// ```
 pub struct Children<'d> {
     parent: Element<'d>,
-    rest: Peekable<Box<dyn Iterator<Item = Element<'d>> + 'd>>,
+    next: Option<Element<'d>>,
 }
 
 impl<'d> Children<'d> {
@@ -32,13 +30,12 @@ impl<'d> Children<'d> {
         if parent.has_text() {
             return Err(Error::TextUnexpected { parent: name(parent) });
         }
-        let rest: Box<dyn Iterator<Item = Element<'d>> + 'd> = Box::new(parent.children());
-        Ok(Self { parent, rest: rest.peekable() })
+        Ok(Self { parent, next: parent.children().next() })
     }
 
     /// Takes the next child when it is the one named.
     pub fn optional(&mut self, namespace: &str, local_name: &str) -> Option<Element<'d>> {
-        self.rest.next_if(|child| child.is(namespace, local_name))
+        if self.next.is_some_and(|child| child.is(namespace, local_name)) { self.next() } else { None }
     }
 
     /// Takes the next child, which must be the one named.
@@ -49,27 +46,29 @@ impl<'d> Children<'d> {
         self.optional(namespace, local_name).ok_or_else(|| Error::ElementMissing {
             parent: name(self.parent),
             expected: local_name,
-            found: self.rest.peek().map_or_else(|| "nothing".to_owned(), |child| name(*child)),
+            found: self.next.map_or_else(|| "nothing".to_owned(), name),
         })
     }
 
     /// Takes the next children as long as they are the one named.
     pub fn many(&mut self, namespace: &'static str, local_name: &'static str) -> impl Iterator<Item = Element<'d>> {
-        std::iter::from_fn(move || self.rest.next_if(|child| child.is(namespace, local_name)))
+        std::iter::from_fn(move || self.optional(namespace, local_name))
     }
 
     /// Takes the next child, whatever it is.
     #[expect(clippy::should_implement_trait, reason = "a cursor that is read by name, not an iterator")]
     pub fn next(&mut self) -> Option<Element<'d>> {
-        self.rest.next()
+        let taken = self.next?;
+        self.next = taken.next_sibling();
+        Some(taken)
     }
 
     /// Ends the reading.
     ///
     /// # Errors
     /// [`Error::ElementUnexpected`] when a child is left over.
-    pub fn finish(mut self) -> Result<(), Error> {
-        match self.rest.next() {
+    pub fn finish(self) -> Result<(), Error> {
+        match self.next {
             Some(child) => Err(Error::ElementUnexpected { parent: name(self.parent), found: name(child) }),
             None => Ok(()),
         }

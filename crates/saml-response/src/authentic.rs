@@ -95,8 +95,8 @@ impl AuthenticResponse<'_> {
         checks::issue_instant::issue_instant(self.head.issue_instant, request, &window, trace)?;
 
         let Some(element) = self.covered.assertion_element() else {
-            let found = "none in the signed bytes".to_owned();
-            return Err(trace.fail(&checks::ASSERTION, checks::ASSERTION.code, "one Assertion".to_owned(), found));
+            let found = "none in the signed bytes";
+            return Err(trace.fail(&checks::ASSERTION, checks::ASSERTION.code, "one Assertion", found));
         };
         let decrypted = open(element, &policy.identifiers, self.decryption.as_mut(), trace)?;
         let assertion = checks::schema(trace, "an Assertion", Assertion::read_decrypted(element, &decrypted))?;
@@ -145,7 +145,7 @@ fn open(
 ) -> Result<Vec<DecryptedPart>, Error> {
     let encrypted = encrypted_parts(assertion, identifiers);
     let Some(decryption) = decryption.filter(|_| !encrypted.is_empty()) else { return Ok(Vec::new()) };
-    let expected = || "identifiers and attributes encrypted for one of our keys".to_owned();
+    let expected = || "identifiers and attributes encrypted for one of our keys";
     match decryption.parts(&encrypted) {
         Ok(opened) => {
             trace.pass(&checks::DECRYPTION, expected, || format!("{} of them", opened.len()));

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::error::Error;
+use crate::said::{Said, Words};
 use crate::trace::{Check, Trace};
 
 pub(crate) mod attributes;
@@ -110,9 +111,14 @@ impl Window {
         self.now < end + self.skew
     }
 
-    /// Says the present time in words, with the skew.
-    pub(crate) fn describe(&self) -> String {
-        format!("now {} ± {} s", seconds(self.now), self.skew.num_seconds())
+    /// Says the present time behind the words `before`, with the skew.
+    pub(crate) fn around(&self, before: &'static str) -> Said {
+        Said(Words::Around { before, from: None, now: self.now, skew: self.skew })
+    }
+
+    /// Says the time from `from` to the present behind the words `before`, with the skew.
+    pub(crate) fn since(&self, before: &'static str, from: DateTime<Utc>) -> Said {
+        Said(Words::Around { before, from: Some(from), now: self.now, skew: self.skew })
     }
 }
 
@@ -122,13 +128,13 @@ pub(crate) fn schema<T>(
     element: &'static str,
     read: Result<T, saml_protocol::Error>,
 ) -> Result<T, Error> {
-    let expected = || "what the schema of SAML 2.0 has".to_owned();
+    let expected = "what the schema of SAML 2.0 has";
     match read {
         Ok(read) => {
-            trace.pass(&SCHEMA, expected, || format!("{element} that has it"));
+            trace.pass(&SCHEMA, || expected, || element);
             Ok(read)
         }
-        Err(error) => Err(trace.fail(&SCHEMA, error.code(), expected(), error.to_string())),
+        Err(error) => Err(trace.fail(&SCHEMA, error.code(), expected, error.to_string())),
     }
 }
 
@@ -136,6 +142,11 @@ pub(crate) fn seconds(time: DateTime<Utc>) -> String {
     saml_protocol::format_date_time(time)
 }
 
-pub(crate) fn or_nothing(found: Option<&str>) -> String {
-    found.unwrap_or("nothing").to_owned()
+pub(crate) fn or_nothing(found: Option<&str>) -> Said {
+    found.map_or_else(|| "nothing".into(), |found| found.to_owned().into())
+}
+
+/// Says a time, or `otherwise` where there is none.
+pub(crate) fn moment(time: Option<DateTime<Utc>>, otherwise: &'static str) -> Said {
+    time.map_or_else(|| otherwise.into(), Said::from)
 }

@@ -40,6 +40,7 @@ mod error;
 mod levels;
 mod policy;
 mod received;
+mod said;
 mod trace;
 mod valid_assertion;
 
@@ -50,5 +51,6 @@ pub use error::Error;
 pub use levels::Levels;
 pub use policy::{ClockSkew, ConfigError, ResponsePolicy, SignatureRequirement};
 pub use received::{ReceivedResponse, TrustedSender};
+pub use said::Said;
 pub use trace::{Check, Record, Trace, Verdict};
 pub use valid_assertion::{SignedAttribute, SubjectNameId, ValidAssertion};

@@ -10,6 +10,7 @@ use crate::checks;
 use crate::decryption::Decryption;
 use crate::error::Error;
 use crate::policy::{ResponsePolicy, SignatureRequirement};
+use crate::said::Said;
 use crate::trace::{Check, Trace};
 
 /// A message that arrived and is well-formed. Nothing in it is known to be true.
@@ -55,7 +56,7 @@ impl ReceivedResponse {
         let message = match soap_body(&document) {
             Ok(message) => message.id(),
             Err(error) => {
-                let expected = "a SOAP 1.1 envelope with one message".to_owned();
+                let expected = "a SOAP 1.1 envelope with one message";
                 return Err(trace.fail(&checks::MESSAGE, error.code(), expected, error.to_string()));
             }
         };
@@ -127,23 +128,17 @@ impl ReceivedResponse {
 
     fn require_root(&self, expected: &'static str, trace: &mut Trace) -> Result<(), Error> {
         let root = self.root();
-        trace.check(
-            &checks::MESSAGE_TYPE,
-            root.is(PROTOCOL, expected),
-            || expected.to_owned(),
-            || root.local_name().to_owned(),
-        )
+        trace.check(&checks::MESSAGE_TYPE, root.is(PROTOCOL, expected), || expected, || root.local_name().to_owned())
     }
 }
 
 fn parse(xml: &[u8], trace: &mut Trace) -> Result<Document, Error> {
-    let expected = || "a well-formed document without document type, comments and processing instructions".to_owned();
+    let expected = || "a well-formed document without document type, comments and processing instructions";
     let document = Document::parse(xml, &ParseOptions::message())
         .map_err(|error| trace.fail(&checks::MESSAGE, error.code(), expected(), error.to_string()))?;
-    require_unique_ids(&document).map_err(|error| {
-        trace.fail(&checks::MESSAGE, error.code(), "each ID once".to_owned(), "one ID twice".to_owned())
-    })?;
-    trace.pass(&checks::MESSAGE, expected, || format!("{} bytes", xml.len()));
+    require_unique_ids(&document)
+        .map_err(|error| trace.fail(&checks::MESSAGE, error.code(), "each ID once", "one ID twice"))?;
+    trace.pass(&checks::MESSAGE, expected, || Said::bytes(xml.len()));
     Ok(document)
 }
 
@@ -167,12 +162,12 @@ impl<'p> Signatures<'_, 'p, '_> {
         let message = checks::schema(self.trace, "an ArtifactResponse", ArtifactResponse::read(verified.root()))?;
         checks::status::require_success(&message.status, self.trace)?;
         let resolved = message.message.is_some();
-        let unresolved = || "none: the artifact is unknown, expired or used".to_owned();
+        let unresolved = || "none: the artifact is unknown, expired or used";
         self.trace.check(
             &checks::ARTIFACT_RESOLVED,
             resolved,
-            || "a Response".to_owned(),
-            || if resolved { "a message".to_owned() } else { unresolved() },
+            || "a Response",
+            || if resolved { "a message" } else { unresolved() },
         )?;
         // The signature inside is verified on the tree that arrived: its canonical form may need namespaces that the
         // canonical form around it leaves out. What was read above is what is signed.
@@ -180,7 +175,7 @@ impl<'p> Signatures<'_, 'p, '_> {
         self.trace.check(
             &checks::MESSAGE_TYPE,
             response.is_some(),
-            || "Response".to_owned(),
+            || "Response",
             || element.children().last().map_or("nothing", Element::local_name).to_owned(),
         )?;
         Ok((response.unwrap_or(element), verified))
@@ -228,8 +223,8 @@ impl<'p> Signatures<'_, 'p, '_> {
         self.trace.check(
             &checks::ASSERTION,
             assertion.is_some(),
-            || "one Assertion".to_owned(),
-            || if assertion.is_some() { "one" } else { "none" }.to_owned(),
+            || "one Assertion",
+            || if assertion.is_some() { "one" } else { "none" },
         )?;
         let requirement = self.policy.signatures;
         let enough = match requirement {
@@ -239,7 +234,7 @@ impl<'p> Signatures<'_, 'p, '_> {
         if !enough {
             return Err(self.missing(&checks::SIGNATURE_REQUIRED, requirement.describe()));
         }
-        self.trace.pass(&checks::SIGNATURE_REQUIRED, || requirement.describe().to_owned(), || "it".to_owned());
+        self.trace.pass(&checks::SIGNATURE_REQUIRED, || requirement.describe(), || "it");
         let head = Head {
             sender: self.sender.entity_id.to_owned(),
             issue_instant: head.issue_instant,
@@ -265,17 +260,17 @@ impl<'p> Signatures<'_, 'p, '_> {
     /// ATT-100), unless the policy says otherwise.
     fn decrypt(&mut self, encrypted: Element<'_>, hashed: Option<ResponseAssertion<'_>>) -> Result<Document, Error> {
         let Some(decryption) = &mut self.decryption else {
-            let found = "an EncryptedAssertion, and no key to decrypt it with".to_owned();
-            return Err(self.trace.fail(&checks::DECRYPTION, "encrypted_assertion", "an Assertion".to_owned(), found));
+            let found = "an EncryptedAssertion, and no key to decrypt it with";
+            return Err(self.trace.fail(&checks::DECRYPTION, "encrypted_assertion", "an Assertion", found));
         };
         let (source, authenticated) = match hashed {
             Some(ResponseAssertion::Encrypted(hashed)) => (hashed, Authenticated::BySignature),
             _ => (encrypted, self.policy.unsigned_ciphertext),
         };
-        let expected = || "an assertion encrypted for one of our keys".to_owned();
+        let expected = || "an assertion encrypted for one of our keys";
         match decryption.assertion(source, authenticated) {
             Ok(document) => {
-                self.trace.pass(&checks::DECRYPTION, expected, || "one".to_owned());
+                self.trace.pass(&checks::DECRYPTION, expected, || "one");
                 Ok(document)
             }
             Err(error) => Err(self.trace.fail(&checks::DECRYPTION, error.code(), expected(), error.to_string())),
@@ -295,7 +290,7 @@ impl<'p> Signatures<'_, 'p, '_> {
 
     /// Verifies the signature of `element`, where it has one.
     fn signature(&mut self, check: &'static Check, element: Element<'_>) -> Result<Option<VerifiedElement>, Error> {
-        let expected = || "a signature by a key of the partner, over exactly this element".to_owned();
+        let expected = || "a signature by a key of the partner, over exactly this element";
         let result = signature_of(element).and_then(|signature| match signature {
             Some(_) => verify(element, self.sender.keys, &self.policy.algorithms, &ParseOptions::message()).map(Some),
             None => Ok(None),
@@ -315,7 +310,7 @@ impl<'p> Signatures<'_, 'p, '_> {
         }
     }
 
-    fn missing(&mut self, check: &'static Check, expected: &str) -> Error {
-        self.trace.fail(check, "signature_missing", expected.to_owned(), "none".to_owned())
+    fn missing(&mut self, check: &'static Check, expected: &'static str) -> Error {
+        self.trace.fail(check, "signature_missing", expected, "none")
     }
 }

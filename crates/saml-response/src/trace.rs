@@ -1,6 +1,7 @@
 use std::fmt;
 
 use crate::error::Error;
+use crate::said::{Said, Words};
 
 /// One check on the road of a response: its stable code, and the clause that asks for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,9 +43,9 @@ pub struct Record {
     /// The clause of the specification.
     pub clause: &'static str,
     /// What should have been found.
-    pub expected: String,
+    pub expected: Said,
     /// What was found.
-    pub found: String,
+    pub found: Said,
     /// How it ended.
     pub verdict: Verdict,
 }
@@ -87,13 +88,17 @@ impl Trace {
     ///
     /// # Errors
     /// An [`Error`] made of the record when `passed` is false.
-    pub fn check(
+    pub fn check<E, F>(
         &mut self,
         check: &'static Check,
         passed: bool,
-        expected: impl FnOnce() -> String,
-        found: impl FnOnce() -> String,
-    ) -> Result<(), Error> {
+        expected: impl FnOnce() -> E,
+        found: impl FnOnce() -> F,
+    ) -> Result<(), Error>
+    where
+        E: Into<Said>,
+        F: Into<Said>,
+    {
         if !passed {
             return Err(self.fail(check, check.code, expected(), found()));
         }
@@ -102,41 +107,66 @@ impl Trace {
     }
 
     /// Writes the record of a check that passed.
-    pub fn pass(&mut self, check: &'static Check, expected: impl FnOnce() -> String, found: impl FnOnce() -> String) {
+    pub fn pass<E, F>(&mut self, check: &'static Check, expected: impl FnOnce() -> E, found: impl FnOnce() -> F)
+    where
+        E: Into<Said>,
+        F: Into<Said>,
+    {
         if !self.off {
-            let (expected, found) = (expected(), shorten(found()));
+            let (expected, found) = (expected().into(), shorten(found().into()));
             let verdict = Verdict::Passed;
-            self.records.push(Record { code: check.code, clause: check.clause, expected, found, verdict });
+            self.push(Record { code: check.code, clause: check.clause, expected, found, verdict });
         }
     }
 
     /// Writes the record of a check that failed, with the code of the particular failure.
-    pub fn fail(&mut self, check: &'static Check, code: &'static str, expected: String, found: String) -> Error {
+    pub fn fail(
+        &mut self,
+        check: &'static Check,
+        code: &'static str,
+        expected: impl Into<Said>,
+        found: impl Into<Said>,
+    ) -> Error {
         let verdict = Verdict::Failed;
-        let record = Record { code, clause: check.clause, expected, found: shorten(found), verdict };
-        self.records.push(record.clone());
+        let (expected, found) = (expected.into(), shorten(found.into()));
+        let record = Record { code, clause: check.clause, expected, found, verdict };
+        self.push(record.clone());
         Error::from(record)
     }
 
     /// Writes the record of a check that was not made, and why.
-    pub fn not_checked(&mut self, check: &'static Check, why: &str) {
+    pub fn not_checked(&mut self, check: &'static Check, why: &'static str) {
         if !self.off {
-            self.records.push(Record {
+            self.push(Record {
                 code: check.code,
                 clause: check.clause,
-                expected: why.to_owned(),
-                found: String::new(),
+                expected: why.into(),
+                found: "".into(),
                 verdict: Verdict::NotChecked,
             });
         }
     }
+
+    fn push(&mut self, record: Record) {
+        if self.records.is_empty() && !self.off {
+            self.records.reserve(USUAL_RECORDS);
+        }
+        self.records.push(record);
+    }
 }
 
 /// Cuts what was found to a length that fits a log line, without control characters (ATT-144).
-fn shorten(found: String) -> String {
-    let fits = found.len() <= LONGEST_FOUND && !found.contains(char::is_control);
-    if fits { found } else { found.chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect() }
+fn shorten(found: Said) -> Said {
+    match &found.0 {
+        Words::Text(text) if text.len() > LONGEST_FOUND || text.contains(char::is_control) => {
+            text.chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect::<String>().into()
+        }
+        _ => found,
+    }
 }
+
+/// Room for the records of a login, so that they are allocated once.
+const USUAL_RECORDS: usize = 48;
 
 /// Longer than any entity ID, URL or identifier that real partners use.
 const LONGEST_FOUND: usize = 300;

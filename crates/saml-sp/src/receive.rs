@@ -72,7 +72,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<(&'b BrowserBinding, PendingRequest), Refusal> {
-        let expected = || "a request that this browser sent and that is still open".to_owned();
+        let expected = || "a request that this browser sent and that is still open";
         let request = match (browser, received.in_response_to()) {
             (Some(browser), Some(id)) => {
                 let found = self.requests.find(browser, id, now).await.map_err(Refusal::new)?;
@@ -82,7 +82,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         };
         match request {
             Some(found) => {
-                trace.pass(&PENDING_REQUEST, expected, || "one".to_owned());
+                trace.pass(&PENDING_REQUEST, expected, || "one");
                 Ok(found)
             }
             None => {
@@ -110,9 +110,9 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         // The partner is the one that the request went to; the issuer of the message is compared, not believed.
         let same = request.identity_provider == entity_id;
         trace.check(&PARTNER, same, || entity_id.to_owned(), || request.identity_provider.clone())?;
-        identity_provider.check_valid(now).map_err(|error| {
-            trace.fail(&METADATA, error.code(), "metadata that is still valid".to_owned(), error.to_string())
-        })?;
+        identity_provider
+            .check_valid(now)
+            .map_err(|error| trace.fail(&METADATA, error.code(), "metadata that is still valid", error.to_string()))?;
 
         let policy = configuration.profile.response();
         let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
@@ -134,17 +134,15 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
     ) -> Result<(), Refusal> {
         let taken = self.requests.take(browser, request.id.as_str(), now).await.map_err(Refusal::new)?;
         let first = taken.is_some();
-        let used = || if first { "taken" } else { "already taken" }.to_owned();
-        trace
-            .check(&REQUEST_ONCE, first, || "a request taken for the first time".to_owned(), used)
-            .map_err(Refusal::new)?;
+        let used = || if first { "taken" } else { "already taken" };
+        trace.check(&REQUEST_ONCE, first, || "a request taken for the first time", used).map_err(Refusal::new)?;
 
-        let expected = || "an assertion never seen before".to_owned();
+        let expected = || "an assertion never seen before";
         let key = ReplayKey::new(assertion.issuer(), assertion.id())
             .map_err(|error| Refusal::new(trace.fail(&REPLAY, REPLAY.code, expected(), error.to_string())))?;
         let inserted = self.replays.insert(&key, assertion.replay_until(), now).await.map_err(Refusal::new)?;
         let first = inserted == Inserted::First;
-        let seen = || if first { "a new one" } else { "one seen before" }.to_owned();
+        let seen = || if first { "a new one" } else { "one seen before" };
         trace.check(&REPLAY, first, expected, seen).map_err(Refusal::new)
     }
 }

@@ -1,4 +1,5 @@
 use openssl::hash::MessageDigest;
+use openssl::sha::{Sha256, Sha384, Sha512};
 
 /// A signature algorithm of XML Signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +50,11 @@ impl SignatureAlgorithm {
         }
     }
 
-    pub(crate) fn message_digest(self) -> MessageDigest {
+    pub(crate) const fn digest(self) -> DigestAlgorithm {
         match self {
-            Self::EcdsaSha256 | Self::RsaPssSha256 | Self::RsaSha256 => MessageDigest::sha256(),
-            Self::EcdsaSha384 | Self::RsaPssSha384 | Self::RsaSha384 => MessageDigest::sha384(),
-            Self::EcdsaSha512 | Self::RsaPssSha512 | Self::RsaSha512 => MessageDigest::sha512(),
+            Self::EcdsaSha256 | Self::RsaPssSha256 | Self::RsaSha256 => DigestAlgorithm::Sha256,
+            Self::EcdsaSha384 | Self::RsaPssSha384 | Self::RsaSha384 => DigestAlgorithm::Sha384,
+            Self::EcdsaSha512 | Self::RsaPssSha512 | Self::RsaSha512 => DigestAlgorithm::Sha512,
         }
     }
 }
@@ -101,6 +102,26 @@ impl DigestAlgorithm {
             Self::Sha256 => MessageDigest::sha256(),
             Self::Sha384 => MessageDigest::sha384(),
             Self::Sha512 => MessageDigest::sha512(),
+        }
+    }
+}
+
+macro_rules! digest {
+    ($hasher:ident, $octets:expr) => {{
+        let mut hasher = $hasher::new();
+        hasher.update($octets);
+        hasher.finish().to_vec()
+    }};
+}
+
+impl DigestAlgorithm {
+    /// Returns the digest of `octets`.
+    pub(crate) fn of(self, octets: &[u8]) -> Vec<u8> {
+        // These do not look the algorithm up in OpenSSL's providers each time.
+        match self {
+            Self::Sha256 => digest!(Sha256, octets),
+            Self::Sha384 => digest!(Sha384, octets),
+            Self::Sha512 => digest!(Sha512, octets),
         }
     }
 }

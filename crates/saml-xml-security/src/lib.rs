@@ -18,6 +18,7 @@
 //! encryption, and RSA keys under 2048 bits.
 
 mod algorithm;
+mod contexts;
 mod decrypt;
 mod encrypt;
 mod error;

@@ -2,9 +2,10 @@ use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
 use openssl::pkey::{HasPublic, PKeyRef};
 use openssl::rsa::Padding;
-use openssl::sign::{RsaPssSaltlen, Signer, Verifier};
+use openssl::sign::{RsaPssSaltlen, Signer};
 
 use crate::algorithm::{Family, SignatureAlgorithm};
+use crate::contexts::verify_digest;
 use crate::error::Error;
 use crate::key::{SigningKey, VerifyingKey};
 
@@ -25,8 +26,9 @@ pub fn verify_octets<'k>(
     if fitting.peek().is_none() {
         return Err(Error::KeyType { algorithm: algorithm.uri() });
     }
+    let digest = algorithm.digest().of(octets);
     fitting
-        .find(|key| holds(octets, signature, algorithm, key.pkey()))
+        .find(|key| holds(&digest, signature, algorithm, key).unwrap_or(false))
         .ok_or(Error::SignatureInvalid { keys: keys.len() })
 }
 
@@ -39,7 +41,7 @@ pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKe
         return Err(Error::KeyType { algorithm: algorithm.uri() });
     }
     let failed = |_| Error::Crypto { operation: "sign" };
-    let mut signer = Signer::new(algorithm.message_digest(), key.pkey()).map_err(failed)?;
+    let mut signer = Signer::new(algorithm.digest().message_digest(), key.pkey()).map_err(failed)?;
     if algorithm.family() == Family::RsaPss {
         signer.set_rsa_padding(Padding::PKCS1_PSS).map_err(failed)?;
         signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH).map_err(failed)?;
@@ -65,26 +67,22 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     Ok(bytes)
 }
 
-/// Tells whether `key` made `signature`; every failure is a no (ATT-058).
-fn holds<T: HasPublic>(octets: &[u8], signature: &[u8], algorithm: SignatureAlgorithm, key: &PKeyRef<T>) -> bool {
-    let verify = || -> Result<bool, openssl::error::ErrorStack> {
-        let mut verifier = Verifier::new(algorithm.message_digest(), key)?;
-        match algorithm.family() {
-            // OpenSSL lets a PSS signature pass that lacks its leading zero bytes (RFC 8017 8.1.2, step 1).
-            Family::RsaPkcs1 | Family::RsaPss if signature.len() != key.size() => Ok(false),
-            Family::RsaPkcs1 => verifier.verify_oneshot(signature, octets),
-            Family::RsaPss => {
-                verifier.set_rsa_padding(Padding::PKCS1_PSS)?;
-                verifier.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
-                verifier.verify_oneshot(signature, octets)
-            }
-            Family::Ecdsa => match der_of_raw(signature, coordinate_width(key))? {
-                Some(der) => verifier.verify_oneshot(&der, octets),
-                None => Ok(false),
-            },
-        }
-    };
-    verify().unwrap_or(false)
+/// Tells whether `key` made `signature` over what has this digest; every failure is a no (ATT-058).
+fn holds(
+    digest: &[u8],
+    signature: &[u8],
+    algorithm: SignatureAlgorithm,
+    key: &VerifyingKey,
+) -> Result<bool, openssl::error::ErrorStack> {
+    match algorithm.family() {
+        // OpenSSL lets a PSS signature pass that lacks its leading zero bytes (RFC 8017 8.1.2, step 1).
+        Family::RsaPkcs1 | Family::RsaPss if signature.len() != key.pkey().size() => Ok(false),
+        Family::RsaPkcs1 | Family::RsaPss => verify_digest(key, algorithm, digest, signature),
+        Family::Ecdsa => match der_of_raw(signature, coordinate_width(key.pkey()))? {
+            Some(der) => verify_digest(key, algorithm, digest, &der),
+            None => Ok(false),
+        },
+    }
 }
 
 /// Turns `r || s`, each `width` bytes, into the DER form that OpenSSL takes; any other length is refused (ATT-071).

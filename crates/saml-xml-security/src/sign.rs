@@ -1,6 +1,5 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use openssl::hash;
 use saml_xml::{Canonicalization, Document, ParseOptions, Writer, canonicalize};
 
 use crate::algorithm::{DigestAlgorithm, SignatureAlgorithm};
@@ -58,8 +57,7 @@ pub fn sign(xml: &str, key: &SigningKey, options: &SignOptions) -> Result<String
     let prefixes: Vec<&str> = options.inclusive_prefixes.iter().map(String::as_str).collect();
     let mut content = Vec::new();
     canonicalize(root, &Canonicalization { without: None, inclusive_prefixes: &prefixes }, &mut content);
-    let digest =
-        hash::hash(options.digest.message_digest(), &content).map_err(|_| Error::Crypto { operation: "hash" })?;
+    let digest = options.digest.of(&content);
 
     let mut writer = Writer::new();
     write_signed_info(&mut writer, id, &digest, options);

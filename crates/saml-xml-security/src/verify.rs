@@ -1,4 +1,3 @@
-use openssl::hash;
 use saml_xml::{Canonicalization, Document, Element, ParseOptions, canonicalize};
 
 use crate::XMLDSIG_NAMESPACE;
@@ -107,9 +106,7 @@ pub fn verify(
     let mut content = Vec::new();
     let enveloped = Canonicalization { without: Some(signature.id()), inclusive_prefixes: &signed.element_prefixes };
     canonicalize(element, &enveloped, &mut content);
-    let digest = hash::hash(signed.digest_algorithm.message_digest(), &content)
-        .map_err(|_| Error::Crypto { operation: "hash" })?;
-    if *digest != *signed.digest {
+    if signed.digest_algorithm.of(&content) != signed.digest {
         return Err(Error::DigestMismatch);
     }
     let key = verify_octets(&canonical, &signature_value, signed.algorithm, keys)?;

@@ -348,6 +348,18 @@ impl<'d> Element<'d> {
         self.document.element(ElementId(node.parent))
     }
 
+    /// Returns the next element that has the same parent.
+    #[must_use]
+    pub fn next_sibling(self) -> Option<Element<'d>> {
+        let mut index = self.document.nodes.get(self.id.0 as usize)?.next_sibling;
+        loop {
+            match &self.document.nodes.get(index as usize)?.kind {
+                Kind::Element(_) => return self.document.element(ElementId(index)),
+                Kind::Text(_) => index = self.document.nodes.get(index as usize)?.next_sibling,
+            }
+        }
+    }
+
     /// Returns the namespace bound to `prefix` here; `""` for an empty default namespace, `None` for no declaration.
     #[must_use]
     pub fn lookup_namespace(self, prefix: &str) -> Option<&'d str> {

@@ -25,8 +25,8 @@ fn json(decision: &Decision, show_identity: bool) -> Value {
             json!({
                 "code": record.code,
                 "clause": record.clause,
-                "expected": record.expected,
-                "found": record.found,
+                "expected": record.expected.to_string(),
+                "found": record.found.to_string(),
                 "verdict": record.verdict.as_str(),
             })
         })

@@ -100,7 +100,7 @@ fn a_nin_of_another_person_is_rejected() {
     let error = with_attributes(&[("nin", OTHER_BSN)]).rejected("nin_conflict");
 
     assert_eq!(
-        (error.record().expected.as_str(), error.record().found.as_str()),
+        (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
         ("the person of the NameID", "another person")
     );
 }
@@ -126,7 +126,7 @@ fn an_attribute_with_two_values_names_nobody() {
         case.login.attributes =
             vec![Attribute { name: name.to_owned(), values: vec![BSN.to_owned(), OTHER_BSN.to_owned()] }];
         let error = case.rejected("identity_ambiguous");
-        assert_eq!(error.record().found, "2 values");
+        assert_eq!(error.record().found, "2 values".into());
     }
 }
 

@@ -23,12 +23,12 @@ pub(crate) fn attributes(
         }
         if kept.iter().any(|known| known.name == attribute.name) {
             let found = format!("{} twice", attribute.name);
-            return Err(trace.fail(&ATTRIBUTES, "attribute_duplicate", "each attribute once".to_owned(), found));
+            return Err(trace.fail(&ATTRIBUTES, "attribute_duplicate", "each attribute once", found));
         }
         let is_identifier = |value: &AttributeValue<'_>| matches!(value, AttributeValue::NameId(_));
         if identifies && !attribute.values.iter().all(is_identifier) {
             let found = format!("another kind of value in {}", attribute.name);
-            let expected = "encrypted identifiers that our keys open".to_owned();
+            let expected = "encrypted identifiers that our keys open";
             return Err(trace.fail(&ATTRIBUTES, "attribute_identifier", expected, found));
         }
         let mut signed = SignedAttribute { name: attribute.name.to_owned(), ..SignedAttribute::default() };
@@ -41,10 +41,6 @@ pub(crate) fn attributes(
         }
         kept.push(signed);
     }
-    trace.pass(
-        &ATTRIBUTES,
-        || "each attribute once".to_owned(),
-        || format!("{} kept of {}", kept.len(), attributes.len()),
-    );
+    trace.pass(&ATTRIBUTES, || "each attribute once", || format!("{} kept of {}", kept.len(), attributes.len()));
     Ok(kept)
 }

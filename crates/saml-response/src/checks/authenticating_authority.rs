@@ -36,7 +36,7 @@ pub(crate) fn authenticating_authority(
             trace.check(&AUTHENTICATING_AUTHORITY, all_allowed, || format!("one of: {}", allowed.join(", ")), found)?;
             if named.windows(2).any(|pair| pair.first() != pair.last()) {
                 let code = "authenticating_authority_ambiguous";
-                return Err(trace.fail(&AUTHENTICATING_AUTHORITY, code, "one authority".to_owned(), found()));
+                return Err(trace.fail(&AUTHENTICATING_AUTHORITY, code, "one authority", found()));
             }
             Ok(named.first().map(|name| (*name).to_owned()))
         }

@@ -1,7 +1,7 @@
 use saml_protocol::AuthnStatement;
 use saml_state::PendingRequest;
 
-use crate::checks::{AUTHN_INSTANT, AUTHN_STATEMENT, SESSION_NOT_ON_OR_AFTER, Window, seconds};
+use crate::checks::{AUTHN_INSTANT, AUTHN_STATEMENT, SESSION_NOT_ON_OR_AFTER, Window, moment};
 use crate::error::Error;
 use crate::trace::Trace;
 
@@ -17,24 +17,23 @@ pub(crate) fn authn_statement<'s, 'a>(
 ) -> Result<&'s AuthnStatement<'a>, Error> {
     let [statement] = statements else {
         let found = statements.len().to_string();
-        return Err(trace.fail(&AUTHN_STATEMENT, AUTHN_STATEMENT.code, "one AuthnStatement".to_owned(), found));
+        return Err(trace.fail(&AUTHN_STATEMENT, AUTHN_STATEMENT.code, "one AuthnStatement", found));
     };
-    trace.pass(&AUTHN_STATEMENT, || "one AuthnStatement".to_owned(), || "one".to_owned());
+    trace.pass(&AUTHN_STATEMENT, || "one AuthnStatement", || "one");
 
     let instant = statement.authn_instant;
     let fresh = !request.force_authn || instant + window.skew >= request.issued_at;
     let expected = || {
-        let from = if request.force_authn { seconds(request.issued_at) } else { "any time".to_owned() };
-        format!("from {from} to {}", window.describe())
+        if request.force_authn { window.since("from", request.issued_at) } else { window.around("any time to") }
     };
-    trace.check(&AUTHN_INSTANT, fresh && window.has_begun(instant), expected, || seconds(instant))?;
+    trace.check(&AUTHN_INSTANT, fresh && window.has_begun(instant), expected, || instant)?;
 
     let end = statement.session_not_on_or_after;
     trace.check(
         &SESSION_NOT_ON_OR_AFTER,
         end.is_none_or(|end| window.is_before(end)),
-        || format!("an end after {}", window.describe()),
-        || end.map_or_else(|| "none".to_owned(), seconds),
+        || window.around("an end after"),
+        || moment(end, "none"),
     )?;
     Ok(statement)
 }

@@ -4,7 +4,7 @@ use saml_state::PendingRequest;
 
 use crate::checks::{
     BEARER_CONFIRMATION, CONFIRMATION_EXPIRED, CONFIRMATION_IN_RESPONSE_TO, CONFIRMATION_NOT_BEFORE, RECIPIENT, Window,
-    or_nothing, seconds,
+    moment, or_nothing,
 };
 use crate::error::Error;
 use crate::trace::Trace;
@@ -34,7 +34,7 @@ pub(crate) fn bearer_confirmation(
     let ends = ends.filter_map(|confirmation| confirmation.not_on_or_after);
     match chosen {
         Some(confirmation) => Ok(ends.fold(all_hold(confirmation, request, window, trace)?, DateTime::max)),
-        None => Err(trace.fail(&BEARER_CONFIRMATION, BEARER_CONFIRMATION.code, BEARER.to_owned(), "none".to_owned())),
+        None => Err(trace.fail(&BEARER_CONFIRMATION, BEARER_CONFIRMATION.code, BEARER.to_owned(), "none")),
     }
 }
 
@@ -53,16 +53,11 @@ fn all_hold(
     trace.check(&CONFIRMATION_IN_RESPONSE_TO, answers == Some(id), || id.to_owned(), || or_nothing(answers))?;
 
     let not_before = confirmation.not_before;
-    trace.check(
-        &CONFIRMATION_NOT_BEFORE,
-        not_before.is_none(),
-        || "no NotBefore".to_owned(),
-        || not_before.map_or_else(|| "none".to_owned(), seconds),
-    )?;
+    trace.check(&CONFIRMATION_NOT_BEFORE, not_before.is_none(), || "no NotBefore", || moment(not_before, "none"))?;
 
     let end = confirmation.not_on_or_after;
     let holds = end.is_some_and(|end| window.is_before(end));
-    let found = || end.map_or_else(|| "no NotOnOrAfter".to_owned(), seconds);
-    trace.check(&CONFIRMATION_EXPIRED, holds, || format!("an end after {}", window.describe()), found)?;
-    end.ok_or_else(|| trace.fail(&CONFIRMATION_EXPIRED, CONFIRMATION_EXPIRED.code, "an end".to_owned(), found()))
+    let found = || moment(end, "no NotOnOrAfter");
+    trace.check(&CONFIRMATION_EXPIRED, holds, || window.around("an end after"), found)?;
+    end.ok_or_else(|| trace.fail(&CONFIRMATION_EXPIRED, CONFIRMATION_EXPIRED.code, "an end", found()))
 }

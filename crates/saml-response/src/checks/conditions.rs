@@ -1,6 +1,6 @@
 use saml_protocol::Conditions;
 
-use crate::checks::{CONDITIONS_EXPIRED, CONDITIONS_NOT_BEFORE, Window, seconds};
+use crate::checks::{CONDITIONS_EXPIRED, CONDITIONS_NOT_BEFORE, Window, moment};
 use crate::error::Error;
 use crate::trace::Trace;
 
@@ -12,14 +12,14 @@ pub(crate) fn conditions(conditions: Option<&Conditions<'_>>, window: &Window, t
     trace.check(
         &CONDITIONS_NOT_BEFORE,
         start.is_none_or(|start| window.has_begun(start)),
-        || format!("a start before {}", window.describe()),
-        || start.map_or_else(|| "none".to_owned(), seconds),
+        || window.around("a start before"),
+        || moment(start, "none"),
     )?;
     let end = conditions.and_then(|conditions| conditions.not_on_or_after);
     trace.check(
         &CONDITIONS_EXPIRED,
         end.is_none_or(|end| window.is_before(end)),
-        || format!("an end after {}", window.describe()),
-        || end.map_or_else(|| "none".to_owned(), seconds),
+        || window.around("an end after"),
+        || moment(end, "none"),
     )
 }

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use saml_state::PendingRequest;
 
-use crate::checks::{ISSUE_INSTANT, Window, seconds};
+use crate::checks::{ISSUE_INSTANT, Window};
 use crate::error::Error;
 use crate::trace::Trace;
 
@@ -13,6 +13,6 @@ pub(crate) fn issue_instant(
     trace: &mut Trace,
 ) -> Result<(), Error> {
     let fits = issued_at + window.skew >= request.issued_at && window.has_begun(issued_at);
-    let expected = || format!("from the request at {} to {}", seconds(request.issued_at), window.describe());
-    trace.check(&ISSUE_INSTANT, fits, expected, || seconds(issued_at))
+    let expected = || window.since("from the request at", request.issued_at);
+    trace.check(&ISSUE_INSTANT, fits, expected, || issued_at)
 }

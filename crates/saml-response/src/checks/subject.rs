@@ -10,9 +10,9 @@ pub(crate) fn name_id<'a>(
     entity_id: &str,
     trace: &mut Trace,
 ) -> Result<NameId<'a>, Error> {
-    let expected = || "a NameID that is not empty".to_owned();
+    let expected = || "a NameID that is not empty";
     let Some(name_id) = subject.and_then(|subject| subject.name_id) else {
-        return Err(trace.fail(&SUBJECT, SUBJECT.code, expected(), "none".to_owned()));
+        return Err(trace.fail(&SUBJECT, SUBJECT.code, expected(), "none"));
     };
     trace.check(&SUBJECT, !name_id.value.trim().is_empty(), expected, || {
         if name_id.value.trim().is_empty() { "an empty one" } else { "one" }.to_owned()

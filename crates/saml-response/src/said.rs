@@ -1,0 +1,66 @@
+use std::fmt;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::checks::seconds;
+
+/// What a record says, in words, written out only when somebody reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said(pub(crate) Words);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Words {
+    Fixed(&'static str),
+    Text(String),
+    Moment(DateTime<Utc>),
+    /// Words before a time that is now, give or take the skew, or that runs until then.
+    Around {
+        before: &'static str,
+        from: Option<DateTime<Utc>>,
+        now: DateTime<Utc>,
+        skew: TimeDelta,
+    },
+    Bytes(usize),
+}
+
+impl Said {
+    pub(crate) const fn bytes(count: usize) -> Self {
+        Self(Words::Bytes(count))
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Words::Fixed(words) => f.write_str(words),
+            Words::Text(text) => f.write_str(text),
+            Words::Moment(time) => f.write_str(&seconds(*time)),
+            Words::Around { before, from, now, skew } => {
+                f.write_str(before)?;
+                if let Some(from) = from {
+                    write!(f, " {} to", seconds(*from))?;
+                }
+                write!(f, " now {} ± {} s", seconds(*now), skew.num_seconds())
+            }
+            Words::Bytes(count) => write!(f, "{count} bytes"),
+        }
+    }
+}
+
+impl From<&'static str> for Said {
+    fn from(words: &'static str) -> Self {
+        Self(Words::Fixed(words))
+    }
+}
+
+impl From<String> for Said {
+    fn from(text: String) -> Self {
+        Self(Words::Text(text))
+    }
+}
+
+impl From<DateTime<Utc>> for Said {
+    fn from(time: DateTime<Utc>) -> Self {
+        Self(Words::Moment(time))
+    }
+}
