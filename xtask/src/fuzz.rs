@@ -1,56 +1,207 @@
-//! `cargo xtask fuzz`: runs every fuzz target for some seconds.
+//! `cargo xtask fuzz`: runs the fuzz targets for some seconds each.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::Instant;
 
 use crate::prerequisites;
 use crate::process::{
-    Failure, asks_for_help, check, help, refuse_arguments, run as run_command, say, shown, succeeds, workspace_root,
+    Failure, asks_for_help, cargo, check, help, run as run_command, say, shown, succeeds, workspace_root,
 };
 
-/// Runs each target in turn, or says what is missing.
+/// Runs the targets, or says what is missing.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     if asks_for_help(arguments) {
         help(HELP);
         return Ok(());
     }
-    let seconds = seconds(arguments)?;
-    if !workspace_root().join("fuzz/Cargo.toml").is_file() {
-        say("not run: fuzzing, because there is no fuzz/Cargo.toml");
-        return Ok(());
-    }
-    if !succeeds(&mut nightly(&["--version"])) {
-        say("not run: fuzzing, because the nightly toolchain is missing (rustup install nightly)");
-        return Ok(());
-    }
-    if !succeeds(&mut nightly(&["fuzz", "--version"])) {
-        say("not run: fuzzing, because cargo-fuzz is missing (cargo install cargo-fuzz --locked)");
-        return Ok(());
-    }
+    let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD, prerequisites::FUZZ]);
-    for target in targets()? {
-        let mut command = nightly(&["fuzz", "run", &target]);
-        command.args(inputs(&target)?);
-        command.args(["--", &format!("-max_total_time={seconds}")]);
-        run_command(&mut command)?;
+    match missing() {
+        Some(reason) => say(&format!("not run: fuzzing, because {reason}")),
+        None => run_targets(&options)?,
     }
     Ok(())
 }
 
-fn seconds(arguments: &[OsString]) -> Result<u32, Failure> {
-    match arguments {
-        [flag, value, rest @ ..] if flag == "--seconds" => {
-            refuse_arguments("fuzz", rest)?;
-            // libFuzzer takes 0 for "without end".
-            value.to_str().and_then(|value| value.parse().ok()).filter(|seconds| *seconds > 0).ok_or_else(|| {
-                Failure::usage(format!("--seconds takes a whole number from 1, not `{}`", value.display()))
-            })
-        }
-        [flag] if flag == "--seconds" => {
-            Err(Failure::usage("--seconds takes a whole number, as in `cargo xtask fuzz --seconds 60`"))
-        }
-        other => refuse_arguments("fuzz", other).map(|()| DEFAULT_SECONDS),
+/// What to run, and for how long.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) seconds: u32,
+    /// How many targets run side by side.
+    pub(crate) jobs: u32,
+    /// The one target to run; `None` for all.
+    pub(crate) target: Option<String>,
+}
+
+/// Says what fuzzing lacks; cargo-fuzz is installed where the nightly toolchain is there to use it.
+pub(crate) fn missing() -> Option<String> {
+    if !workspace_root().join("fuzz/Cargo.toml").is_file() {
+        return Some("there is no fuzz/Cargo.toml".to_owned());
     }
+    if !succeeds(&mut nightly(&["--version"])) {
+        return Some("the nightly toolchain is missing (rustup install nightly)".to_owned());
+    }
+    if succeeds(&mut nightly(&["fuzz", "--version"])) {
+        return None;
+    }
+    say("cargo-fuzz is missing; installing it takes about a minute");
+    let mut install = cargo(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ_VERSION]);
+    let failure = run_command(&mut install).err()?;
+    Some(format!("cargo-fuzz could not be installed: {}", failure.message))
+}
+
+/// Writes the seeds, builds the targets, runs them, and closes with a table.
+pub(crate) fn run_targets(options: &Options) -> Result<(), Failure> {
+    let all = targets()?;
+    let chosen: VecDeque<String> = match &options.target {
+        None => all.into(),
+        Some(target) if all.contains(target) => [target.clone()].into(),
+        Some(target) => {
+            return Err(Failure::usage(format!("there is no target `{target}`; there are {}", all.join(", "))));
+        }
+    };
+    let seeds = ["run", "--locked", "--manifest-path", "fuzz/Cargo.toml", "--example", "seeds", "--", FORGED];
+    run_command(&mut cargo(seeds))?;
+    let start = Instant::now();
+    run_command(&mut nightly(&["fuzz", "build", "--sanitizer", "none"]))?;
+    say(&format!("built in {} s", start.elapsed().as_secs()));
+
+    let waiting = Mutex::new(chosen);
+    let results = Mutex::new(Vec::new());
+    thread::scope(|scope| {
+        for _ in 0..options.jobs {
+            scope.spawn(|| {
+                loop {
+                    // The lock is given back before the target runs.
+                    let next = lock(&waiting).pop_front();
+                    let Some(target) = next else { break };
+                    let result = run_target(&target, options.seconds);
+                    if let Ok(Run { finding: Some(finding), .. }) = &result {
+                        say(&format!("\n== {target} found an input\n{finding}\n"));
+                    }
+                    lock(&results).push((target, result));
+                }
+            });
+        }
+    });
+    let mut results = results.into_inner().unwrap_or_else(PoisonError::into_inner);
+    results.sort_by(|(one, _), (other, _)| one.cmp(other));
+
+    let mut findings = Vec::new();
+    say(&format!("{:<20} {:>10} {:>9} {:>8}", "target", "runs", "coverage", "seconds"));
+    for (target, result) in results {
+        let run = result?;
+        let verdict = if run.finding.is_some() { "  FINDING" } else { "" };
+        say(&format!("{target:<20} {:>10} {:>9} {:>8}{verdict}", run.runs, run.coverage, run.seconds));
+        if run.finding.is_some() {
+            findings.push(target);
+        }
+    }
+    if findings.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("{} found an input that breaks its property, see above", findings.join(", "))))
+}
+
+/// What a target did, as libFuzzer tells it.
+#[derive(Debug, PartialEq, Eq)]
+struct Run {
+    runs: String,
+    coverage: String,
+    seconds: u64,
+    /// Where the input lies, what it does, and how to do it again.
+    finding: Option<String>,
+}
+
+fn run_target(target: &str, seconds: u32) -> Result<Run, Failure> {
+    let mut command = nightly(&["fuzz", "run", "--sanitizer", "none", target]);
+    command.args(inputs(target)?).args([
+        "--".to_owned(),
+        format!("-max_total_time={seconds}"),
+        format!("-max_len={}", longest(target)),
+        "-timeout=10".to_owned(),
+        "-rss_limit_mb=1024".to_owned(),
+        "-dict=fuzz/saml.dict".to_owned(),
+        "-print_final_stats=1".to_owned(),
+    ]);
+    let start = Instant::now();
+    let shown = shown(&command);
+    let output = command.output().map_err(|error| Failure::new(format!("`{shown}` could not be started: {error}")))?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    Ok(read_run(target, &said, output.status.success(), start.elapsed().as_secs()))
+}
+
+fn read_run(target: &str, said: &str, success: bool, seconds: u64) -> Run {
+    let last = |before: &str| {
+        let rest = said.lines().rev().find_map(|line| line.split_once(before).map(|(_, rest)| rest))?;
+        rest.split_whitespace().next()
+    };
+    let finding = || {
+        let input = last("Test unit written to ");
+        let again = input.map_or_else(String::new, |input| {
+            format!("\ninput: {input}\nagain: cargo +nightly fuzz run --sanitizer none {target} {input}")
+        });
+        let from = said.lines().position(|line| line.contains("panicked at") || line.contains("ERROR: libFuzzer"));
+        let (from, most) = from.map_or_else(|| (said.lines().count().saturating_sub(20), 20), |from| (from, 12));
+        let cause: Vec<String> =
+            said.lines().skip(from).take(most).map(|line| line.chars().take(400).collect()).collect();
+        format!("{}{again}", cause.join("\n"))
+    };
+    Run {
+        runs: last("stat::number_of_executed_units:").unwrap_or("-").to_owned(),
+        coverage: last(" cov: ").unwrap_or("-").to_owned(),
+        seconds,
+        finding: (!success).then(finding),
+    }
+}
+
+/// Returns the size of the largest input: what the door has to do with, so that the fuzzer does not waste its time.
+fn longest(target: &str) -> u32 {
+    match target {
+        "date_time" => 64,
+        "forged_message" | "name_id" => 256,
+        "redirect_decode" => 4096,
+        // libxml2's own output is put together from pieces, which its bindings read one by one as UTF-8.
+        "canonicalize" => 8192,
+        _ => 16_384,
+    }
+}
+
+impl Options {
+    fn read(arguments: &[OsString]) -> Result<Self, Failure> {
+        let mut options = Self { seconds: DEFAULT_SECONDS, jobs: 1, target: None };
+        let mut rest = arguments.iter();
+        while let Some(flag) = rest.next() {
+            let flag = flag.to_string_lossy();
+            if !["--seconds", "--jobs", "--target"].contains(&flag.as_ref()) {
+                return Err(Failure::usage(format!(
+                    "`fuzz` does not know the argument `{flag}` (see `cargo xtask fuzz --help`)"
+                )));
+            }
+            let Some(value) = rest.next().map(|value| value.to_string_lossy()) else {
+                return Err(Failure::usage(format!("{flag} takes a value (see `cargo xtask fuzz --help`)")));
+            };
+            match flag.as_ref() {
+                "--target" => options.target = Some(value.into_owned()),
+                "--jobs" => options.jobs = number(&flag, &value)?,
+                _ => options.seconds = number(&flag, &value)?,
+            }
+        }
+        Ok(options)
+    }
+}
+
+fn number(flag: &str, value: &str) -> Result<u32, Failure> {
+    // libFuzzer takes 0 for "without end".
+    value
+        .parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| Failure::usage(format!("{flag} takes a whole number from 1, not `{value}`")))
 }
 
 fn targets() -> Result<Vec<String>, Failure> {
@@ -61,16 +212,32 @@ fn targets() -> Result<Vec<String>, Failure> {
     Ok(String::from_utf8_lossy(&output.stdout).lines().map(str::to_owned).collect())
 }
 
-/// Returns the directories to begin with, where the target has seeds: what is found new goes into the first.
+/// Returns the directories to begin with: what is found new goes into the first.
 fn inputs(target: &str) -> Result<Vec<String>, Failure> {
-    let seeds = format!("fuzz/seeds/{target}");
-    if !workspace_root().join(&seeds).is_dir() {
-        return Ok(Vec::new());
-    }
     let found = format!("fuzz/corpus/{target}");
     std::fs::create_dir_all(workspace_root().join(&found))
         .map_err(|error| Failure::new(format!("{found} could not be made: {error}")))?;
-    Ok(vec![found, seeds])
+    let made: &[&str] = match target {
+        "canonicalize" | "xml_parse_agrees" => {
+            &["fixtures/responses", "fixtures/metadata", "fixtures/requests", "fuzz/seeds/xml_parse_agrees"]
+        }
+        "decrypt" => &["fuzz/corpus/forge/response"],
+        "metadata_parse" => &["fixtures/metadata", "fuzz/corpus/forge/metadata"],
+        "post_decode" => &["fuzz/corpus/forge/form"],
+        "redirect_decode" => &["fuzz/corpus/forge/redirect"],
+        "response_read" => &["fixtures/responses", "fixtures/requests"],
+        "response_validate" => &["fixtures/responses", "fuzz/corpus/forge/response", "fuzz/corpus/forge/soap"],
+        "soap_decode" => &["fuzz/corpus/forge/soap", "fuzz/seeds/response_validate"],
+        _ => &[],
+    };
+    let own = format!("fuzz/seeds/{target}");
+    let given = [own.as_str()].into_iter().chain(made.iter().copied());
+    let given = given.filter(|folder| workspace_root().join(folder).is_dir()).map(str::to_owned);
+    Ok([found].into_iter().chain(given).collect())
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn nightly(arguments: &[&str]) -> Command {
@@ -86,41 +253,70 @@ fn nightly(arguments: &[&str]) -> Command {
 }
 
 const DEFAULT_SECONDS: u32 = 10;
+const CARGO_FUZZ_VERSION: &str = "0.13.2";
+/// Where the messages of the forge go.
+const FORGED: &str = "fuzz/corpus/forge";
 
 pub(crate) const HELP: &str = "\
-Runs every fuzz target for some seconds
+Runs the fuzz targets for some seconds each
 
-Usage: cargo xtask fuzz [--seconds N]
+Usage: cargo xtask fuzz [--seconds N] [--target NAME] [--jobs N]
 
-Needs the nightly toolchain and cargo-fuzz; says so where one is missing. Ends with
-an error as soon as a target finds an input that breaks its property.
+Writes seeds with the forge, builds with debug assertions, and prints for each target
+how many inputs ran and how much code they reached. An input that breaks a property
+ends with exit code 1; where it lies and how to run it again is said.
+Needs the nightly toolchain; says so where it is missing.
 
 Options:
-  --seconds N   How long each target runs [default: 10]
+  --seconds N     How long each target runs [default: 10]
+  --target NAME   The one target to run [default: all]
+  --jobs N        How many targets run side by side [default: 1]
 
 Example:
-  cargo xtask fuzz --seconds 60
+  cargo xtask fuzz --seconds 60 --jobs 2
 ";
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn read(arguments: &[&str]) -> Result<Options, Failure> {
+        Options::read(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
     #[test]
     fn a_target_runs_for_as_long_as_asked() {
-        assert_eq!(seconds(&[]).unwrap(), 10);
-        assert_eq!(seconds(&["--seconds".into(), "60".into()]).unwrap(), 60);
+        assert_eq!(read(&[]).unwrap(), Options { seconds: 10, jobs: 1, target: None });
+        let asked = read(&["--target", "decrypt", "--jobs", "2", "--seconds", "60"]).unwrap();
+        assert_eq!(asked, Options { seconds: 60, jobs: 2, target: Some("decrypt".to_owned()) });
     }
 
     #[test]
     fn a_time_without_end_is_a_usage_error() {
-        let failure = seconds(&["--seconds".into(), "0".into()]).unwrap_err();
+        let failure = read(&["--seconds", "0"]).unwrap_err();
         assert_eq!(failure.code, 2);
         assert_eq!(failure.message, "--seconds takes a whole number from 1, not `0`");
     }
 
     #[test]
-    fn a_missing_number_is_a_usage_error() {
-        assert_eq!(seconds(&["--seconds".into()]).unwrap_err().code, 2);
+    fn a_missing_value_is_a_usage_error() {
+        for flag in ["--seconds", "--jobs", "--target"] {
+            assert_eq!(read(&[flag]).unwrap_err().code, 2, "{flag}");
+        }
+    }
+
+    #[test]
+    fn a_finding_says_where_the_input_lies_and_how_to_run_it_again() {
+        let said = "#7\tNEW    cov: 12 ft: 3\nthread panicked at a.rs:1:2:\nleft is not right\n\
+                    Test unit written to fuzz/artifacts/decrypt/crash-1\nstat::number_of_executed_units: 8\n";
+        let run = read_run("decrypt", said, false, 3);
+        assert_eq!((run.runs.as_str(), run.coverage.as_str(), run.seconds), ("8", "12", 3));
+        let finding = run.finding.unwrap();
+        assert!(finding.starts_with("thread panicked at a.rs:1:2:\nleft is not right\n"), "{finding}");
+        assert!(
+            finding.ends_with("cargo +nightly fuzz run --sanitizer none decrypt fuzz/artifacts/decrypt/crash-1"),
+            "{finding}"
+        );
+        assert_eq!(read_run("decrypt", said, true, 3).finding, None);
     }
 }

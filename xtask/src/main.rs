@@ -57,9 +57,9 @@ Usage: cargo xtask <COMMAND> [ARGS]
 Commands:
   demo   Builds and starts a portal and a broker on this machine, and prints the URL
   test   Runs every test of the workspace
-  ci     Runs the whole gate: fmt, clippy, test, doc, deny, bench, fuzz targets compile
+  ci     Runs the whole gate: fmt, clippy, test, doc, deny, bench, fuzz for 20 s each
   bench  Measures what a message costs, beside the least that it can cost
-  fuzz   Runs every fuzz target for some seconds
+  fuzz   Runs the fuzz targets for some seconds each
 
 `cargo xtask <COMMAND> --help` tells more about one of them.
 

@@ -59,12 +59,23 @@ pub(crate) const TEST: &[Prerequisite] = &[
 ];
 
 /// What the fuzz targets need to be compiled.
-pub(crate) const FUZZ: &[Prerequisite] = &[Prerequisite {
-    name: "a C++ compiler",
-    is_there: || on_path("c++") || std::env::var_os("CXX").is_some(),
-    packages: BUILD_PACKAGES,
-    left_out: None,
-}];
+pub(crate) const FUZZ: &[Prerequisite] = &[
+    Prerequisite {
+        name: "a C++ compiler",
+        is_there: || on_path("c++") || std::env::var_os("CXX").is_some(),
+        packages: BUILD_PACKAGES,
+        left_out: None,
+    },
+    Prerequisite {
+        name: "libxml2's headers with libclang to read them",
+        is_there: || {
+            succeeds(Command::new("pkg-config").args(["--exists", "libxml-2.0"]))
+                && (std::env::var_os("LIBCLANG_PATH").is_some() || libclang_is_installed())
+        },
+        packages: &["libxml2-dev", "libclang-dev"],
+        left_out: None,
+    },
+];
 
 /// What the feature `xmlsec` needs to be built.
 pub(crate) const SECOND_OPINION: &[Prerequisite] = &[
@@ -191,7 +202,8 @@ mod tests {
 
     #[test]
     fn packages_that_several_things_come_with_are_installed_once() {
-        assert_eq!(package_lists(BUILD.iter().chain(FUZZ)), [["build-essential", "pkg-config", "libssl-dev"]]);
+        let lists = package_lists(BUILD.iter().chain(FUZZ));
+        assert_eq!(lists, [BUILD_PACKAGES, &["libxml2-dev", "libclang-dev"]]);
     }
 
     #[test]
