@@ -35,9 +35,11 @@ pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
     Some(date.and_time(time).and_utc())
 }
 
-/// Writes an `xs:dateTime` in UTC with milliseconds, as Signicat does.
+/// Writes an `xs:dateTime` in UTC with milliseconds, as Signicat does; a leap second as the second after it.
 #[must_use]
 pub fn format_date_time(time: DateTime<Utc>) -> String {
+    // SAML Core 1.3.3: "Implementations MUST NOT generate time instants that specify leap seconds."
+    let time = DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time);
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
@@ -69,6 +71,14 @@ mod tests {
     fn what_is_written_is_read_again() {
         let time = parse_date_time("2026-01-31T12:00:00.250Z").unwrap();
         assert_eq!(format_date_time(time), "2026-01-31T12:00:00.250Z");
+    }
+
+    #[test]
+    fn a_leap_second_is_never_written() {
+        let leap_second: DateTime<Utc> = "2016-12-31T23:59:60.056Z".parse().unwrap();
+        assert_eq!(format_date_time(leap_second), "2017-01-01T00:00:00.056Z");
+        let second_before: DateTime<Utc> = "2016-12-31T23:59:59.056Z".parse().unwrap();
+        assert_eq!(format_date_time(second_before), "2016-12-31T23:59:59.056Z");
     }
 
     #[test]
