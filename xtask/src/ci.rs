@@ -3,9 +3,7 @@
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use crate::process::{
-    Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds,
-};
+use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds};
 use crate::{bench, fuzz, prerequisites, test};
 
 /// Runs the steps in order, stops at the first that fails, and closes with a table.

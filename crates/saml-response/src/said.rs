@@ -47,6 +47,17 @@ impl fmt::Display for Said {
     }
 }
 
+/// Compares the words.
+impl PartialEq<&str> for Said {
+    fn eq(&self, other: &&str) -> bool {
+        match &self.0 {
+            Words::Fixed(words) => words == other,
+            Words::Text(text) => text == other,
+            _ => self.to_string() == **other,
+        }
+    }
+}
+
 impl From<&'static str> for Said {
     fn from(words: &'static str) -> Self {
         Self(Words::Fixed(words))

@@ -126,7 +126,7 @@ fn an_attribute_with_two_values_names_nobody() {
         case.login.attributes =
             vec![Attribute { name: name.to_owned(), values: vec![BSN.to_owned(), OTHER_BSN.to_owned()] }];
         let error = case.rejected("identity_ambiguous");
-        assert_eq!(error.record().found, "2 values".into());
+        assert_eq!(error.record().found, "2 values");
     }
 }
 

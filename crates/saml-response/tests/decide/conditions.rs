@@ -78,7 +78,10 @@ fn for_audiences(audience_restrictions: Vec<Vec<&'static str>>) -> Case {
 fn audience_of_another_sp_is_rejected() {
     let error = for_audiences(vec![vec!["https://other.example"]]).rejected("audience_restriction");
 
-    assert_eq!((error.record().expected.as_str(), error.record().found.as_str()), (PORTAL, "https://other.example"));
+    assert_eq!(
+        (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
+        (PORTAL, "https://other.example")
+    );
 }
 
 #[test]

@@ -48,7 +48,10 @@ fn another_method_beside_bearer_does_no_harm() {
 fn a_recipient_other_than_ours_is_rejected() {
     let error = with(|confirmation| confirmation.recipient = Some("https://other.example/acs")).rejected("recipient");
 
-    assert_eq!((error.record().expected.as_str(), error.record().found.as_str()), (ACS, "https://other.example/acs"));
+    assert_eq!(
+        (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
+        (ACS, "https://other.example/acs")
+    );
     with(|confirmation| confirmation.recipient = Some("https://portal.example/saml/acs/")).rejected("recipient");
     with(|confirmation| confirmation.recipient = None).rejected("recipient");
 }

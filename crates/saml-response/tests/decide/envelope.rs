@@ -8,7 +8,10 @@ use crate::case::{ACS, Case, REQUEST_ID, Signed, case, replaced, seconds_from_no
 fn an_answer_to_another_request_is_rejected() {
     let error = case(|case| case.response.in_response_to = Some("_other")).rejected("in_response_to");
 
-    assert_eq!((error.record().expected.as_str(), error.record().found.as_str()), (REQUEST_ID, "_other"));
+    assert_eq!(
+        (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
+        (REQUEST_ID, "_other")
+    );
 }
 
 #[test]
@@ -45,7 +48,10 @@ fn a_response_for_another_url_is_rejected() {
         ["https://other.example/saml/acs", "https://portal.example/saml/acs/", "https://PORTAL.example/saml/acs"]
     {
         let error = case(|case| case.response.destination = Some(other)).rejected("destination");
-        assert_eq!((error.record().expected.as_str(), error.record().found.as_str()), (ACS, other));
+        assert_eq!(
+            (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
+            (ACS, other)
+        );
     }
 }
 

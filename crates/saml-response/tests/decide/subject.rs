@@ -8,7 +8,10 @@ use crate::case::{BROKER, Case, PORTAL, Signed, assertion, case, confirmation, n
 fn an_assertion_of_another_issuer_is_rejected() {
     let error = assertion(|assertion| assertion.issuer = "https://evil.example").rejected("assertion_issuer");
 
-    assert_eq!((error.record().expected.as_str(), error.record().found.as_str()), (BROKER, "https://evil.example"));
+    assert_eq!(
+        (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
+        (BROKER, "https://evil.example")
+    );
 }
 
 #[test]

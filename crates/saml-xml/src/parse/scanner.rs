@@ -182,7 +182,7 @@ impl<'s> Scanner<'s> {
     fn skip_name(&mut self) {
         while let Some(chunk) = self.rest().first_chunk::<8>() {
             let word = u64::from_le_bytes(*chunk);
-            let letters = within(word | b' ' as u64 * EACH, b'a', b'z');
+            let letters = within(word | (b' ' as u64 * EACH), b'a', b'z');
             let others = within(word, b'0', b'9') | within(word, b'-', b'.') | within(word, b'_', b'_');
             let found = (!(letters | others) | word) & HIGH;
             if found != 0 {
