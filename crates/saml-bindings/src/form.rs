@@ -110,25 +110,30 @@ impl<'q> RawValue<'q> {
 
 /// Replaces percent escapes and `+`; refuses half escapes, bytes that must be escaped, and what is not UTF-8.
 fn decode(raw: &[u8]) -> Result<Cow<'_, str>, Error> {
-    if !raw.iter().all(u8::is_ascii_graphic) {
+    // Without a branch for each byte, so that many bytes are looked at together.
+    if raw.iter().fold(false, |found, byte| found | (*byte < 0x21) | (*byte > 0x7E)) {
         return Err(Error::PercentEncoding);
     }
-    if !raw.iter().any(|byte| matches!(byte, b'%' | b'+')) {
+    if !raw.iter().fold(false, |found, byte| found | (*byte == b'%') | (*byte == b'+')) {
         return std::str::from_utf8(raw).map(Cow::Borrowed).map_err(|_| Error::PercentEncoding);
     }
     let mut decoded = Vec::with_capacity(raw.len());
-    let mut bytes = raw.iter();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'%' => {
-                let (high, low) =
-                    bytes.next().and_then(hex).zip(bytes.next().and_then(hex)).ok_or(Error::PercentEncoding)?;
-                high << 4 | low
+    let mut rest = raw;
+    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+        let (plain, escape) = rest.split_at(at);
+        decoded.extend_from_slice(plain);
+        let (character, behind) = match escape {
+            [b'+', behind @ ..] => (b' ', behind),
+            [_, high, low, behind @ ..] => {
+                let (high, low) = hex(high).zip(hex(low)).ok_or(Error::PercentEncoding)?;
+                (high << 4 | low, behind)
             }
-            b'+' => b' ',
-            other => *other,
-        });
+            _ => return Err(Error::PercentEncoding),
+        };
+        decoded.push(character);
+        rest = behind;
     }
+    decoded.extend_from_slice(rest);
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| Error::PercentEncoding)
 }
 

@@ -53,7 +53,7 @@ impl Limits {
     /// the worst megabyte at a few milliseconds (ATT-017, ATT-084).
     #[must_use]
     pub const fn message() -> Self {
-        Self { bytes: 1 << 20, depth: 64, nodes: 20_000, attributes: 24, namespaces: 24 }
+        Self { bytes: 1 << 20, depth: 64, nodes: 12_000, attributes: 24, namespaces: 24 }
     }
 
     /// Returns the budgets for the metadata of one entity, or of a small federation.
