@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use openssl::x509::X509;
 use saml_authn_request::AuthnRequestSettings;
 use saml_digid::{DIGID_PRE_PRODUCTION, Environment, LevelOfAssurance, Profile};
 use saml_forge::{SignicatPaths, signicat_metadata};
@@ -32,7 +33,11 @@ impl World {
         for (name, bits) in KEYS {
             let key = SigningKey::generate_self_signed(bits, name, now - 86_400, now + 30 * 86_400)?;
             std::fs::write(directory.join(format!("{name}.key.pem")), key.private_key_pem()?)?;
-            std::fs::write(directory.join(format!("{name}.crt.pem")), key.verifying_key().certificate_pem()?)?;
+            let certificate = key.verifying_key().certificate_pem()?;
+            let public = X509::from_pem(&certificate)?.public_key()?.public_key_to_pem()?;
+            std::fs::write(directory.join(format!("{name}.crt.pem")), certificate)?;
+            // Some peers take a bare key.
+            std::fs::write(directory.join(format!("{name}.pub.pem")), public)?;
         }
         let world = Self::open(directory);
         for name in [BROKER_KEY, BROKER_4096_KEY] {

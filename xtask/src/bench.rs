@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: measures the whole road, and prints what it costs.
 
+mod peers;
+
 use std::ffi::OsString;
 
 use crate::prerequisites;
@@ -13,8 +15,16 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     }
     let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD]);
+    let mut peers = Vec::new();
+    if !options.without_peers {
+        prerequisites::ensure(&[prerequisites::PEERS]);
+        peers = peers::make_ready();
+    }
     let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--", "run"]);
     command.args(options.passed_on);
+    for peer in peers {
+        command.args(["--peer", &format!("{}={}", peer.name, peer.command.join(BETWEEN_ARGUMENTS))]);
+    }
     run_command(&mut command)
 }
 
@@ -56,14 +66,18 @@ impl Options {
     }
 }
 
+/// ASCII's unit separator, which stands in no path.
+const BETWEEN_ARGUMENTS: &str = "\u{1f}";
+
 pub(crate) const HELP: &str = "\
-Measures the whole road of a message, and the arithmetic below which nobody goes
+Measures the whole road of a message, beside the least that it can cost and others
 
 Usage: cargo xtask bench [--no-peers] [--json] [--case NAME] [--seconds-per-case N]
 
 Times are of one thread on the processor, the median of 11 rounds in which all take
 turns. `limit` is what OpenSSL alone takes for the same message: base64, each byte
-looked at once, hashing, RSA. Nothing fails on time; what takes longer than it may
+looked at once, hashing, RSA. Peers are other implementations that install from
+public registries; what cannot be installed is said in one line. Nothing fails on time; what takes longer than it may
 is said on stderr.
 
 Options:

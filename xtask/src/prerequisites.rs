@@ -98,6 +98,39 @@ pub(crate) fn absent(group: &[Prerequisite]) -> Vec<&'static str> {
     group.iter().filter(|prerequisite| !(prerequisite.is_there)()).map(|prerequisite| prerequisite.name).collect()
 }
 
+/// What other implementations need to be built and measured beside ours; each is left out where it is missing.
+pub(crate) const PEERS: &[Prerequisite] = &[
+    Prerequisite {
+        name: "libclang with its headers",
+        is_there: || {
+            let llvm = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
+            let mut versions =
+                llvm.map(|entry| entry.path()).filter(|path| path.display().to_string().contains("llvm-"));
+            std::env::var_os("LIBCLANG_PATH").is_some() || versions.any(|path| path.join("lib/libclang.so").exists())
+        },
+        packages: &["libclang-dev"],
+        left_out: Some("the comparison with samael and xmlsec"),
+    },
+    Prerequisite {
+        name: "libxmlsec1 with its headers",
+        is_there: || on_path("xmlsec1-config"),
+        packages: &["libxmlsec1-dev"],
+        left_out: Some("the comparison with samael and xmlsec"),
+    },
+    Prerequisite {
+        name: "python3-lasso",
+        is_there: || succeeds(Command::new("/usr/bin/python3").args(["-c", "import lasso"])),
+        packages: &["python3-lasso"],
+        left_out: Some("the comparison with lasso"),
+    },
+    Prerequisite {
+        name: "npm",
+        is_there: || on_path("npm"),
+        packages: &["npm"],
+        left_out: Some("the comparison with node-saml"),
+    },
+];
+
 /// Installs with apt what is missing where it may; otherwise says in one line what to install.
 ///
 /// Never fails: what cannot go on without it fails by itself, with its own message.
