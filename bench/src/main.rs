@@ -2,15 +2,18 @@
 //!
 //! `cargo xtask bench` builds and starts this program; see its `--help`.
 
+mod aggregate;
 mod cases;
 mod clock;
 mod contestant;
 mod hostile;
+mod instructions;
 mod limit;
 mod message;
 mod ours;
 mod report;
 mod run;
+mod scale;
 mod serve;
 mod world;
 
@@ -40,11 +43,19 @@ fn dispatch(arguments: &[String]) -> Result<()> {
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["run", options @ ..] => measure(options),
+        ["scale"] => scale::scale(&World::create(&Scratch::create()?.0)?),
+        ["instructions", file] => instructions::count(&World::create(&Scratch::create()?.0)?, Path::new(file), false),
+        ["instructions", file, "--write"] => {
+            instructions::count(&World::create(&Scratch::create()?.0)?, Path::new(file), true)
+        }
+        ["aggregate", file, entities] => {
+            aggregate::write(&World::create(&Scratch::create()?.0)?, Path::new(file), entities.parse()?)
+        }
         ["serve", who, directory] => serve::serve(named(who)?, Path::new(directory)),
         ["once", who, directory, case, iterations] => {
             serve::run_once(named(who)?, Path::new(directory), case, iterations.parse()?)
         }
-        _ => Err("expected run, serve or once".into()),
+        _ => Err("expected run, scale, instructions, aggregate, serve or once".into()),
     }
 }
 
@@ -61,7 +72,13 @@ fn measure(options: &[&str]) -> Result<()> {
         match *option {
             "--json" => json = true,
             "--case" => plan.cases.push((*value()?).to_owned()),
-            "--seconds-per-case" => plan.seconds_per_case = value()?.parse()?,
+            "--seconds-per-case" => {
+                plan.seconds_per_case = value()?.parse()?;
+                // A message is good for two minutes, and others look at the clock.
+                if !(0.001..=60.0).contains(&plan.seconds_per_case) {
+                    return Err("--seconds-per-case takes 0.001 to 60".into());
+                }
+            }
             "--peer" => {
                 let (name, command) = value()?.split_once('=').ok_or("--peer takes NAME=COMMAND")?;
                 let command = command.split('\u{1f}').map(str::to_owned).collect();

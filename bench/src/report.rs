@@ -76,6 +76,11 @@ pub(crate) fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
 }
 
+/// Prints one line of results.
+pub(crate) fn print(line: &str) -> Result<()> {
+    Ok(writeln!(std::io::stdout(), "{line}")?)
+}
+
 fn say_row(case: &str, who: &str, time: &str, ratio: &str, peak: &str, remark: &str) -> Result<()> {
     let line = format!("{case:<34} {who:<24} {time:>11} {ratio:>8} {peak:>9}  {remark}");
     Ok(writeln!(std::io::stdout(), "{}", line.trim_end())?)

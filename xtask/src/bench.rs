@@ -15,13 +15,22 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     }
     let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD]);
+    let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--"]);
+    match options.what {
+        What::Cases => {}
+        What::Instructions { write } => {
+            prerequisites::ensure(&[prerequisites::INSTRUCTIONS]);
+            command.args(["instructions", INSTRUCTIONS]).args(write.then_some("--write"));
+            return run_command(&mut command);
+        }
+        What::Scale => return run_command(command.arg("scale")),
+    }
     let mut peers = Vec::new();
     if !options.without_peers {
         prerequisites::ensure(&[prerequisites::PEERS]);
         peers = peers::make_ready();
     }
-    let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--", "run"]);
-    command.args(options.passed_on);
+    command.arg("run").args(options.passed_on);
     for peer in peers {
         command.args(["--peer", &format!("{}={}", peer.name, peer.command.join(BETWEEN_ARGUMENTS))]);
     }
@@ -39,6 +48,17 @@ struct Options {
     /// What the measuring program understands by itself.
     passed_on: Vec<OsString>,
     without_peers: bool,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum What {
+    #[default]
+    Cases,
+    Instructions {
+        write: bool,
+    },
+    Scale,
 }
 
 impl Options {
@@ -48,6 +68,11 @@ impl Options {
         while let Some(argument) = rest.next() {
             match argument.to_str() {
                 Some("--no-peers") => options.without_peers = true,
+                Some("--scale") => options.what = What::Scale,
+                Some("--instructions") => {
+                    options.what = What::Instructions { write: options.what == What::Instructions { write: true } };
+                }
+                Some("--write") => options.what = What::Instructions { write: true },
                 Some("--json") => options.passed_on.push(argument.clone()),
                 Some("--case" | "--seconds-per-case") => {
                     let value =
@@ -66,6 +91,7 @@ impl Options {
     }
 }
 
+const INSTRUCTIONS: &str = "bench/instructions.tsv";
 /// ASCII's unit separator, which stands in no path.
 const BETWEEN_ARGUMENTS: &str = "\u{1f}";
 
@@ -73,6 +99,8 @@ pub(crate) const HELP: &str = "\
 Measures the whole road of a message, beside the least that it can cost and others
 
 Usage: cargo xtask bench [--no-peers] [--json] [--case NAME] [--seconds-per-case N]
+       cargo xtask bench --scale
+       cargo xtask bench --instructions [--write]
 
 Times are of one thread on the processor, the median of 11 rounds in which all take
 turns. `limit` is what OpenSSL alone takes for the same message: base64, each byte
@@ -84,7 +112,11 @@ Options:
   --no-peers             Leaves other implementations out
   --json                 One row a line: case, impl, us, ratio_to_limit, peak_kb
   --case NAME            Only this case; may be repeated
-  --seconds-per-case N   How long each case is measured in all [default: 2]
+  --seconds-per-case N   How long each case is measured in all, 60 at most [default: 2]
+  --scale                How time grows with the message, and what a second thread brings
+  --instructions         Counts instructions by callgrind, and warns of more than 5 % over
+                         bench/instructions.tsv
+  --write                Writes the counts into that file instead
 
 Example:
   cargo xtask bench --no-peers --case signed-assertion
@@ -99,6 +131,17 @@ mod tests {
         let options = Options::read(&["--json", "--no-peers", "--case", "large"].map(OsString::from)).unwrap();
         assert!(options.without_peers);
         assert_eq!(options.passed_on, ["--json", "--case", "large"]);
+    }
+
+    #[test]
+    fn instructions_are_written_only_where_that_is_asked_for() {
+        let what = |arguments: &[&str]| {
+            let arguments: Vec<OsString> = arguments.iter().map(OsString::from).collect();
+            Options::read(&arguments).unwrap().what
+        };
+        assert_eq!(what(&["--instructions"]), What::Instructions { write: false });
+        assert_eq!(what(&["--instructions", "--write"]), What::Instructions { write: true });
+        assert_eq!(what(&["--write", "--instructions"]), What::Instructions { write: true });
     }
 
     #[test]

@@ -131,6 +131,14 @@ pub(crate) const PEERS: &[Prerequisite] = &[
     },
 ];
 
+/// What counts instructions.
+pub(crate) const INSTRUCTIONS: &[Prerequisite] = &[Prerequisite {
+    name: "valgrind",
+    is_there: || on_path("valgrind"),
+    packages: &["valgrind"],
+    left_out: Some("the counts of instructions"),
+}];
+
 /// Installs with apt what is missing where it may; otherwise says in one line what to install.
 ///
 /// Never fails: what cannot go on without it fails by itself, with its own message.
