@@ -76,6 +76,6 @@ fn instructions(world: &World, case: &str, iterations: usize) -> Result<u64> {
 }
 
 const SHORT: usize = 4;
-const LONG: usize = 24;
+const LONG: usize = 12;
 /// Above it a rise is said: OpenSSL's blinding alone moves the counts by less.
 const TOLERANCE: f64 = 0.05;

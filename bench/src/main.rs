@@ -64,7 +64,7 @@ fn named(name: &str) -> Result<Who> {
 }
 
 fn measure(options: &[&str]) -> Result<()> {
-    let mut plan = Plan { cases: Vec::new(), seconds_per_case: 2.0, peers: Vec::new() };
+    let mut plan = Plan { cases: Vec::new(), seconds_per_case: 2.0, rounds: 11, peers: Vec::new() };
     let mut json = false;
     let mut options = options.iter();
     while let Some(option) = options.next() {
@@ -79,6 +79,7 @@ fn measure(options: &[&str]) -> Result<()> {
                     return Err("--seconds-per-case takes 0.001 to 60".into());
                 }
             }
+            "--rounds" => plan.rounds = value()?.parse::<usize>()?.max(1),
             "--peer" => {
                 let (name, command) = value()?.split_once('=').ok_or("--peer takes NAME=COMMAND")?;
                 let command = command.split('\u{1f}').map(str::to_owned).collect();

@@ -16,6 +16,8 @@ pub(crate) struct Plan {
     /// The cases by name; all where it is empty.
     pub(crate) cases: Vec<String>,
     pub(crate) seconds_per_case: f64,
+    /// An odd number, so that the median is one of them.
+    pub(crate) rounds: usize,
     pub(crate) peers: Vec<Contestant>,
 }
 
@@ -42,7 +44,7 @@ pub(crate) fn run(plan: &Plan, world: &World, report: &mut Report) -> Result<()>
         let first = messages.get(..1).unwrap_or_default();
         crate::message::write(&alone.directory().join(case.name), issued, first)?;
         let directories = Directories { pool: world.directory(), alone: alone.directory() };
-        let measured = measure(case, &contestants, plan.seconds_per_case, directories, report)?;
+        let measured = measure(case, &contestants, plan, directories, report)?;
         report.rows(case, measured)?;
     }
     Ok(())
@@ -77,7 +79,7 @@ struct Runner<'c> {
 fn measure(
     case: Case,
     contestants: &[Contestant],
-    seconds: f64,
+    plan: &Plan,
     directories: Directories<'_>,
     report: &mut Report,
 ) -> Result<Vec<Row>> {
@@ -97,13 +99,13 @@ fn measure(
             Err(_) => {}
         }
     }
-    let share = seconds * 1e9 / (runners.len() as f64 * ROUNDS as f64);
+    let share = plan.seconds_per_case * 1e9 / (runners.len() as f64 * plan.rounds as f64);
     for runner in &mut runners {
         let once = runner.nanoseconds.drain(..).fold(f64::INFINITY, f64::min).max(100.0);
         runner.iterations =
             if matches!(case.kind, Kind::ColdStart) { 1 } else { ((share / once) as usize).clamp(1, MOST) };
     }
-    for _ in 0..ROUNDS {
+    for _ in 0..plan.rounds {
         for runner in &mut runners {
             let nanoseconds = if matches!(case.kind, Kind::ColdStart) {
                 cold_start(case, runner.contestant, directories.alone)?
@@ -144,7 +146,20 @@ fn admit<'c>(case: Case, contestant: &'c Contestant, directory: &Path) -> Result
             Answer::Not(reason) => return Err(reason.into()),
         }
     }
+    if !Who::ALL.iter().any(|who| who.name() == contestant.name) {
+        warm_up(case, &mut running, &mut nanoseconds)?;
+    }
     Ok(Runner { contestant, running, iterations: 1, nanoseconds, remark })
+}
+
+/// Runs the case for a while, as what is compiled while it runs is slow at first.
+fn warm_up(case: Case, running: &mut Running, nanoseconds: &mut Vec<f64>) -> Result<()> {
+    let once = nanoseconds.last().copied().unwrap_or(WARM_UP).max(100.0);
+    let iterations = ((WARM_UP / once) as usize).clamp(1, MOST);
+    if let Answer::Took(took, _) = running.ask(case.name, iterations)? {
+        nanoseconds.push(took as f64 / iterations as f64);
+    }
+    Ok(())
 }
 
 /// Returns the processor time of a whole process up to its first verdict.
@@ -169,8 +184,8 @@ pub(crate) fn median(mut values: Vec<f64>) -> f64 {
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// An odd number, so that the median is one of them.
-const ROUNDS: usize = 11;
 /// As many messages as are validated once each before a new portal gets them again.
 const POOL: usize = 128;
 const MOST: usize = 4096;
+/// Nanoseconds in which a virtual machine has compiled what it will.
+const WARM_UP: f64 = 1e9;
