@@ -196,4 +196,17 @@ fn anything_but_one_prefix_list_in_a_canonicalization_is_rejected() {
     }
 }
 
+#[test]
+fn a_prefix_list_of_more_than_24_is_rejected_before_anything_is_hashed() {
+    let with = |count: usize| {
+        let exclusive =
+            format!(r#"<ds:Transform Algorithm="{EXCLUSIVE_URI}">{}</ds:Transform>"#, prefix_list(&"x ".repeat(count)));
+        let references = reference(r##"URI="#_1""##, &format!("{ENVELOPED}{exclusive}"));
+        verdict(&ByHand { references, ..ByHand::default() }.xml())
+    };
+    let (parent, expected, found) = ("InclusiveNamespaces", "at most 24 prefixes", "more".to_owned());
+    assert_eq!(with(24), Ok(()));
+    assert_eq!(with(25), Err(Error::SignatureStructure { parent, expected, found }));
+}
+
 const EXCLUSIVE_URI: &str = "http://www.w3.org/2001/10/xml-exc-c14n#";
