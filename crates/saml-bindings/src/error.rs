@@ -117,6 +117,12 @@ pub enum Error {
         /// The most bytes it may have.
         limit: usize,
     },
+    /// More fields than a form or query has.
+    #[error("expected a form or query of at most {limit} fields, found more")]
+    TooManyFields {
+        /// The most fields it may have.
+        limit: usize,
+    },
     /// Bytes that are a message in none of the encodings tried.
     #[error("expected XML, base64 of XML, a redirect URL or query, or a form body, found something else")]
     Unrecognized,
@@ -152,6 +158,7 @@ impl Error {
             Self::SoapMustUnderstand { .. } => "binding_soap_must_understand",
             Self::SoapStructure { .. } => "binding_soap_structure",
             Self::TooLarge { .. } => "binding_too_large",
+            Self::TooManyFields { .. } => "binding_too_many_fields",
             Self::Unrecognized => "binding_unrecognized",
             Self::Xml(error) => error.code(),
         }

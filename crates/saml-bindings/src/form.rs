@@ -12,6 +12,9 @@ use crate::message_parameter::MessageParameter;
 /// The largest message, as XML: what saml-xml reads.
 pub(crate) const MESSAGE_LIMIT: usize = Limits::message().bytes;
 
+/// Far more than a page or a URL of an application has beside SAML's; each costs a look at its name (ATT-156).
+const MOST_FIELDS: usize = 64;
+
 /// One `name=value`, as it came in.
 #[derive(Clone, Copy)]
 pub(crate) struct Field<'q> {
@@ -46,7 +49,10 @@ impl<'q> Fields<'q> {
     /// Finds the SAML parameters, each at most once, `parameter` among them and no other message.
     pub(crate) fn read(text: &'q [u8], parameter: MessageParameter) -> Result<Self, Error> {
         let mut found: [Option<RawValue<'q>>; SAML_NAMES.len()] = [None; SAML_NAMES.len()];
-        for field in split(text) {
+        for (before, field) in split(text).enumerate() {
+            if before == MOST_FIELDS {
+                return Err(Error::TooManyFields { limit: MOST_FIELDS });
+            }
             let Some(name) = field.saml_name()? else { continue };
             let value = field.raw_value(name)?;
             let place = found.iter_mut().zip(SAML_NAMES).find(|(_, known)| *known == name);

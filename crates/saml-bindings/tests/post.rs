@@ -69,6 +69,14 @@ fn what_is_not_percent_encoded_utf8_is_rejected() {
 }
 
 #[test]
+fn a_form_of_more_than_64_fields_is_rejected() {
+    let with = |others: usize| format!("{}SAMLResponse=PGEvPg%3D%3D", "other=1&".repeat(others));
+    assert!(decode_post(with(63).as_bytes(), MessageParameter::SamlResponse).is_ok());
+    let error = decode_post(with(64).as_bytes(), MessageParameter::SamlResponse).unwrap_err();
+    assert_eq!((error.code(), error), ("binding_too_many_fields", Error::TooManyFields { limit: 64 }));
+}
+
+#[test]
 fn a_body_or_message_that_is_too_large_is_rejected() {
     let limit = 1 << 20;
     // 1 MiB is 349525 groups of three bytes and one byte more.

@@ -87,7 +87,8 @@ impl<'s> Scanner<'s> {
         self.offset += rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
     }
 
-    /// Moves behind the plain bytes here: ASCII from the space on, without the three that are named.
+    /// Moves behind the plain bytes here: those from the space on, without the three that are named and without 0xEF, with
+    /// which `U+FFFE` and `U+FFFF` start.
     ///
     /// Eight bytes are looked at together, as names, values and texts are longer than a few bytes.
     #[inline]
@@ -95,15 +96,15 @@ impl<'s> Scanner<'s> {
         let [first, second, third] = stops.map(|byte| u64::from(byte) * EACH);
         while let Some(chunk) = self.rest().first_chunk::<8>() {
             let word = u64::from_le_bytes(*chunk);
-            let found = zero_in(word ^ first) | zero_in(word ^ second) | zero_in(word ^ third) | below_space_in(word);
-            let found = (found | word) & HIGH;
+            let named = zero_in(word ^ first) | zero_in(word ^ second) | zero_in(word ^ third);
+            let found = (named | zero_in(word ^ (0xEF * EACH)) | below_space_in(word)) & HIGH;
             if found != 0 {
                 self.offset += found.trailing_zeros() as usize / 8;
                 return;
             }
             self.offset += 8;
         }
-        let plain = |byte: &u8| matches!(byte, b' '..0x80) && !stops.contains(byte);
+        let plain = |byte: &u8| *byte >= b' ' && *byte != 0xEF && !stops.contains(byte);
         self.offset += self.rest().iter().take_while(|byte| plain(byte)).count();
     }
 
@@ -283,11 +284,17 @@ impl<'s> Scanner<'s> {
         if is_char(character) { Ok(character) } else { Err((ErrorKind::ForbiddenCharacter, start)) }
     }
 
-    /// Skips a carriage return with the newline behind it, which together are one line end (XML 1.0 2.11).
-    pub(super) fn line_end(&mut self) {
-        if !self.eat("\r\n") {
-            self.advance(1);
+    /// Skips the white space here as long as normalisation changes it, and returns the number of characters that it stands for:
+    /// a carriage return with the newline behind it is one line end (XML 1.0 2.11).
+    pub(super) fn changed_space(&mut self, changes: impl Fn(u8) -> bool) -> usize {
+        let mut characters = 0;
+        while self.peek().is_some_and(&changes) {
+            if !self.eat("\r\n") {
+                self.advance(1);
+            }
+            characters += 1;
         }
+        characters
     }
 
     /// Skips one character that is allowed in XML.

@@ -136,8 +136,8 @@ impl<'s> TreeBuilder<'s> {
                     self.decoded_text().push(character);
                 }
                 Stop::WhiteSpace => {
-                    scanner.line_end();
-                    self.decoded_text().push('\n');
+                    let lines = scanner.changed_space(|byte| byte == b'\r');
+                    self.decoded_text().extend(std::iter::repeat_n('\n', lines));
                 }
             }
         }
@@ -156,8 +156,8 @@ impl<'s> TreeBuilder<'s> {
                     return Ok(());
                 }
                 Stop::WhiteSpace => {
-                    scanner.line_end();
-                    self.decoded_text().push('\n');
+                    let lines = scanner.changed_space(|byte| byte == b'\r');
+                    self.decoded_text().extend(std::iter::repeat_n('\n', lines));
                 }
                 Stop::End | Stop::Reference => return Err((ErrorKind::UnexpectedEnd, scanner.offset())),
             }
@@ -306,8 +306,8 @@ impl<'s> TreeBuilder<'s> {
                     self.document.decoded.push(character);
                 }
                 Stop::WhiteSpace => {
-                    scanner.line_end();
-                    self.document.decoded.push(' ');
+                    let spaces = scanner.changed_space(|byte| matches!(byte, b'\r' | b'\n' | b'\t'));
+                    self.document.decoded.extend(std::iter::repeat_n(' ', spaces));
                 }
             }
             let run = scanner.offset();
