@@ -57,6 +57,9 @@ impl Decryptor {
     /// `holders` before one of them is opened; for everything that happens after a private key was used the one
     /// [`Error::DecryptionFailed`] (ATT-086).
     pub fn decrypt(&mut self, holders: &[Element<'_>], authenticated: Authenticated) -> Result<Vec<Vec<u8>>, Error> {
+        if authenticated != Authenticated::BySignature {
+            self.operations = self.operations.min(MOST_OPERATIONS_UNSIGNED);
+        }
         if holders.len() > self.operations {
             let parent = holders.first().map_or("", |holder| holder.local_name());
             return Err(Error::EncryptionStructure { expected: "fewer encrypted elements", parent: shorten(parent) });
@@ -189,5 +192,7 @@ const MOST_ENCRYPTED_KEYS: usize = 16;
 /// An assertion, an identifier and a dozen attributes, each with a key for two of ours while a certificate is being replaced;
 /// far under what as many elements with 16 keys each would cost (ATT-091, ATT-093).
 const MOST_OPERATIONS: usize = 32;
+/// What anybody can make us do without a signature: two keys of the message, each tried with two of ours.
+const MOST_OPERATIONS_UNSIGNED: usize = 4;
 pub(crate) const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
 const ENCRYPTED_KEY: &str = "http://www.w3.org/2001/04/xmlenc#EncryptedKey";

@@ -320,7 +320,7 @@ fn private_operations_are_bounded_over_the_whole_message() {
         let xml = format!("<all>{}</all>", message.write().repeat(count));
         let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
         let holders: Vec<_> = document.root().children().collect();
-        Decryptor::new(&keys(), US).decrypt(&holders, Authenticated::No).map(|opened| opened.len())
+        Decryptor::new(&keys(), US).decrypt(&holders, Authenticated::BySignature).map(|opened| opened.len())
     };
     let message = gcm(GCM_128, b"text");
     assert_eq!(several(&message, 32), Ok(32));
@@ -333,7 +333,7 @@ fn private_operations_are_bounded_over_the_whole_message() {
     let mut try_one = |message: &Message| {
         let xml = message.write();
         let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
-        decryptor.decrypt(&[document.root()], Authenticated::No).map(|_| ())
+        decryptor.decrypt(&[document.root()], Authenticated::BySignature).map(|_| ())
     };
     let mut wrong = gcm(GCM_128, b"text");
     wrong.copies = 16;
@@ -342,6 +342,27 @@ fn private_operations_are_bounded_over_the_whole_message() {
     assert_eq!(try_one(&message), Ok(()));
     assert_eq!(try_one(&wrong), Err(Error::DecryptionFailed));
     assert_eq!(try_one(&message).unwrap_err().code(), "encryption_structure");
+}
+
+#[test]
+fn a_message_without_a_signature_gets_four_private_operations() {
+    let with = |copies: usize, authenticated| {
+        let mut message = gcm(GCM_128, b"text");
+        message.copies = copies;
+        message.content_key[40] ^= 1;
+        let (wrong, good) = (message.write(), gcm(GCM_128, b"text").write());
+        let mut decryptor = Decryptor::new(&keys(), US);
+        let mut open = |xml: &str| {
+            let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+            decryptor.decrypt(&[document.root()], authenticated).map(|_| ())
+        };
+        (open(&wrong), open(&good))
+    };
+    // Each key of the message is tried with each of ours.
+    let copies = 4 / keys().len();
+    assert_eq!(with(copies, Authenticated::BySignature), (Err(Error::DecryptionFailed), Ok(())));
+    let (wrong, good) = with(copies, Authenticated::No);
+    assert_eq!((wrong, good.unwrap_err().code()), (Err(Error::DecryptionFailed), "encryption_structure"));
 }
 
 #[test]
