@@ -140,7 +140,8 @@ fn run_target(target: &str, seconds: u32) -> Result<Run, Failure> {
         "--".to_owned(),
         format!("-max_total_time={seconds}"),
         format!("-max_len={}", longest(target)),
-        "-timeout=10".to_owned(),
+        // By the clock on the wall, on machines that may be busy.
+        "-timeout=30".to_owned(),
         "-rss_limit_mb=1024".to_owned(),
         "-dict=fuzz/saml.dict".to_owned(),
         "-print_final_stats=1".to_owned(),

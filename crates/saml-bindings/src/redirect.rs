@@ -1,3 +1,4 @@
+use std::cell::Cell;
 use std::fmt;
 
 use base64::Engine;
@@ -206,14 +207,19 @@ fn push_parameter(query: &mut String, name: &str, value: &str) {
     push_encoded(query, value);
 }
 
+thread_local! {
+    /// Its tables take a quarter of a megabyte: to make them anew costs as much as to deflate a request.
+    static DEFLATER: Cell<Option<Compress>> = const { Cell::new(None) };
+}
+
 fn deflate(bytes: &[u8]) -> Result<Vec<u8>, Error> {
-    let mut deflater = Compress::new(Compression::default(), false);
+    let mut deflater = DEFLATER.take().unwrap_or_else(|| Compress::new(Compression::default(), false));
+    deflater.reset();
     // The worst case that zlib's own compressBound reckons with: 9 bits a byte, and a head.
     let mut deflated = Vec::with_capacity(bytes.len() + bytes.len() / 8 + 64);
-    match deflater.compress_vec(bytes, &mut deflated, FlushCompress::Finish) {
-        Ok(Status::StreamEnd) => Ok(deflated),
-        _ => Err(Error::Deflate),
-    }
+    let status = deflater.compress_vec(bytes, &mut deflated, FlushCompress::Finish);
+    DEFLATER.set(Some(deflater));
+    if status.is_ok_and(|status| status == Status::StreamEnd) { Ok(deflated) } else { Err(Error::Deflate) }
 }
 
 /// Inflates exactly one stream, step by step, so that a bomb costs no more than the limit (ATT-156).
