@@ -313,9 +313,9 @@ impl<'s> Scanner<'s> {
     }
 }
 
-/// Narrows an offset; documents are below 1 GiB.
-fn index(offset: usize) -> u32 {
-    u32::try_from(offset).unwrap_or(NONE)
+/// Narrows an offset or a table length; both are below the 1 GiB that the parser accepts.
+pub(super) fn index(value: usize) -> u32 {
+    u32::try_from(value).unwrap_or(NONE)
 }
 
 /// Sets the high bit of each ASCII byte from `first` to `last`.

@@ -1,5 +1,5 @@
 use super::Parsed;
-use super::scanner::{Scanner, Stop};
+use super::scanner::{Scanner, Stop, index};
 use crate::characters::has_scheme;
 use crate::document::{
     AttributeData, Document, ElementData, Kind, NONE, Name, NamespaceData, Node, Span, XML_NAMESPACE, prefix_key, range,
@@ -397,11 +397,6 @@ struct Tag {
     first_attribute: u32,
     /// It has no declarations, and is written with one space before each attribute and double quotes.
     is_canonical: bool,
-}
-
-/// Narrows an offset or a table length; both are below the 1 GiB that the parser accepts.
-fn index(value: usize) -> u32 {
-    u32::try_from(value).unwrap_or(NONE)
 }
 
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
