@@ -1,3 +1,5 @@
+use std::iter;
+
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 
 /// Reads an `xs:dateTime` in UTC: `2026-01-31T12:00:00Z`, with any number of digits after the second.
@@ -15,23 +17,21 @@ use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
 /// ```
 #[must_use]
 pub fn parse_date_time(text: &str) -> Option<DateTime<Utc>> {
-    let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
-    let (time, fraction) = match time.split_once('.') {
-        Some((time, fraction)) => (time, Some(fraction)),
-        None => (time, None),
+    let (moment, fraction) = text.strip_suffix('Z')?.as_bytes().split_first_chunk::<19>()?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = *moment else {
+        return None;
     };
-    let [year, month, day] = fields(date, '-', [4, 2, 2])?;
-    let [hour, minute, second] = fields(time, ':', [2, 2, 2])?;
+    let year = i32::try_from(number(&[y1, y2, y3, y4])?).ok()?;
+    let date = NaiveDate::from_ymd_opt(year, number(&[m1, m2])?, number(&[d1, d2])?)?;
     let nanoseconds = match fraction {
-        None => 0,
-        Some(digits) if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) => {
-            let nine: String = digits.chars().chain("000000000".chars()).take(9).collect();
-            nine.parse().ok()?
+        [] => 0,
+        [b'.', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_digit) => {
+            let nine = digits.iter().copied().chain(iter::repeat(b'0')).take(9);
+            nine.fold(0, |nanoseconds, digit| nanoseconds * 10 + u32::from(digit - b'0'))
         }
-        Some(_) => return None,
+        _ => return None,
     };
-    let date = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day)?;
-    let time = NaiveTime::from_hms_nano_opt(hour, minute, second, nanoseconds)?;
+    let time = NaiveTime::from_hms_nano_opt(number(&[h1, h2])?, number(&[n1, n2])?, number(&[s1, s2])?, nanoseconds)?;
     Some(date.and_time(time).and_utc())
 }
 
@@ -43,17 +43,10 @@ pub fn format_date_time(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
 }
 
-/// Reads three numbers of fixed width.
-fn fields(text: &str, separator: char, widths: [usize; 3]) -> Option<[u32; 3]> {
-    let mut parts = text.split(separator);
-    let mut number = |width: usize| {
-        let part = parts.next()?;
-        let plain = part.len() == width && part.bytes().all(|byte| byte.is_ascii_digit());
-        plain.then(|| part.parse().ok()).flatten()
-    };
-    let [first, second, third] = widths;
-    let numbers = [number(first)?, number(second)?, number(third)?];
-    parts.next().is_none().then_some(numbers)
+/// Reads a number of a few digits.
+fn number(digits: &[u8]) -> Option<u32> {
+    let plain = digits.iter().all(u8::is_ascii_digit);
+    plain.then(|| digits.iter().fold(0, |number, digit| number * 10 + u32::from(digit - b'0')))
 }
 
 #[cfg(test)]
