@@ -75,6 +75,35 @@ fn the_same_bytes_as_libxml2() {
 }
 
 #[test]
+fn a_tag_that_is_written_otherwise_is_not_copied() {
+    let canonical_form = "<r><e a=\"1\" b=\"2\">t</e></r>";
+    assert_eq!(canonical(parse(canonical_form).root(), &[]), canonical_form);
+    for written in [
+        "<e a='1' b=\"2\">t</e>",
+        "<e a=\"1\" b='2'>t</e>",
+        "<e  a=\"1\" b=\"2\">t</e>",
+        "<e a=\"1\"\tb=\"2\">t</e>",
+        "<e\na=\"1\" b=\"2\">t</e>",
+        "<e a =\"1\" b=\"2\">t</e>",
+        "<e a=\"1\" b= \"2\">t</e>",
+        "<e a=\"1\" b=\"2\" >t</e>",
+        "<e a=\"1\" b=\"2\">t</e >",
+        "<e b=\"2\" a=\"1\">t</e>",
+        "<e a=\"&#49;\" b=\"2\">t</e>",
+        "<e a=\"1\" b=\"2\">&#116;</e>",
+        "<e a=\"1\" b=\"2\"><![CDATA[t]]></e>",
+        "<e a=\"1\" b=\"2\"><!-- -->t</e>",
+        "<e a=\"1\" b=\"2\" xmlns:unused=\"urn:u\">t</e>",
+    ] {
+        assert_eq!(canonical(parse(&format!("<r>{written}</r>")).root(), &[]), canonical_form, "{written}");
+    }
+    // A text that stands in the source as it is may still need an escape.
+    for (text, expected) in [("a>b", "a&gt;b"), ("<![CDATA[a&b]]>", "a&amp;b"), ("<![CDATA[a<b]]>", "a&lt;b")] {
+        assert_eq!(canonical(parse(&format!("<e>{text}</e>")).root(), &[]), format!("<e>{expected}</e>"));
+    }
+}
+
+#[test]
 fn a_listed_prefix_is_declared_where_it_comes_into_scope() {
     let document = parse("<a xmlns='urn:d' xmlns:p='urn:p' xmlns:q='urn:q'><b xmlns:p='urn:p2'><c/></b></a>");
     assert_eq!(
