@@ -50,11 +50,7 @@ impl fmt::Display for Said {
 /// Compares the words.
 impl PartialEq<&str> for Said {
     fn eq(&self, other: &&str) -> bool {
-        match &self.0 {
-            Words::Fixed(words) => words == other,
-            Words::Text(text) => text == other,
-            _ => self.to_string() == **other,
-        }
+        self.to_string() == **other
     }
 }
 
@@ -73,5 +69,29 @@ impl From<String> for Said {
 impl From<DateTime<Utc>> for Said {
     fn from(time: DateTime<Utc>) -> Self {
         Self(Words::Moment(time))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_written_out_when_they_are_read() {
+        let now = DateTime::from_timestamp(1_800_000_000, 0).unwrap();
+        let around = |from| Said(Words::Around { before: "from", from, now, skew: TimeDelta::seconds(60) });
+        for (said, words) in [
+            ("one".into(), "one"),
+            ("one".to_owned().into(), "one"),
+            (now.into(), "2027-01-15T08:00:00.000Z"),
+            (around(None), "from now 2027-01-15T08:00:00.000Z ± 60 s"),
+            (around(Some(now)), "from 2027-01-15T08:00:00.000Z to now 2027-01-15T08:00:00.000Z ± 60 s"),
+            (Said::bytes(7), "7 bytes"),
+        ] {
+            let said: Said = said;
+            assert_eq!(said.to_string(), words);
+            assert_eq!(said, words);
+            assert_ne!(said, "other words");
+        }
     }
 }

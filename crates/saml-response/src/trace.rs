@@ -148,7 +148,7 @@ impl Trace {
     }
 
     fn push(&mut self, record: Record) {
-        if self.records.is_empty() && !self.off {
+        if self.records.is_empty() {
             self.records.reserve(USUAL_RECORDS);
         }
         self.records.push(record);
