@@ -149,5 +149,7 @@ mod tests {
         assert!(number("999990007") == number("999990007"));
         assert!(number("999990007") != number("999990019"));
         assert!(number("900029365") != number("900026236"));
+        // Two digits differ by the same bit, which must not cancel out.
+        assert!(number("900029365") != number("940029765"));
     }
 }

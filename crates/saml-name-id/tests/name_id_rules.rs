@@ -211,3 +211,8 @@ fn every_error_has_its_own_code() {
         ]
     );
 }
+
+#[test]
+fn a_sofi_number_is_given_as_it_was_read() {
+    assert_eq!(SofiNumber::parse("900029365").unwrap().expose(), "900029365");
+}

@@ -12,7 +12,7 @@ use openssl::pkey::{PKey, Private};
 use openssl::rsa::{Padding, Rsa};
 use openssl::symm::{Cipher, Crypter, Mode, encrypt_aead};
 use saml_xml::{Document, ParseOptions};
-use saml_xml_security::{Authenticated, DecryptionKey, Decryptor, Error, decrypt};
+use saml_xml_security::{Authenticated, ContentCipher, DecryptionKey, Decryptor, Error, SigningKey, decrypt, encrypt};
 
 const US: &str = "https://portal.example.nl/saml";
 const GCM_128: &str = "http://www.w3.org/2009/xmlenc11#aes128-gcm";
@@ -437,4 +437,22 @@ fn a_decryption_key_is_rsa_of_at_least_2048_bits() {
     let weak = DecryptionKey::from_pem(&pem(1024)).unwrap_err();
     assert_eq!(weak, Error::WeakKey { found: "RSA of 1024 bits".to_owned() });
     assert_eq!(DecryptionKey::from_pem(b"no key").unwrap_err(), Error::PrivateKey);
+}
+
+#[test]
+fn what_we_encrypt_opens_for_the_recipient_alone_and_is_fresh_each_time() {
+    let recipient = SigningKey::generate_self_signed(2048, "portal", 0, 4_000_000_000).unwrap();
+    let open = |data: &str, pem: &[u8]| {
+        let document = Document::parse(format!("<a>{data}</a>").as_bytes(), &ParseOptions::message()).unwrap();
+        decrypt(document.root(), &[DecryptionKey::from_pem(pem).unwrap()], US, Authenticated::BySignature)
+    };
+    let (own, other) = (recipient.private_key_pem().unwrap(), our_key().private_key_to_pem_pkcs8().unwrap());
+    for cipher in
+        [ContentCipher::Aes128Gcm, ContentCipher::Aes256Gcm, ContentCipher::Aes128Cbc, ContentCipher::Aes256Cbc]
+    {
+        let data = encrypt(b"<b/>", recipient.verifying_key(), cipher).unwrap();
+        assert_eq!(open(&data, &own).unwrap(), b"<b/>");
+        assert_eq!(open(&data, &other).unwrap_err().code(), "decryption_failed");
+        assert_ne!(data, encrypt(b"<b/>", recipient.verifying_key(), cipher).unwrap());
+    }
 }

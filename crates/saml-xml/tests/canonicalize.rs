@@ -139,3 +139,27 @@ fn only_the_named_descendant_is_left_out() {
     canonicalize(document.root(), &options, &mut out);
     assert_eq!(out, b"<a>12<b><s></s></b></a>");
 }
+
+#[test]
+fn each_character_that_is_replaced_in_text_is_replaced_where_it_stands_alone_or_with_the_others() {
+    for (text, expected) in [
+        ("a>b", "a&gt;b"),
+        ("a>b>c", "a&gt;b&gt;c"),
+        ("<![CDATA[<]]>", "&lt;"),
+        ("<![CDATA[&]]>", "&amp;"),
+        ("<![CDATA[>]]>", "&gt;"),
+        ("<![CDATA[>>]]>", "&gt;&gt;"),
+        ("&#13;", "&#xD;"),
+        ("plain", "plain"),
+    ] {
+        let document = parse(&format!("<a>{text}</a>"));
+        assert_eq!(canonical(document.root(), &[]), format!("<a>{expected}</a>"));
+    }
+}
+
+#[test]
+fn a_listed_prefix_of_eight_bytes_is_told_from_one_that_starts_alike() {
+    let document = parse("<a xmlns:abcdefgh='urn:1' xmlns:abcdefgi='urn:2'/>");
+    assert_eq!(canonical(document.root(), &["abcdefgh"]), "<a xmlns:abcdefgh=\"urn:1\"></a>");
+    assert_eq!(canonical(document.root(), &["abcdefgi"]), "<a xmlns:abcdefgi=\"urn:2\"></a>");
+}

@@ -96,3 +96,10 @@ fn a_friendly_name_names_nothing() {
 
     assert_eq!(good().accepts(&xml).attribute("nin"), None);
 }
+
+#[test]
+fn debug_of_an_attribute_shows_its_name_alone() {
+    let accepted = with(vec![attribute("nin")], nin_only()).accepted();
+
+    assert_eq!(format!("{:?}", accepted.attributes()), "[SignedAttribute(nin, redacted)]");
+}

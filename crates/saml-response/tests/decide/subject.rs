@@ -2,7 +2,7 @@
 
 use saml_protocol::{NameId, Subject};
 
-use crate::case::{BROKER, Case, PORTAL, Signed, assertion, case, confirmation, name_id};
+use crate::case::{BROKER, CANARY, Case, PORTAL, Signed, assertion, case, confirmation, name_id};
 
 #[test]
 fn an_assertion_of_another_issuer_is_rejected() {
@@ -74,4 +74,14 @@ fn the_name_id_of_a_confirmation_is_never_the_subject() {
         crate::case::replaced(assertion, confirmer, &format!("{confirmer}<saml:NameID>confirmer</saml:NameID>"))
     });
     without.rejects(&xml, "subject");
+}
+
+#[test]
+fn debug_of_what_was_accepted_does_not_say_who_it_is_about() {
+    let accepted = assertion(|_| ()).accepted();
+    let shown = format!("{accepted:?} {:?}", accepted.name_id());
+
+    assert!(shown.starts_with("ValidAssertion"), "{shown}");
+    assert!(shown.ends_with("SubjectNameId(redacted)"), "{shown}");
+    assert!(!shown.contains(CANARY), "{shown}");
 }

@@ -7,7 +7,9 @@ use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Rsa;
 use openssl::symm::Cipher;
 use openssl::x509::X509;
-use saml_xml_security::{Error, SignatureAlgorithm, SigningKey, VerifyingKey, sign_octets, verify_octets};
+use saml_xml_security::{
+    DecryptionKey, Error, SignatureAlgorithm, SigningKey, VerifyingKey, random_bytes, sign_octets, verify_octets,
+};
 
 use crate::by_hand::{ByHand, certificate_pem, ec_key, key, other_key, verdict, verified_with};
 
@@ -136,6 +138,27 @@ fn a_certificate_says_what_it_is() {
     assert_eq!(VerifyingKey::from_certificate_pem(&public.certificate_pem().unwrap()).as_ref(), Ok(public));
     // Nothing of the private key may reach a log.
     assert_eq!(format!("{key:?}"), format!("SigningKey({})", public.sha256_fingerprint()));
+}
+
+#[test]
+fn keys_are_equal_only_when_their_certificates_are() {
+    let other = SigningKey::generate_self_signed(2048, "portal", 0, 4_000_000_000).unwrap();
+    assert!(key().verifying_key() == &key().verifying_key().clone());
+    assert!(key().verifying_key() != other.verifying_key());
+    let public = other.verifying_key();
+    assert_eq!(format!("{public:?}"), format!("VerifyingKey({})", public.sha256_fingerprint()));
+}
+
+#[test]
+fn a_decryption_key_shows_nothing_of_itself() {
+    let key = DecryptionKey::from_pem(&key().private_key_pem().unwrap()).unwrap();
+    assert_eq!(format!("{key:?}"), "DecryptionKey(redacted)");
+}
+
+#[test]
+fn random_bytes_are_other_bytes_each_time() {
+    let bytes = || random_bytes::<16>().unwrap();
+    assert_ne!(bytes(), bytes());
 }
 
 /// The key is bound to SHA-256; nothing needs its private half, which was not kept. Made with OpenSSL 3:
