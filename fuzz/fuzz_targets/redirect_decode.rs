@@ -5,7 +5,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use saml_bindings::{MessageParameter, RedirectMessage, decode_redirect, encode_redirect};
+use saml_bindings::{Error, MessageParameter, RedirectMessage, decode_redirect, encode_redirect};
 use saml_fuzz::identity_provider_key;
 use saml_xml_security::{AlgorithmPolicy, SignatureAlgorithm, sign_octets};
 
@@ -38,7 +38,11 @@ fn signed_as_it_stands(query: &str, message: &RedirectMessage, parameter: Messag
     let signature = sign_octets(octets.as_bytes(), SignatureAlgorithm::RsaSha256, key).expect("a signature");
     let hexadecimal: String = base64(&signature).bytes().map(|byte| format!("%{byte:02x}")).collect();
     let signed = format!("{octets}&Signature={hexadecimal}");
-    let decoded = decode_redirect(&signed, parameter).expect("it was decoded without the signature");
+    // The two fields added may be the ones too many.
+    let decoded = match decode_redirect(&signed, parameter) {
+        Err(Error::TooManyFields { .. }) => return,
+        decoded => decoded.expect("it was decoded without the signature"),
+    };
     assert_eq!((decoded.xml(), decoded.relay_state()), (message.xml(), message.relay_state()));
     let trusted = [key.verifying_key().clone()];
     let holds = decoded.verify(&trusted, &AlgorithmPolicy::modern()).is_ok();
