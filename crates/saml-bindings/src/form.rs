@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use memchr::{memchr, memchr2};
 use saml_xml::Limits;
 
 use crate::error::Error;
@@ -39,10 +40,25 @@ pub(crate) struct RawValue<'q>(&'q str);
 
 /// Splits a query or form body at `&`; empty pieces are left out.
 pub(crate) fn split(text: &[u8]) -> impl Iterator<Item = Field<'_>> {
-    text.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()).map(|piece| {
-        let mut parts = piece.splitn(2, |byte| *byte == b'=');
-        Field { name: parts.next().unwrap_or_default(), value: parts.next() }
+    let mut rest = Some(text);
+    let pieces = std::iter::from_fn(move || {
+        let text = rest?;
+        let (piece, behind) = halves(text, b'&');
+        rest = behind;
+        Some(piece)
+    });
+    pieces.filter(|piece| !piece.is_empty()).map(|piece| {
+        let (name, value) = halves(piece, b'=');
+        Field { name, value }
     })
+}
+
+/// Parts a text at the first `separator`; all of it is the first part where there is none.
+fn halves(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
+    match memchr(separator, text).and_then(|at| text.split_at_checked(at)) {
+        Some((head, tail)) => (head, tail.get(1..)),
+        None => (text, None),
+    }
 }
 
 impl<'q> Fields<'q> {
@@ -120,12 +136,12 @@ fn decode(raw: &[u8]) -> Result<Cow<'_, str>, Error> {
     if raw.iter().fold(false, |found, byte| found | (*byte < 0x21) | (*byte > 0x7E)) {
         return Err(Error::PercentEncoding);
     }
-    if !raw.iter().fold(false, |found, byte| found | (*byte == b'%') | (*byte == b'+')) {
+    if memchr2(b'%', b'+', raw).is_none() {
         return std::str::from_utf8(raw).map(Cow::Borrowed).map_err(|_| Error::PercentEncoding);
     }
     let mut decoded = Vec::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some(at) = rest.iter().position(|byte| matches!(byte, b'%' | b'+')) {
+    while let Some(at) = memchr2(b'%', b'+', rest) {
         let (plain, escape) = rest.split_at(at);
         decoded.extend_from_slice(plain);
         let (character, behind) = match escape {

@@ -107,7 +107,7 @@ pub fn decode_post(body: &[u8], parameter: MessageParameter) -> Result<PostMessa
     let relay_state = fields.relay_state.map(RawValue::decode).transpose()?;
     // RFC 2045 6.8 breaks base64 into lines; SAML Bindings 3.5.4 refers to it.
     let mut message = fields.message.decode()?;
-    if message.bytes().fold(false, |found, byte| found | (byte == b'\r') | (byte == b'\n')) {
+    if memchr::memchr2(b'\r', b'\n', message.as_bytes()).is_some() {
         message.retain(|character| !matches!(character, '\r' | '\n'));
     }
     let xml = STANDARD.decode(message).map_err(|_| Error::Base64 { parameter: parameter.name() })?;

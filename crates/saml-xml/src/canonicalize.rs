@@ -131,13 +131,11 @@ impl<'d> Walk<'_, 'd> {
             self.copy((data.name.end, data.tag_end));
             return;
         }
-        let key =
-            |attribute: &AttributeData| (document.namespace(attribute.namespace), document.local_name(attribute.name));
-        if attributes.is_sorted_by_key(key) {
+        if attributes.is_sorted_by(|left, right| document.order(left, right).is_lt()) {
             attributes.iter().for_each(|attribute| self.attribute(attribute));
         } else {
             let mut sorted: Vec<_> = attributes.iter().collect();
-            sorted.sort_unstable_by_key(|attribute| key(attribute));
+            sorted.sort_unstable_by(|left, right| document.order(left, right));
             sorted.into_iter().for_each(|attribute| self.attribute(attribute));
         }
         self.out.push(b'>');

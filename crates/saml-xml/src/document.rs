@@ -1,3 +1,4 @@
+use std::cmp::Ordering;
 use std::fmt;
 use std::iter;
 
@@ -213,6 +214,16 @@ impl Document {
             XML => XML_NAMESPACE,
             _ => self.namespaces.get(index as usize).map_or("", |namespace| self.span(namespace.uri)),
         }
+    }
+
+    /// Compares two attributes by namespace name and local name, as Canonical XML 1.0 2.2 orders them.
+    pub(crate) fn order(&self, left: &AttributeData, right: &AttributeData) -> Ordering {
+        let namespaces = if left.namespace == right.namespace {
+            Ordering::Equal
+        } else {
+            self.namespace(left.namespace).cmp(self.namespace(right.namespace))
+        };
+        namespaces.then_with(|| self.local_name(left.name).cmp(self.local_name(right.name)))
     }
 
     pub(crate) fn declared_prefix(&self, namespace: &NamespaceData) -> &str {

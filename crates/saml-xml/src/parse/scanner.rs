@@ -206,8 +206,11 @@ impl<'s> Scanner<'s> {
                 Some(b'\n' | b'\t') => self.advance(1),
                 Some(b'&') => return Ok(Stop::Reference),
                 Some(b'\r') => return Ok(Stop::WhiteSpace),
-                Some(b']') if self.starts_with("]]>") => return Err((ErrorKind::DelimiterInContent, self.offset)),
-                Some(b']') => self.advance(1),
+                Some(b']') => {
+                    if self.brackets() {
+                        return Err((ErrorKind::DelimiterInContent, self.offset));
+                    }
+                }
                 Some(_) => self.character()?,
             }
         }
@@ -235,11 +238,25 @@ impl<'s> Scanner<'s> {
             match self.peek() {
                 None => return Ok(Stop::End),
                 Some(b'\r') => return Ok(Stop::WhiteSpace),
-                Some(b']') if self.starts_with("]]>") => return Ok(Stop::Delimiter),
-                Some(b']') => self.advance(1),
+                Some(b']') => {
+                    if self.brackets() {
+                        return Ok(Stop::Delimiter);
+                    }
+                }
                 Some(_) => self.character()?,
             }
         }
+    }
+
+    /// Skips closing brackets, up to the `]]>` that may end them; tells whether there is one.
+    fn brackets(&mut self) -> bool {
+        let start = self.offset;
+        self.skip_while(|byte| byte == b']');
+        let ends = self.peek() == Some(b'>') && self.offset - start >= 2;
+        if ends {
+            self.offset -= 2;
+        }
+        ends
     }
 
     /// Skips the content of a comment and its `-->`.
@@ -258,6 +275,11 @@ impl<'s> Scanner<'s> {
 
     /// Reads a reference and returns the character it stands for (XML 1.0 productions 66 and 68).
     pub(super) fn reference(&mut self) -> Parsed<char> {
+        for (reference, character) in PREDEFINED {
+            if self.eat(reference) {
+                return Ok(character);
+            }
+        }
         let start = self.offset;
         let bad = (ErrorKind::BadReference, start);
         self.advance(1);
@@ -269,17 +291,10 @@ impl<'s> Scanner<'s> {
             let plain = digits.chars().all(|digit| digit.is_digit(radix));
             plain.then(|| u32::from_str_radix(digits, radix).ok()).flatten().and_then(char::from_u32)
         };
-        let character = match name {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => match (name.strip_prefix("#x"), name.strip_prefix('#')) {
-                (Some(digits), _) => number(digits, 16).ok_or(bad)?,
-                (None, Some(digits)) => number(digits, 10).ok_or(bad)?,
-                (None, None) => return Err(bad),
-            },
+        let character = match (name.strip_prefix("#x"), name.strip_prefix('#')) {
+            (Some(digits), _) => number(digits, 16).ok_or(bad)?,
+            (None, Some(digits)) => number(digits, 10).ok_or(bad)?,
+            (None, None) => return Err(bad),
         };
         if is_char(character) { Ok(character) } else { Err((ErrorKind::ForbiddenCharacter, start)) }
     }
@@ -334,6 +349,8 @@ const fn below_space_in(word: u64) -> u64 {
     word.wrapping_sub(b' ' as u64 * EACH) & !word
 }
 
+/// The entities that need no declaration (XML 1.0 4.6).
+const PREDEFINED: [(&str, char); 5] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
 /// The lowest bit of each byte.
 const EACH: u64 = u64::MAX / 255;
 /// The highest bit of each byte.

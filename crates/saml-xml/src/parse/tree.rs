@@ -14,8 +14,6 @@ pub(super) struct TreeBuilder<'s> {
     limits: Limits,
     open: Vec<Open>,
     text: PendingText,
-    /// Order of attributes by expanded name, for finding one that stands twice.
-    order: Vec<u32>,
     /// Elements, pieces of text, attributes and declarations so far.
     nodes: usize,
 }
@@ -52,7 +50,7 @@ impl<'s> TreeBuilder<'s> {
             root: 0,
             skipped: 0,
         };
-        Self { document, source, limits, open: Vec::new(), text: PendingText::None, order: Vec::new(), nodes: 0 }
+        Self { document, source, limits, open: Vec::new(), text: PendingText::None, nodes: 0 }
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -247,10 +245,8 @@ impl<'s> TreeBuilder<'s> {
         }
         let document = &self.document;
         let attributes = document.attributes.get(range(kept)).unwrap_or_default();
-        let name =
-            |attribute: &AttributeData| (document.namespace(attribute.namespace), document.local_name(attribute.name));
         // In strictly rising order none stands twice.
-        let is_sorted = attributes.array_windows().all(|[left, right]| name(left) < name(right));
+        let is_sorted = attributes.array_windows().all(|[left, right]| document.order(left, right).is_lt());
         if !is_sorted {
             self.refuse_doubles(kept)?;
         }
@@ -258,20 +254,13 @@ impl<'s> TreeBuilder<'s> {
     }
 
     /// Refuses two attributes with one expanded name (Namespaces in XML 6.3), in less than quadratic time (ATT-017).
-    fn refuse_doubles(&mut self, attributes: (u32, u32)) -> Parsed<()> {
+    fn refuse_doubles(&self, attributes: (u32, u32)) -> Parsed<()> {
         let document = &self.document;
-        let name = |at: &u32| {
-            document
-                .attributes
-                .get(*at as usize)
-                .map(|attribute| (document.namespace(attribute.namespace), document.local_name(attribute.name)))
-        };
-        self.order.clear();
-        self.order.extend(attributes.0..attributes.1);
-        self.order.sort_unstable_by(|left, right| name(left).cmp(&name(right)));
-        let twice = self.order.array_windows().find(|[left, right]| name(left) == name(right));
-        match twice.and_then(|[left, right]| document.attributes.get(*left.max(right) as usize)) {
-            Some(attribute) => Err((ErrorKind::DuplicateAttribute, attribute.name.local as usize)),
+        let mut sorted: Vec<&AttributeData> =
+            document.attributes.get(range(attributes)).unwrap_or_default().iter().collect();
+        sorted.sort_unstable_by(|left, right| document.order(left, right));
+        match sorted.array_windows().find(|[left, right]| document.order(left, right).is_eq()) {
+            Some([left, right]) => Err((ErrorKind::DuplicateAttribute, left.name.local.max(right.name.local) as usize)),
             None => Ok(()),
         }
     }
