@@ -1,4 +1,3 @@
-use openssl::hash::MessageDigest;
 use openssl::sha::{Sha256, Sha384, Sha512};
 
 /// A signature algorithm of XML Signature.
@@ -95,14 +94,6 @@ impl DigestAlgorithm {
     /// SHA-512 has two spellings: ST-SAML writes `xmlenc#sha512`, eID SAML 4.4 `xmldsig-more#sha512`.
     fn is(self, uri: &str) -> bool {
         self.uri() == uri || self == Self::Sha512 && uri == "http://www.w3.org/2001/04/xmldsig-more#sha512"
-    }
-
-    pub(crate) fn message_digest(self) -> MessageDigest {
-        match self {
-            Self::Sha256 => MessageDigest::sha256(),
-            Self::Sha384 => MessageDigest::sha384(),
-            Self::Sha512 => MessageDigest::sha512(),
-        }
     }
 }
 

@@ -1,27 +1,18 @@
-//! OpenSSL's contexts for verifying, made once for each key and thread: to make one costs a fifth of a verification.
+//! OpenSSL's contexts for verifying and signing, made once for each key and thread: to make one costs a fifth of a
+//! verification.
 
 use std::cell::Cell;
+use std::thread::LocalKey;
 
 use openssl::error::ErrorStack;
 use openssl::md::Md;
-use openssl::pkey::Public;
-use openssl::pkey_ctx::PkeyCtx;
+use openssl::pkey::{Private, Public};
+use openssl::pkey_ctx::{PkeyCtx, PkeyCtxRef};
 use openssl::rsa::Padding;
 use openssl::sign::RsaPssSaltlen;
 
 use crate::algorithm::{DigestAlgorithm, Family, SignatureAlgorithm};
-use crate::key::VerifyingKey;
-
-thread_local! {
-    static CONTEXTS: Cell<Vec<Context>> = const { Cell::new(Vec::new()) };
-}
-
-struct Context {
-    /// The certificate says which key it is.
-    sha256_fingerprint: String,
-    algorithm: SignatureAlgorithm,
-    openssl: PkeyCtx<Public>,
-}
+use crate::key::{SigningKey, VerifyingKey};
 
 /// Tells whether `key` made `signature` over what has this `digest`.
 ///
@@ -33,40 +24,90 @@ pub(crate) fn verify_digest(
     digest: &[u8],
     signature: &[u8],
 ) -> Result<bool, ErrorStack> {
-    let mut contexts = CONTEXTS.take();
-    let known = contexts
-        .iter()
-        .position(|context| context.algorithm == algorithm && context.sha256_fingerprint == key.sha256_fingerprint());
-    let mut context = match known {
-        Some(place) => contexts.swap_remove(place),
-        None => Context::new(key, algorithm)?,
+    let make = || {
+        let mut context = PkeyCtx::new(key.pkey())?;
+        context.verify_init()?;
+        Ok(context)
     };
-    let verdict = context.openssl.verify(digest, signature);
-    if contexts.len() == MOST_CONTEXTS {
-        contexts.clear();
-    }
-    contexts.push(context);
-    CONTEXTS.set(contexts);
-    verdict
+    with_context(&VERIFYING, key, algorithm, make, |context| context.verify(digest, signature))
 }
 
-impl Context {
-    fn new(key: &VerifyingKey, algorithm: SignatureAlgorithm) -> Result<Self, ErrorStack> {
-        let mut openssl = PkeyCtx::new(key.pkey())?;
-        openssl.verify_init()?;
-        if algorithm.family() == Family::RsaPss {
-            openssl.set_rsa_padding(Padding::PKCS1_PSS)?;
+/// Signs what has this `digest`.
+///
+/// # Errors
+/// What OpenSSL says.
+pub(crate) fn sign_digest(
+    key: &SigningKey,
+    algorithm: SignatureAlgorithm,
+    digest: &[u8],
+) -> Result<Vec<u8>, ErrorStack> {
+    let make = || {
+        let mut context = PkeyCtx::new(key.pkey())?;
+        context.sign_init()?;
+        Ok(context)
+    };
+    let sign = |context: &mut PkeyCtxRef<Private>| {
+        let mut signature = Vec::new();
+        context.sign_to_vec(digest, &mut signature)?;
+        Ok(signature)
+    };
+    with_context(&SIGNING, key.verifying_key(), algorithm, make, sign)
+}
+
+struct Context<T> {
+    /// The certificate says which key it is.
+    sha256_fingerprint: String,
+    algorithm: SignatureAlgorithm,
+    openssl: PkeyCtx<T>,
+}
+
+thread_local! {
+    static VERIFYING: Cell<Vec<Context<Public>>> = const { Cell::new(Vec::new()) };
+    static SIGNING: Cell<Vec<Context<Private>>> = const { Cell::new(Vec::new()) };
+}
+
+/// Uses this thread's context for a key and algorithm, and makes it when it is the first time.
+fn with_context<T, R>(
+    contexts: &'static LocalKey<Cell<Vec<Context<T>>>>,
+    key: &VerifyingKey,
+    algorithm: SignatureAlgorithm,
+    make: impl FnOnce() -> Result<PkeyCtx<T>, ErrorStack>,
+    use_it: impl FnOnce(&mut PkeyCtxRef<T>) -> Result<R, ErrorStack>,
+) -> Result<R, ErrorStack> {
+    let mut known = contexts.take();
+    let place = known
+        .iter()
+        .position(|context| context.algorithm == algorithm && context.sha256_fingerprint == key.sha256_fingerprint());
+    let mut context = match place {
+        Some(place) => known.swap_remove(place),
+        None => {
+            let mut openssl = make()?;
+            set_algorithm(&mut openssl, algorithm)?;
+            Context { sha256_fingerprint: key.sha256_fingerprint().to_owned(), algorithm, openssl }
         }
-        openssl.set_signature_md(match algorithm.digest() {
-            DigestAlgorithm::Sha256 => Md::sha256(),
-            DigestAlgorithm::Sha384 => Md::sha384(),
-            DigestAlgorithm::Sha512 => Md::sha512(),
-        })?;
-        if algorithm.family() == Family::RsaPss {
-            openssl.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
-        }
-        Ok(Self { sha256_fingerprint: key.sha256_fingerprint().to_owned(), algorithm, openssl })
+    };
+    let result = use_it(&mut context.openssl);
+    if known.len() == MOST_CONTEXTS {
+        known.clear();
     }
+    known.push(context);
+    contexts.set(known);
+    result
+}
+
+fn set_algorithm<T>(context: &mut PkeyCtxRef<T>, algorithm: SignatureAlgorithm) -> Result<(), ErrorStack> {
+    if algorithm.family() == Family::RsaPss {
+        context.set_rsa_padding(Padding::PKCS1_PSS)?;
+    }
+    context.set_signature_md(match algorithm.digest() {
+        DigestAlgorithm::Sha256 => Md::sha256(),
+        DigestAlgorithm::Sha384 => Md::sha384(),
+        DigestAlgorithm::Sha512 => Md::sha512(),
+    })?;
+    if algorithm.family() == Family::RsaPss {
+        context.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH)?;
+    }
+    Ok(())
 }
 
 /// More than the keys of the partners that one portal has; a federation agent with more pays for some of them anew.

@@ -1,11 +1,9 @@
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
 use openssl::pkey::{HasPublic, PKeyRef};
-use openssl::rsa::Padding;
-use openssl::sign::{RsaPssSaltlen, Signer};
 
 use crate::algorithm::{Family, SignatureAlgorithm};
-use crate::contexts::verify_digest;
+use crate::contexts::{sign_digest, verify_digest};
 use crate::error::Error;
 use crate::key::{SigningKey, VerifyingKey};
 
@@ -41,12 +39,7 @@ pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKe
         return Err(Error::KeyType { algorithm: algorithm.uri() });
     }
     let failed = |_| Error::Crypto { operation: "sign" };
-    let mut signer = Signer::new(algorithm.digest().message_digest(), key.pkey()).map_err(failed)?;
-    if algorithm.family() == Family::RsaPss {
-        signer.set_rsa_padding(Padding::PKCS1_PSS).map_err(failed)?;
-        signer.set_rsa_pss_saltlen(RsaPssSaltlen::DIGEST_LENGTH).map_err(failed)?;
-    }
-    let signature = signer.sign_oneshot_to_vec(octets).map_err(failed)?;
+    let signature = sign_digest(key, algorithm, &algorithm.digest().of(octets)).map_err(failed)?;
     if algorithm.family() != Family::Ecdsa {
         return Ok(signature);
     }
