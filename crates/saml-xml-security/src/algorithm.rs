@@ -97,22 +97,46 @@ impl DigestAlgorithm {
     }
 }
 
-macro_rules! digest {
-    ($hasher:ident, $octets:expr) => {{
-        let mut hasher = $hasher::new();
-        hasher.update($octets);
-        hasher.finish().to_vec()
-    }};
-}
-
 impl DigestAlgorithm {
     /// Returns the digest of `octets`.
     pub(crate) fn of(self, octets: &[u8]) -> Vec<u8> {
-        // These do not look the algorithm up in OpenSSL's providers each time.
+        let mut hasher = Hasher::new(self);
+        hasher.update(octets);
+        hasher.finish()
+    }
+}
+
+/// A digest of octets that come piece by piece.
+///
+/// These do not look the algorithm up in OpenSSL's providers each time.
+pub(crate) enum Hasher {
+    Sha256(Sha256),
+    Sha384(Sha384),
+    Sha512(Sha512),
+}
+
+impl Hasher {
+    pub(crate) fn new(algorithm: DigestAlgorithm) -> Self {
+        match algorithm {
+            DigestAlgorithm::Sha256 => Self::Sha256(Sha256::new()),
+            DigestAlgorithm::Sha384 => Self::Sha384(Sha384::new()),
+            DigestAlgorithm::Sha512 => Self::Sha512(Sha512::new()),
+        }
+    }
+
+    pub(crate) fn update(&mut self, octets: &[u8]) {
         match self {
-            Self::Sha256 => digest!(Sha256, octets),
-            Self::Sha384 => digest!(Sha384, octets),
-            Self::Sha512 => digest!(Sha512, octets),
+            Self::Sha256(hasher) => hasher.update(octets),
+            Self::Sha384(hasher) => hasher.update(octets),
+            Self::Sha512(hasher) => hasher.update(octets),
+        }
+    }
+
+    pub(crate) fn finish(self) -> Vec<u8> {
+        match self {
+            Self::Sha256(hasher) => hasher.finish().to_vec(),
+            Self::Sha384(hasher) => hasher.finish().to_vec(),
+            Self::Sha512(hasher) => hasher.finish().to_vec(),
         }
     }
 }

@@ -3,7 +3,8 @@
 //! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes out,
 //! whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`] and
 //! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`Decryptor`] opens what is encrypted
-//! to us; [`encrypt`] is its counterpart for those who play the sender.
+//! to us; [`encrypt`] is its counterpart for those who play the sender. [`PartsVerifier`] verifies the signature of a
+//! document that is too large to be held.
 //!
 //! **Invariant:** what a signature covers is decided before anything is hashed. The `Signature` is the direct child of
 //! the element; it has one `SignedInfo` with one `Reference`; the `URI` of that is `#` and the element's own `ID`; the
@@ -30,16 +31,18 @@ mod sign;
 mod signed_info;
 mod unique_ids;
 mod verify;
+mod verify_parts;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 pub use decrypt::{Authenticated, ContentCipher, Decryptor, decrypt};
 pub use encrypt::encrypt;
 pub use error::Error;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};
-pub use octets::{random_bytes, sign_octets, verify_octets};
+pub use octets::{random_bytes, sha256, sign_octets, verify_octets};
 pub use sign::{KeyInfo, SignOptions, sign};
 pub use unique_ids::require_unique_ids;
 pub use verify::{VerifiedElement, signature_of, verify};
+pub use verify_parts::PartsVerifier;
 
 /// The namespace of XML Signature.
 pub const XMLDSIG_NAMESPACE: &str = "http://www.w3.org/2000/09/xmldsig#";

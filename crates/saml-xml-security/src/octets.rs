@@ -50,6 +50,12 @@ pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKe
     Ok(raw)
 }
 
+/// Returns the SHA-256 of `octets`.
+#[must_use]
+pub fn sha256(octets: &[u8]) -> [u8; 32] {
+    openssl::sha::sha256(octets)
+}
+
 /// Returns bytes from OpenSSL's random generator, for identifiers and cookies.
 ///
 /// # Errors

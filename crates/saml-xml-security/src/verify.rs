@@ -92,16 +92,8 @@ pub fn verify(
 ) -> Result<VerifiedElement, Error> {
     let signature = signature_of(element)?.ok_or(Error::SignatureMissing)?;
     let id = own_id(element)?;
-    let (signed_info, signature_value) = signature_children(signature)?;
-    let claimed = SignedInfo::read(signed_info, id, policy)?;
-    let signature_value = base64_text(signature_value, "SignatureValue")?;
-
-    // Only the reading of the bytes that were signed counts (ATT-043).
-    let mut canonical = Vec::new();
-    let own = Canonicalization { without: None, inclusive_prefixes: &claimed.own_prefixes };
-    canonicalize(signed_info, &own, &mut canonical);
-    let signed_info_document = Document::parse(&canonical, options).map_err(Error::CanonicalForm)?;
-    let signed = SignedInfo::read(signed_info_document.root(), id, policy)?;
+    let claim = Claim::read(signature, id, policy, options)?;
+    let signed = claim.signed_info(id, policy)?;
 
     let mut content = Vec::new();
     let enveloped = Canonicalization { without: Some(signature.id()), inclusive_prefixes: &signed.element_prefixes };
@@ -109,11 +101,45 @@ pub fn verify(
     if signed.digest_algorithm.of(&content) != signed.digest {
         return Err(Error::DigestMismatch);
     }
-    let key = verify_octets(&canonical, &signature_value, signed.algorithm, keys)?;
+    let key = verify_octets(&claim.octets, &claim.value, signed.algorithm, keys)?;
     #[cfg(feature = "xmlsec")]
     crate::second_opinion::require(element, key, signed.algorithm)?;
     let document = Document::parse(&content, options).map_err(Error::CanonicalForm)?;
     Ok(VerifiedElement { document, algorithm: signed.algorithm, key_fingerprint: key.sha256_fingerprint().to_owned() })
+}
+
+/// A signature of which nothing has been verified yet.
+pub(crate) struct Claim {
+    /// The bytes that were signed.
+    pub(crate) octets: Vec<u8>,
+    /// The `SignedInfo` as it is read from them.
+    signed_info: Document,
+    /// The value of the signature.
+    pub(crate) value: Vec<u8>,
+}
+
+impl Claim {
+    /// Reads the `signature` of the element whose ID is `id`.
+    pub(crate) fn read(
+        signature: Element<'_>,
+        id: &str,
+        policy: &AlgorithmPolicy,
+        options: &ParseOptions,
+    ) -> Result<Self, Error> {
+        let (signed_info, signature_value) = signature_children(signature)?;
+        let claimed = SignedInfo::read(signed_info, id, policy)?;
+        let value = base64_text(signature_value, "SignatureValue")?;
+        let mut octets = Vec::new();
+        let own = Canonicalization { without: None, inclusive_prefixes: &claimed.own_prefixes };
+        canonicalize(signed_info, &own, &mut octets);
+        let signed_info = Document::parse(&octets, options).map_err(Error::CanonicalForm)?;
+        Ok(Self { octets, signed_info, value })
+    }
+
+    /// Reads the bytes that were signed: only that reading of the `SignedInfo` counts (ATT-043).
+    pub(crate) fn signed_info(&self, id: &str, policy: &AlgorithmPolicy) -> Result<SignedInfo<'_>, Error> {
+        SignedInfo::read(self.signed_info.root(), id, policy)
+    }
 }
 
 /// Returns the `Signature` of `element`: its direct child, where the schemas of SAML put it; `None` when it has none.
@@ -132,7 +158,7 @@ pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, Error> 
 }
 
 /// Returns the `ID` of the element; another attribute that some reader may take for it is refused (ATT-010).
-fn own_id(element: Element<'_>) -> Result<&str, Error> {
+pub(crate) fn own_id(element: Element<'_>) -> Result<&str, Error> {
     let other = element
         .attributes()
         .find(|attribute| attribute.local_name.eq_ignore_ascii_case("ID") && !attribute.is("", "ID"));

@@ -184,6 +184,19 @@ impl Document {
         })
     }
 
+    /// Returns a document with nothing in it, not even a root, for its tables to be used.
+    pub(crate) const fn empty() -> Self {
+        Self {
+            source: String::new(),
+            decoded: String::new(),
+            nodes: Vec::new(),
+            attributes: Vec::new(),
+            namespaces: Vec::new(),
+            root: 0,
+            skipped: 0,
+        }
+    }
+
     pub(crate) fn set_root(&mut self, root: ElementId) {
         self.root = root.0;
     }

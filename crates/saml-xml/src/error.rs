@@ -49,6 +49,34 @@ impl Error {
     }
 }
 
+/// A document that was read in parts and is not what this crate reads, or could not be read to its end.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PartError {
+    /// The source of the bytes failed.
+    #[error("document cannot be read to its end: {0}")]
+    Read(std::io::ErrorKind),
+    /// The document is refused.
+    #[error("{kind} at byte {offset}")]
+    Xml {
+        /// What is wrong.
+        kind: ErrorKind,
+        /// Bytes before it, a byte order mark counted. Lines are not counted.
+        offset: u64,
+    },
+}
+
+impl PartError {
+    /// Returns the stable word for logs and metrics, such as `xml_document_type`.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Read(_) => "xml_read",
+            Self::Xml { kind, .. } => kind.code(),
+        }
+    }
+}
+
 macro_rules! error_kinds {
     ($($(#[$doc:meta])* $name:ident, $code:literal, $message:literal;)*) => {
         /// What is wrong with a document.

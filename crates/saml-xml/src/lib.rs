@@ -8,7 +8,9 @@
 //! ends and attribute values are normalised once, `CDATA` is plain text, comments (where they are allowed at all) are
 //! gone, and neighbouring pieces of text are one piece.
 //!
-//! **Absent on purpose:** a resolver, an XPath engine, a way to change a tree, and any input or output.
+//! What is too large to be held is read with [`Parts`]: the same parser, a few children of the root at a time.
+//!
+//! **Absent on purpose:** a resolver, an XPath engine, a way to change a tree, and a way to open a file or a connection.
 //!
 //! ```
 //! use saml_xml::{Document, ParseOptions};
@@ -28,10 +30,12 @@ mod error;
 mod escape;
 mod options;
 mod parse;
+mod parts;
 mod writer;
 
 pub use canonicalize::{Canonicalization, canonicalize};
 pub use document::{Attribute, Document, Element, ElementId};
-pub use error::{Error, ErrorKind, Position};
+pub use error::{Error, ErrorKind, PartError, Position};
 pub use options::{Comments, Limits, ParseOptions};
+pub use parts::{Part, Parts};
 pub use writer::{WriteError, Writer};

@@ -1,5 +1,6 @@
 //! The strict parse: bytes to [`Document`], in one pass.
 
+mod partial;
 mod scanner;
 mod tree;
 
@@ -11,8 +12,10 @@ use crate::options::{Comments, ParseOptions};
 use scanner::Scanner;
 use tree::TreeBuilder;
 
+pub(crate) use partial::{Prolog, children, prolog, trailing};
+
 /// What the parts of the parser return: the kind, and the offset in the source text.
-type Parsed<T> = Result<T, (ErrorKind, usize)>;
+pub(crate) type Parsed<T> = Result<T, (ErrorKind, usize)>;
 
 pub(crate) fn document(bytes: &[u8], options: &ParseOptions) -> Result<Document, Error> {
     let skipped = if bytes.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len() } else { 0 };
@@ -176,4 +179,4 @@ fn pseudo_attribute<'s>(scanner: &mut Scanner<'s>, name: &str) -> Parsed<Option<
     Ok(Some(value))
 }
 
-const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";

@@ -53,8 +53,50 @@ impl<'s> TreeBuilder<'s> {
         Self { document, source, limits, open: Vec::new(), text: PendingText::None, nodes: 0 }
     }
 
+    /// Starts anew in the tables of a document that is no longer needed.
+    pub(super) fn reusing(mut document: Document, source: &'s str, limits: Limits) -> Self {
+        document.source.clear();
+        document.source.push_str(source);
+        document.decoded.clear();
+        document.nodes.clear();
+        document.attributes.clear();
+        document.namespaces.clear();
+        Self { document, source, limits, open: Vec::new(), text: PendingText::None, order: Vec::new(), nodes: 0 }
+    }
+
     pub(super) fn is_open(&self) -> bool {
         !self.open.is_empty()
+    }
+
+    /// Tells whether a child of the root has ended here that had not when `mark` was made.
+    pub(super) fn has_whole_child(&self, mark: &Mark) -> bool {
+        self.open.len() == 1 && self.document.nodes.len() > mark.nodes && matches!(self.text, PendingText::None)
+    }
+
+    /// Remembers what there is, the cursor being at `offset`.
+    pub(super) fn mark(&self, offset: usize) -> Mark {
+        Mark {
+            offset,
+            nodes: self.document.nodes.len(),
+            attributes: self.document.attributes.len(),
+            namespaces: self.document.namespaces.len(),
+            decoded: self.document.decoded.len(),
+            last_child: self.open.first().map_or(NONE, |root| root.last_child),
+        }
+    }
+
+    /// Forgets what came after `mark`.
+    pub(super) fn cut(mut self, mark: &Mark) -> Document {
+        let document = &mut self.document;
+        document.source.truncate(mark.offset);
+        document.decoded.truncate(mark.decoded);
+        document.nodes.truncate(mark.nodes);
+        document.attributes.truncate(mark.attributes);
+        document.namespaces.truncate(mark.namespaces);
+        if let Some(last) = document.nodes.get_mut(mark.last_child as usize) {
+            last.next_sibling = NONE;
+        }
+        self.document
     }
 
     pub(super) fn finish(self) -> Document {
@@ -376,6 +418,16 @@ impl<'s> TreeBuilder<'s> {
     fn bytes(&self, start: u32, end: u32) -> &'s [u8] {
         self.source.as_bytes().get(range((start, end))).unwrap_or_default()
     }
+}
+
+/// How far the tables were, right behind a child of the root.
+pub(super) struct Mark {
+    pub(super) offset: usize,
+    nodes: usize,
+    attributes: usize,
+    namespaces: usize,
+    decoded: usize,
+    last_child: u32,
 }
 
 /// The attributes and declarations of a start tag, as they were read.

@@ -1,0 +1,134 @@
+use saml_xml::{Canonicalization, Element, ParseOptions, canonicalize};
+
+use crate::XMLDSIG_NAMESPACE;
+use crate::algorithm::{AlgorithmPolicy, Hasher};
+use crate::error::Error;
+use crate::key::VerifyingKey;
+use crate::octets::verify_octets;
+use crate::verify::{Claim, own_id, signature_of};
+
+/// Verifies the enveloped signature of the root of a document that is read in [`Parts`](saml_xml::Parts).
+///
+/// The rules are those of [`verify`](crate::verify()). The signature over the `SignedInfo` is verified before anything
+/// else is hashed; whether the content is what was signed is known from [`finish`](Self::finish), not before. What was
+/// read from the parts is to be held back until then, and to be read again from bytes that are proven to be the same.
+///
+/// libxmlsec1 is not asked, even with the feature `xmlsec`: it reads whole documents only.
+///
+/// ```
+/// use saml_xml::{ParseOptions, Parts};
+/// use saml_xml_security::{AlgorithmPolicy, Error, PartsVerifier, SignOptions, SigningKey, sign};
+///
+/// let key = SigningKey::generate_self_signed(2048, "test", 0, 4_000_000_000)?;
+/// let signed = sign("<a ID='_1'><b>1</b><b>2</b></a>", &key, &SignOptions::default())?;
+/// let pinned = [key.verifying_key().clone()];
+///
+/// let verify = |bytes: &[u8]| -> Result<String, Error> {
+///     let options = ParseOptions::metadata();
+///     let mut parts = Parts::new(bytes, options).unwrap();
+///     let first = parts.next_part().unwrap().unwrap().root();
+///     let mut verifier = PartsVerifier::begin(first, &pinned, &AlgorithmPolicy::modern(), &options)?;
+///     while let Some(part) = parts.next_part().unwrap() {
+///         verifier.update(part.root())?;
+///     }
+///     verifier.finish()
+/// };
+/// assert_eq!(verify(signed.as_bytes())?, key.verifying_key().sha256_fingerprint());
+/// assert_eq!(verify(signed.replace("<b>2", "<b>3").as_bytes()), Err(Error::DigestMismatch));
+/// # Ok::<(), Error>(())
+/// ```
+pub struct PartsVerifier {
+    hasher: Hasher,
+    /// The digest that was signed.
+    digest: Vec<u8>,
+    inclusive_prefixes: Vec<String>,
+    key_fingerprint: String,
+    /// The canonical form of the last part.
+    octets: Vec<u8>,
+    /// How many bytes of it are the start tag of the root, and how many the end tag.
+    tags: (usize, usize),
+}
+
+impl PartsVerifier {
+    /// Verifies the signature over the `SignedInfo`, and begins to hash: `root` is the root of the first part.
+    ///
+    /// # Errors
+    /// As [`verify`](crate::verify()), for all but the content.
+    pub fn begin(
+        root: Element<'_>,
+        keys: &[VerifyingKey],
+        policy: &AlgorithmPolicy,
+        options: &ParseOptions,
+    ) -> Result<Self, Error> {
+        let signature = signature_of(root)?.ok_or(Error::SignatureMissing)?;
+        let id = own_id(root)?;
+        let claim = Claim::read(signature, id, policy, options)?;
+        let signed = claim.signed_info(id, policy)?;
+        let key = verify_octets(&claim.octets, &claim.value, signed.algorithm, keys)?;
+
+        let colon = usize::from(!root.prefix().is_empty());
+        let end_tag = "</>".len() + root.prefix().len() + colon + root.local_name().len();
+        let mut verifier = Self {
+            hasher: Hasher::new(signed.digest_algorithm),
+            key_fingerprint: key.sha256_fingerprint().to_owned(),
+            inclusive_prefixes: signed.element_prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
+            digest: signed.digest,
+            octets: Vec::new(),
+            tags: (0, end_tag),
+        };
+        verifier.canonicalize(root, Some(signature));
+        let content = verifier.octets.len().saturating_sub(end_tag);
+        verifier.hasher.update(verifier.octets.get(..content).unwrap_or_default());
+        verifier.tags.0 = start_tag_length(&verifier.octets);
+        Ok(verifier)
+    }
+
+    /// Hashes what the next part adds; `root` is the root of that part.
+    ///
+    /// # Errors
+    /// [`Error::SignatureCount`] for another signature of the root.
+    pub fn update(&mut self, root: Element<'_>) -> Result<(), Error> {
+        let others = root.children().filter(|child| child.is(XMLDSIG_NAMESPACE, "Signature")).count();
+        if others > 0 {
+            return Err(Error::SignatureCount { found: others + 1 });
+        }
+        self.canonicalize(root, None);
+        let content = self.tags.0..self.octets.len().saturating_sub(self.tags.1);
+        self.hasher.update(self.octets.get(content).unwrap_or_default());
+        Ok(())
+    }
+
+    /// Compares the digest with the one that was signed, and returns the SHA-256 of the certificate whose key signed it,
+    /// in lower-case hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`Error::DigestMismatch`].
+    pub fn finish(mut self) -> Result<String, Error> {
+        let end_tag = self.octets.len().saturating_sub(self.tags.1);
+        self.hasher.update(self.octets.get(end_tag..).unwrap_or_default());
+        if self.hasher.finish() == self.digest { Ok(self.key_fingerprint) } else { Err(Error::DigestMismatch) }
+    }
+
+    /// Brings a part into its canonical form: the start tag of the root, what is in the part, and the end tag.
+    ///
+    /// The tags come out the same each time, and what is between them as it would in the whole: exclusive
+    /// canonicalisation looks at an element and what is around it, never at its siblings.
+    fn canonicalize(&mut self, root: Element<'_>, without: Option<Element<'_>>) {
+        let prefixes: Vec<&str> = self.inclusive_prefixes.iter().map(String::as_str).collect();
+        let form = Canonicalization { without: without.map(Element::id), inclusive_prefixes: &prefixes };
+        self.octets.clear();
+        canonicalize(root, &form, &mut self.octets);
+    }
+}
+
+/// Returns the length of the start tag that canonical octets begin with.
+///
+/// In canonical form, each `>` of a tag that is not its end is in an attribute value, between double quotes.
+fn start_tag_length(octets: &[u8]) -> usize {
+    let mut is_quoted = false;
+    let end = octets.iter().position(|byte| {
+        is_quoted ^= *byte == b'"';
+        *byte == b'>' && !is_quoted
+    });
+    end.map_or(0, |end| end + 1)
+}
