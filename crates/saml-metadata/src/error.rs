@@ -16,11 +16,34 @@ pub enum Error {
         /// The index.
         index: u16,
     },
+    /// An aggregate has more of something than is kept of one.
+    #[error("expected at most {limit} {what} in an aggregate, found more")]
+    AggregateLimit {
+        /// Of what there are too many.
+        what: &'static str,
+        /// The most that is accepted.
+        limit: usize,
+    },
+    /// An aggregate in an aggregate.
+    #[error("expected EntityDescriptor in the aggregate, found another EntitiesDescriptor")]
+    AggregateNested,
+    /// Two entities of an aggregate have the same entity ID.
+    #[error("expected each entity once in the aggregate, found {entity_id} twice")]
+    DuplicateEntity {
+        /// The entity ID.
+        entity_id: String,
+    },
     /// An element that must be there at least once is not.
     #[error("expected at least one {element}, found none")]
     ElementMissing {
         /// The element.
         element: &'static str,
+    },
+    /// The bytes are not those that were read as this entity.
+    #[error("expected the bytes of {entity_id} as they were in the aggregate, found others")]
+    EntityChanged {
+        /// The entity ID.
+        entity_id: String,
     },
     /// The metadata is of another entity than the one asked for (ATT-188).
     #[error("expected metadata of {expected}, found metadata of {found}")]
@@ -29,6 +52,12 @@ pub enum Error {
         expected: String,
         /// The entity ID in the file.
         found: String,
+    },
+    /// The aggregate has no such entity.
+    #[error("expected {entity_id} in the aggregate, found it not")]
+    EntityMissing {
+        /// The entity ID asked for.
+        entity_id: String,
     },
     /// The metadata may not be used any more (ATT-185).
     #[error(
@@ -42,6 +71,9 @@ pub enum Error {
         /// The moment at which it was judged.
         at: DateTime<Utc>,
     },
+    /// An aggregate is not well-formed, or cannot be read to its end.
+    #[error("{0}")]
+    File(#[from] saml_xml::PartError),
     /// The metadata of an identity provider stands where a service provider's is expected.
     #[error(
         "expected service-provider metadata, found identity-provider metadata of {entity_id} with single sign-on \
@@ -127,10 +159,16 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Aggregate => "metadata_aggregate",
+            Self::AggregateLimit { .. } => "metadata_aggregate_limit",
+            Self::AggregateNested => "metadata_aggregate_nested",
+            Self::DuplicateEntity { .. } => "metadata_duplicate_entity",
             Self::DuplicateIndex { .. } => "metadata_duplicate_index",
             Self::ElementMissing { .. } => "metadata_element_missing",
+            Self::EntityChanged { .. } => "metadata_entity_changed",
             Self::EntityMismatch { .. } => "metadata_entity_mismatch",
+            Self::EntityMissing { .. } => "metadata_entity_missing",
             Self::Expired { .. } => "metadata_expired",
+            Self::File(error) => error.code(),
             Self::IsIdentityProvider { .. } => "metadata_is_identity_provider",
             Self::IsServiceProvider { .. } => "metadata_is_service_provider",
             Self::Location { .. } => "metadata_location",

@@ -4,6 +4,9 @@
 //! comes out is read from the very bytes that were hashed. [`Metadata::parse_unverified`] reads a file that is as
 //! trusted as the place it came from, such as one that lies beside the configuration.
 //!
+//! An aggregate of a federation, which may be larger than memory, is read by [`Aggregate::verify`]: once, in a stream, and
+//! what is kept is where each entity stands and the SHA-256 of its bytes.
+//!
 //! From there [`Metadata::identity_provider`] and [`Metadata::service_provider`] give one role of the entity: its keys,
 //! endpoints and flags. [`ServiceProviderMetadata`] and [`IdentityProviderMetadata`] write such files.
 //!
@@ -11,9 +14,10 @@
 //!
 //! **Invariant:** every location that is read or written is `https`, or `http` on the machine itself (ATT-190).
 //!
-//! **Absent on purpose:** fetching, a clock, aggregates (`EntitiesDescriptor`), and any trust in the `KeyInfo` of the
-//! signature.
+//! **Absent on purpose:** fetching, opening files, a clock, aggregates in aggregates, and any trust in the `KeyInfo` of
+//! the signature.
 
+mod aggregate;
 mod attributes;
 mod endpoint;
 mod error;
@@ -25,6 +29,7 @@ mod service_provider;
 mod sso_descriptor;
 mod write;
 
+pub use aggregate::Aggregate;
 pub use endpoint::{Endpoint, IndexedEndpoint};
 pub use error::Error;
 pub use identity_provider::IdentityProvider;

@@ -150,6 +150,21 @@ impl Metadata {
         ServiceProvider::read(&self.entity_id, self.valid_until, self.role(SERVICE_PROVIDER, found_instead)?)
     }
 
+    /// Reads an entity of an aggregate, which is valid no longer than the aggregate is (SAML Metadata 2.3.1).
+    pub(crate) fn of_aggregate(
+        document: Document,
+        aggregate_until: Option<DateTime<Utc>>,
+        key_fingerprint: Option<&str>,
+    ) -> Result<Self, Error> {
+        let metadata = Self::read(document)?;
+        Ok(Self {
+            valid_until: metadata.valid_until.into_iter().chain(aggregate_until).min(),
+            is_signed: metadata.is_signed || key_fingerprint.is_some(),
+            key_fingerprint: key_fingerprint.map(str::to_owned),
+            ..metadata
+        })
+    }
+
     fn read(document: Document) -> Result<Self, Error> {
         let root = document.root();
         let (entity_id, valid_until) = (entity_id(root)?.to_owned(), valid_until(root)?);

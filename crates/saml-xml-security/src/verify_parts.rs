@@ -1,4 +1,4 @@
-use saml_xml::{Canonicalization, Element, ParseOptions, canonicalize};
+use saml_xml::{Canonicalization, Element, ParseOptions, Part, canonicalize};
 
 use crate::XMLDSIG_NAMESPACE;
 use crate::algorithm::{AlgorithmPolicy, Hasher};
@@ -26,10 +26,10 @@ use crate::verify::{Claim, own_id, signature_of};
 /// let verify = |bytes: &[u8]| -> Result<String, Error> {
 ///     let options = ParseOptions::metadata();
 ///     let mut parts = Parts::new(bytes, options).unwrap();
-///     let first = parts.next_part().unwrap().unwrap().root();
+///     let first = parts.next_part().unwrap().unwrap();
 ///     let mut verifier = PartsVerifier::begin(first, &pinned, &AlgorithmPolicy::modern(), &options)?;
 ///     while let Some(part) = parts.next_part().unwrap() {
-///         verifier.update(part.root())?;
+///         verifier.update(part)?;
 ///     }
 ///     verifier.finish()
 /// };
@@ -50,51 +50,49 @@ pub struct PartsVerifier {
 }
 
 impl PartsVerifier {
-    /// Verifies the signature over the `SignedInfo`, and begins to hash: `root` is the root of the first part.
+    /// Verifies the signature over the `SignedInfo`, and hashes the first part.
     ///
     /// # Errors
     /// As [`verify`](crate::verify()), for all but the content.
     pub fn begin(
-        root: Element<'_>,
+        first: Part<'_>,
         keys: &[VerifyingKey],
         policy: &AlgorithmPolicy,
         options: &ParseOptions,
     ) -> Result<Self, Error> {
+        let root = first.root();
         let signature = signature_of(root)?.ok_or(Error::SignatureMissing)?;
         let id = own_id(root)?;
         let claim = Claim::read(signature, id, policy, options)?;
         let signed = claim.signed_info(id, policy)?;
         let key = verify_octets(&claim.octets, &claim.value, signed.algorithm, keys)?;
 
-        let colon = usize::from(!root.prefix().is_empty());
-        let end_tag = "</>".len() + root.prefix().len() + colon + root.local_name().len();
         let mut verifier = Self {
             hasher: Hasher::new(signed.digest_algorithm),
             key_fingerprint: key.sha256_fingerprint().to_owned(),
             inclusive_prefixes: signed.element_prefixes.iter().map(|prefix| (*prefix).to_owned()).collect(),
             digest: signed.digest,
             octets: Vec::new(),
-            tags: (0, end_tag),
+            tags: (0, 0),
         };
-        verifier.canonicalize(root, Some(signature));
-        let content = verifier.octets.len().saturating_sub(end_tag);
-        verifier.hasher.update(verifier.octets.get(..content).unwrap_or_default());
-        verifier.tags.0 = start_tag_length(&verifier.octets);
+        verifier.canonicalize(first.head(), None);
+        let end_tag = "</>".len() + qualified_name_length(root);
+        verifier.tags = (verifier.octets.len().saturating_sub(end_tag), end_tag);
+        verifier.hasher.update(verifier.octets.get(..verifier.tags.0).unwrap_or_default());
+        verifier.hash_content(root, Some(signature));
         Ok(verifier)
     }
 
-    /// Hashes what the next part adds; `root` is the root of that part.
+    /// Hashes what the next part adds.
     ///
     /// # Errors
     /// [`Error::SignatureCount`] for another signature of the root.
-    pub fn update(&mut self, root: Element<'_>) -> Result<(), Error> {
-        let others = root.children().filter(|child| child.is(XMLDSIG_NAMESPACE, "Signature")).count();
+    pub fn update(&mut self, part: Part<'_>) -> Result<(), Error> {
+        let others = part.root().children().filter(|child| child.is(XMLDSIG_NAMESPACE, "Signature")).count();
         if others > 0 {
             return Err(Error::SignatureCount { found: others + 1 });
         }
-        self.canonicalize(root, None);
-        let content = self.tags.0..self.octets.len().saturating_sub(self.tags.1);
-        self.hasher.update(self.octets.get(content).unwrap_or_default());
+        self.hash_content(part.root(), None);
         Ok(())
     }
 
@@ -109,6 +107,13 @@ impl PartsVerifier {
         if self.hasher.finish() == self.digest { Ok(self.key_fingerprint) } else { Err(Error::DigestMismatch) }
     }
 
+    /// Hashes what a part has between the tags of the root.
+    fn hash_content(&mut self, root: Element<'_>, without: Option<Element<'_>>) {
+        self.canonicalize(root, without);
+        let content = self.tags.0..self.octets.len().saturating_sub(self.tags.1);
+        self.hasher.update(self.octets.get(content).unwrap_or_default());
+    }
+
     /// Brings a part into its canonical form: the start tag of the root, what is in the part, and the end tag.
     ///
     /// The tags come out the same each time, and what is between them as it would in the whole: exclusive
@@ -121,14 +126,7 @@ impl PartsVerifier {
     }
 }
 
-/// Returns the length of the start tag that canonical octets begin with.
-///
-/// In canonical form, each `>` of a tag that is not its end is in an attribute value, between double quotes.
-fn start_tag_length(octets: &[u8]) -> usize {
-    let mut is_quoted = false;
-    let end = octets.iter().position(|byte| {
-        is_quoted ^= *byte == b'"';
-        *byte == b'>' && !is_quoted
-    });
-    end.map_or(0, |end| end + 1)
+fn qualified_name_length(element: Element<'_>) -> usize {
+    let prefix = element.prefix().len();
+    prefix + usize::from(prefix > 0) + element.local_name().len()
 }

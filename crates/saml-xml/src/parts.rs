@@ -46,6 +46,7 @@ pub struct Parts<R> {
 /// A few children of the root.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'p> {
+    head: &'p Document,
     document: &'p Document,
     /// The start tag of the root stands before the children in the part, and in the document somewhere before that.
     moved: u64,
@@ -58,6 +59,17 @@ impl<'p> Part<'p> {
     #[must_use]
     pub fn root(&self) -> Element<'p> {
         self.document.root()
+    }
+
+    /// Returns the root, and all elements of this part in document order.
+    pub fn elements(&self) -> impl Iterator<Item = Element<'p>> + use<'p> {
+        self.document.elements()
+    }
+
+    /// Returns the root without any children.
+    #[must_use]
+    pub fn head(&self) -> Element<'p> {
+        self.head.root()
     }
 
     /// Returns where a descendant of the root starts in the document, in bytes, a byte order mark counted.
@@ -97,7 +109,8 @@ impl<R: Read> Parts<R> {
         parts.head_length = prolog.end - prolog.start;
         parts.offset = prolog.end as u64;
         parts.is_root_open = prolog.is_open;
-        let tag = parts.buffer.get(..parts.head_length).and_then(|tag| std::str::from_utf8(tag).ok()).unwrap_or_default();
+        let tag =
+            parts.buffer.get(..parts.head_length).and_then(|tag| std::str::from_utf8(tag).ok()).unwrap_or_default();
         parts.head = parse::children(tag, &parts.options, Document::empty()).0;
         Ok(parts)
     }
@@ -129,7 +142,7 @@ impl<R: Read> Parts<R> {
             })?;
             self.drop_until(whole.end);
             self.is_root_open = !whole.is_closed;
-            return Ok(Some(Part { document: &self.part, moved }));
+            return Ok(Some(Part { head: &self.head, document: &self.part, moved }));
         }
         // The start tag is not needed any more.
         self.buffer.copy_within(self.head_length..self.filled, 0);
@@ -148,10 +161,7 @@ impl<R: Read> Parts<R> {
     /// Lets `step` read what is at hand, and more each time that there is nothing whole in it.
     ///
     /// What looks wrong may only be cut short. So an error counts when there is no more to be read, or no room for it.
-    fn attempt<T>(
-        &mut self,
-        step: impl Fn(&str, &ParseOptions, &mut Document) -> Parsed<T>,
-    ) -> Result<T, PartError> {
+    fn attempt<T>(&mut self, step: impl Fn(&str, &ParseOptions, &mut Document) -> Parsed<T>) -> Result<T, PartError> {
         let most = self.options.limits.bytes.clamp(1, MOST_BYTES);
         let mut room = (most / 4).max(1);
         loop {

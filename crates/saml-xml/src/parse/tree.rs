@@ -61,7 +61,7 @@ impl<'s> TreeBuilder<'s> {
         document.nodes.clear();
         document.attributes.clear();
         document.namespaces.clear();
-        Self { document, source, limits, open: Vec::new(), text: PendingText::None, order: Vec::new(), nodes: 0 }
+        Self { document, source, limits, open: Vec::new(), text: PendingText::None, nodes: 0 }
     }
 
     pub(super) fn is_open(&self) -> bool {
