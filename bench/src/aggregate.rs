@@ -80,6 +80,12 @@ fn signature(world: &World, digest: &[u8; 32]) -> Result<String> {
     Ok(other.replace(&leaf("SignatureValue")?, &STANDARD.encode(value)))
 }
 
+/// The file of the cases, and how many entities are in it.
+pub(crate) const FILE: &str = "aggregate.xml";
+pub(crate) const ENTITIES: usize = 5_000;
+/// As many bytes as it has, or a few less.
+pub(crate) const BYTES: usize = ENTITIES * ENTITY_SIZE;
+
 /// Stands where the number of an entity goes.
 const PLACE: &str = "NUMBER";
 const ENTITY_SIZE: usize = 8_200;

@@ -8,7 +8,7 @@ use saml_xml_security::{ContentCipher, SignOptions, SigningKey, encrypt, random_
 
 use crate::message::{Carrier, Message};
 use crate::world::{ACS, ATTACKER_KEY, BROKER, BROKER_4096_KEY, BROKER_KEY, LEVEL, PORTAL, PORTAL_KEY, World};
-use crate::{Result, hostile};
+use crate::{Result, aggregate, hostile};
 
 /// What is measured under one name.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +20,8 @@ pub(crate) struct Case {
 /// How a case is measured.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
+    /// A large aggregate of metadata is read in a stream, from a file that the system has in memory.
+    Aggregate { is_verified: bool },
     /// From the start of the process to its first verdict.
     ColdStart,
     /// Forged messages in turn.
@@ -32,8 +34,6 @@ pub(crate) enum Kind {
     Messages,
     /// A file of metadata is read.
     Metadata,
-    /// Reads an aggregate; there is no such reader.
-    NotBuilt,
     /// A login is begun.
     Request,
 }
@@ -46,14 +46,17 @@ impl Case {
 
     /// Tells whether there is an arithmetic to compare with.
     pub(crate) const fn has_limit(self) -> bool {
-        self.is_shared()
+        self.is_shared() || matches!(self.kind, Kind::Aggregate { .. })
     }
 
     /// Returns the microseconds that the case may take, where it is held to a number and not to a ratio.
-    pub(crate) const fn at_most(self) -> Option<f64> {
+    pub(crate) fn at_most(self) -> Option<f64> {
         match self.kind {
             Kind::Hostile(_) => Some(5_000.0),
             Kind::FloodWorst => Some(1_000.0),
+            // 500 and 280 MB/s.
+            Kind::Aggregate { is_verified: false } => Some(aggregate::BYTES as f64 / 500.0),
+            Kind::Aggregate { is_verified: true } => Some(aggregate::BYTES as f64 / 280.0),
             _ => None,
         }
     }
@@ -88,7 +91,7 @@ pub(crate) fn all() -> impl Iterator<Item = Case> {
 /// Makes the messages of a case now, as many as `pool` where each is used once.
 pub(crate) fn messages(case: Case, keys: &Signers, issued: DateTime<Utc>, pool: usize) -> Result<Vec<Message>> {
     match case.kind {
-        Kind::Metadata | Kind::NotBuilt | Kind::Request => Ok(Vec::new()),
+        Kind::Aggregate { .. } | Kind::Metadata | Kind::Request => Ok(Vec::new()),
         Kind::Messages => (0..pool).map(|number| validated(case.name, keys, issued, number)).collect(),
         Kind::ColdStart => Ok(vec![validated("signed-assertion", keys, issued, 0)?]),
         Kind::FloodMean | Kind::FloodWorst => forged(keys, issued),
@@ -253,8 +256,8 @@ const FIXED: &[Case] = &[
     Case { name: "redirect-request", kind: Kind::Request },
     Case { name: "post-request", kind: Kind::Request },
     Case { name: "metadata-one", kind: Kind::Metadata },
-    Case { name: "metadata-index", kind: Kind::NotBuilt },
-    Case { name: "metadata-signed", kind: Kind::NotBuilt },
+    Case { name: "metadata-index", kind: Kind::Aggregate { is_verified: false } },
+    Case { name: "metadata-signed", kind: Kind::Aggregate { is_verified: true } },
     Case { name: "cold-start", kind: Kind::ColdStart },
     Case { name: "forged-flood-mean", kind: Kind::FloodMean },
     Case { name: "forged-flood-worst", kind: Kind::FloodWorst },

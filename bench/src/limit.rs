@@ -2,8 +2,12 @@
 //!
 //! For a message: base64 decoded, each byte looked at once, what is signed hashed, each signature verified, and what is
 //! encrypted decrypted. Where things stand is known before: nothing is parsed, and nothing is allocated.
+//! For an aggregate: the file read, each byte looked at once, and hashed once.
 
+use std::fs::File;
 use std::hint::black_box;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -13,20 +17,30 @@ use openssl::md::Md;
 use openssl::pkey::{PKey, Private, Public};
 use openssl::pkey_ctx::PkeyCtx;
 use openssl::rsa::Padding;
-use openssl::sha::sha256;
+use openssl::sha::{Sha256, sha256};
 use openssl::x509::X509;
 use saml_xml::{Canonicalization, Document, Element, ParseOptions, canonicalize};
 use saml_xml_security::{Authenticated, XMLDSIG_NAMESPACE, decrypt};
 
-use crate::Result;
 use crate::cases::{Case, Kind};
 use crate::clock::thread_cpu_nanoseconds;
 use crate::message::{self, Carrier, Message};
 use crate::world::{ATTACKER_KEY, BROKER_4096_KEY, BROKER_KEY, PORTAL_KEY, World};
+use crate::{Result, aggregate};
 
 /// A case that is ready to be run.
 pub(crate) enum Limit {
-    Messages { items: Vec<Item>, keys: Box<Contexts>, buffer: Vec<u8>, next: usize },
+    /// A file, which is read in pieces.
+    Aggregate {
+        file: PathBuf,
+        buffer: Vec<u8>,
+    },
+    Messages {
+        items: Vec<Item>,
+        keys: Box<Contexts>,
+        buffer: Vec<u8>,
+        next: usize,
+    },
     Sign(PkeyCtx<Private>),
 }
 
@@ -76,6 +90,10 @@ impl Limit {
             _ => BROKER_KEY,
         };
         let messages = match case.kind {
+            Kind::Aggregate { .. } => {
+                let file = world.directory().join(aggregate::FILE);
+                return Ok(Self::Aggregate { file, buffer: vec![0; 1 << 16] });
+            }
             Kind::Request => return Ok(Self::Sign(signing_context(world)?)),
             Kind::Metadata => {
                 vec![crate::cases::message("metadata", 0, Carrier::Soap, world.metadata(BROKER_KEY)?, "accept")]
@@ -93,6 +111,11 @@ impl Limit {
     pub(crate) fn run(&mut self, iterations: usize) -> Result<u64> {
         let start = thread_cpu_nanoseconds();
         match self {
+            Self::Aggregate { file, buffer } => {
+                for _ in 0..iterations {
+                    hash_file(file, buffer)?;
+                }
+            }
             Self::Sign(context) => {
                 let mut signature = [0; 512];
                 for _ in 0..iterations {
@@ -199,6 +222,22 @@ fn signing_context(world: &World) -> Result<PkeyCtx<Private>> {
     context.set_rsa_padding(Padding::PKCS1)?;
     context.set_signature_md(Md::sha256())?;
     Ok(context)
+}
+
+/// Reads a file, looks at each byte and hashes it once: what is signed, or what the index is to prove of each entity.
+fn hash_file(file: &Path, buffer: &mut [u8]) -> Result<()> {
+    let mut file = File::open(file)?;
+    let mut hash = Sha256::new();
+    loop {
+        let read = file.read(buffer)?;
+        let piece = buffer.get(..read).unwrap_or_default();
+        if piece.is_empty() {
+            black_box(hash.finish());
+            return Ok(());
+        }
+        scan(piece);
+        hash.update(piece);
+    }
 }
 
 /// Looks at each byte once.

@@ -1,28 +1,31 @@
 //! Our side: the whole road, as an application goes it.
 
 use std::collections::BTreeSet;
+use std::fs::File;
 use std::hint::black_box;
+use std::path::PathBuf;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_bindings::{MessageParameter, decode_post, decode_redirect};
 use saml_digid::Profile;
-use saml_metadata::{IdentityProvider, Metadata};
+use saml_metadata::{Aggregate, IdentityProvider, Metadata};
 use saml_response::{Expectation, ReceivedResponse, Trace, TrustedSender};
 use saml_sp::{Configuration, LoginOptions, RequestBinding, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
 use saml_state::{BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestStore, ReturnPath};
 use saml_xml_security::{AlgorithmPolicy, DecryptionKey, VerifyingKey};
 
-use crate::Result;
 use crate::cases::{Case, Kind};
 use crate::clock::thread_cpu_nanoseconds;
 use crate::message::{self, Carrier};
 use crate::world::{BROKER_4096_KEY, BROKER_KEY, PORTAL, World, browser, pending, profile};
+use crate::{Result, aggregate};
 
 /// A case that is ready to be run.
 pub(crate) enum Ours {
+    Aggregate { file: PathBuf, keys: Option<[VerifyingKey; 1]> },
     Metadata { file: Vec<u8>, keys: [VerifyingKey; 1] },
     Pool(Box<Pool>),
     Requests { configuration: Box<Configuration>, at: DateTime<Utc> },
@@ -67,7 +70,10 @@ impl Ours {
             return Err("the trace is compared on validation only".into());
         }
         match case.kind {
-            Kind::NotBuilt => Err("not built".into()),
+            Kind::Aggregate { is_verified } => {
+                let keys = if is_verified { Some([world.key(BROKER_KEY)?.verifying_key().clone()]) } else { None };
+                Ok(Self::Aggregate { file: world.directory().join(aggregate::FILE), keys })
+            }
             Kind::Metadata => {
                 let keys = [world.key(BROKER_KEY)?.verifying_key().clone()];
                 Ok(Self::Metadata { file: world.metadata(BROKER_KEY)?, keys })
@@ -96,13 +102,26 @@ impl Ours {
     pub(crate) fn remark(&self) -> Option<&str> {
         match self {
             Self::Pool(pool) => pool.remark.as_deref(),
-            Self::Metadata { .. } | Self::Requests { .. } => None,
+            Self::Aggregate { .. } | Self::Metadata { .. } | Self::Requests { .. } => None,
         }
     }
 
     /// Runs the case, and returns the nanoseconds of processor time that `iterations` took.
     pub(crate) fn run(&mut self, iterations: usize) -> Result<u64> {
         match self {
+            Self::Aggregate { file, keys } => timed(|| {
+                for _ in 0..iterations {
+                    let file = File::open(&file)?;
+                    let aggregate = match keys {
+                        Some(keys) => Aggregate::verify(file, keys, &AlgorithmPolicy::rsa())?,
+                        None => Aggregate::parse_unverified(file)?,
+                    };
+                    if black_box(aggregate).len() != aggregate::ENTITIES {
+                        return Err("expected each entity in the index".into());
+                    }
+                }
+                Ok(())
+            }),
             Self::Metadata { file, keys } => timed(|| {
                 for _ in 0..iterations {
                     let metadata = Metadata::verify(black_box(file), keys, &AlgorithmPolicy::rsa())?;

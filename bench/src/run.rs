@@ -4,12 +4,12 @@ use std::path::Path;
 
 use chrono::Utc;
 
-use crate::Result;
 use crate::cases::{self, Case, Kind};
 use crate::contestant::{Answer, Contestant, Running};
 use crate::report::{Report, Row};
 use crate::serve::Who;
 use crate::world::World;
+use crate::{Result, aggregate};
 
 /// What is to be measured.
 pub(crate) struct Plan {
@@ -33,21 +33,28 @@ pub(crate) fn run(plan: &Plan, world: &World, report: &mut Report) -> Result<()>
         }
     }
     for case in cases::all().filter(|case| plan.cases.is_empty() || plan.cases.iter().any(|name| name == case.name)) {
-        if matches!(case.kind, Kind::NotBuilt) {
-            report.not_run(case.name, "ours", "not built");
-            continue;
-        }
         let issued = Utc::now();
         let pool = if case.name == "large" { POOL / 4 } else { POOL };
         let messages = cases::messages(case, &signers, issued, pool)?;
         crate::message::write(&world.directory().join(case.name), issued, &messages)?;
         let first = messages.get(..1).unwrap_or_default();
         crate::message::write(&alone.directory().join(case.name), issued, first)?;
+        if matches!(case.kind, Kind::Aggregate { .. }) {
+            for world in [world, &alone] {
+                write_aggregate(world)?;
+            }
+        }
         let directories = Directories { pool: world.directory(), alone: alone.directory() };
         let measured = measure(case, &contestants, plan, directories, report)?;
         report.rows(case, measured)?;
     }
     Ok(())
+}
+
+/// Writes the aggregate, unless a case before has.
+fn write_aggregate(world: &World) -> Result<()> {
+    let file = world.directory().join(aggregate::FILE);
+    if file.exists() { Ok(()) } else { aggregate::write(world, &file, aggregate::ENTITIES) }
 }
 
 /// Returns this program in its three parts.
@@ -86,7 +93,8 @@ fn measure(
     let mut runners = Vec::new();
     for contestant in contestants {
         let is_ours = contestant.name == Who::Ours.name();
-        if !is_ours && !case.is_shared() {
+        let is_limit = contestant.name == Who::Limit.name();
+        if !(is_ours || case.is_shared() || is_limit && case.has_limit()) {
             continue;
         }
         match admit(case, contestant, directories.pool) {
