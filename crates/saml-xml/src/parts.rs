@@ -163,7 +163,7 @@ impl<R: Read> Parts<R> {
     /// What looks wrong may only be cut short. So an error counts when there is no more to be read, or no room for it.
     fn attempt<T>(&mut self, step: impl Fn(&str, &ParseOptions, &mut Document) -> Parsed<T>) -> Result<T, PartError> {
         let most = self.options.limits.bytes.clamp(1, MOST_BYTES);
-        let mut room = (most / 4).max(1);
+        let mut room = (most / 8).max(1);
         loop {
             self.fill(room)?;
             let bytes = self.buffer.get(..self.filled).unwrap_or_default();
