@@ -51,12 +51,10 @@ impl<'s> Scanner<'s> {
         self.source.get(start..end).unwrap_or_default()
     }
 
-    #[inline]
     pub(super) fn starts_with(&self, token: &str) -> bool {
         self.rest().starts_with(token.as_bytes())
     }
 
-    #[inline]
     pub(super) fn eat(&mut self, token: &str) -> bool {
         self.eat_bytes(token.as_bytes())
     }
