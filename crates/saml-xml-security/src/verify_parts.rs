@@ -9,7 +9,7 @@ use crate::verify::{Claim, own_id, signature_of};
 
 /// Verifies the enveloped signature of the root of a document that is read in [`Parts`](saml_xml::Parts).
 ///
-/// The rules are those of [`verify`](crate::verify()). The signature over the `SignedInfo` is verified before anything
+/// The rules are those of [`verify`](crate::verify()), and the `Signature` is the first child. The signature over the `SignedInfo` is verified before anything
 /// else is hashed; whether the content is what was signed is known from [`finish`](Self::finish), not before. What was
 /// read from the parts is to be held back until then, and to be read again from bytes that are proven to be the same.
 ///
@@ -62,6 +62,10 @@ impl PartsVerifier {
     ) -> Result<Self, Error> {
         let root = first.root();
         let signature = signature_of(root)?.ok_or(Error::SignatureMissing)?;
+        // What stands before it could be in another part.
+        if root.children().next() != Some(signature) {
+            return Err(Error::SignaturePosition);
+        }
         let id = own_id(root)?;
         let claim = Claim::read(signature, id, policy, options)?;
         let signed = claim.signed_info(id, policy)?;

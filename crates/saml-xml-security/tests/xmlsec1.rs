@@ -14,9 +14,10 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::PKey;
 use openssl::x509::{X509, X509Name};
-use saml_xml::{Document, ParseOptions};
+use saml_xml::{Document, ParseOptions, Parts};
 use saml_xml_security::{
-    AlgorithmPolicy, DigestAlgorithm, Error, KeyInfo, SignOptions, SignatureAlgorithm, SigningKey, sign, verify,
+    AlgorithmPolicy, DigestAlgorithm, Error, KeyInfo, PartsVerifier, SignOptions, SignatureAlgorithm, SigningKey, sign,
+    verify,
 };
 
 #[test]
@@ -86,6 +87,32 @@ fn what_xmlsec1_signs_we_accept() {
     let key = ec_key(Nid::X9_62_PRIME256V1);
     let signed = xmlsec1.sign(&template(SignatureAlgorithm::EcdsaSha256, DigestAlgorithm::Sha256, ""), &key);
     assert_eq!(ours(&signed, &key), Ok(()));
+}
+
+#[test]
+fn what_xmlsec1_signs_we_accept_in_parts() {
+    let Some(xmlsec1) = Xmlsec1::here() else { return };
+    for (digest, list) in
+        [(DigestAlgorithm::Sha256, ""), (DigestAlgorithm::Sha384, "xs"), (DigestAlgorithm::Sha512, "a xs")]
+    {
+        let template =
+            template(SignatureAlgorithm::RsaSha256, digest, list).replace("<a:Issuer>urn:idp</a:Issuer>", "");
+        let signed = xmlsec1.sign(&template, rsa_key());
+        assert_eq!(in_parts(&signed, rsa_key()), Ok(()), "{digest:?}");
+        assert_eq!(in_parts(&one_byte_changed(&signed), rsa_key()), Err(Error::DigestMismatch));
+    }
+}
+
+fn in_parts(signed: &str, key: &SigningKey) -> Result<(), Error> {
+    let options = ParseOptions::metadata();
+    let mut parts = Parts::new(signed.as_bytes(), options).unwrap();
+    let trusted = [key.verifying_key().clone()];
+    let first = parts.next_part().unwrap().unwrap();
+    let mut verifier = PartsVerifier::begin(first, &trusted, &AlgorithmPolicy::modern(), &options)?;
+    while let Some(part) = parts.next_part().unwrap() {
+        verifier.update(part)?;
+    }
+    verifier.finish().map(drop)
 }
 
 fn both_agree(key: &SigningKey, options: &SignOptions) {
