@@ -1,6 +1,6 @@
 //! What is read from an aggregate, and what is refused.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::string_slice, reason = "a test fails by panicking")]
 
 use std::io::{Error as ReadError, ErrorKind as ReadErrorKind, Read};
 use std::sync::OnceLock;

@@ -1,6 +1,12 @@
 //! A document that is read in parts is the same document, wherever the parts end, and the same things are refused.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use std::io::{Error as ReadError, ErrorKind as ReadErrorKind, Read};
 
