@@ -13,9 +13,9 @@ use saml_xml::{Canonicalization, Document, Element, Limits, ParseOptions, PartEr
 use saml_xml_security::{AlgorithmPolicy, Error, PartsVerifier, VerifyingKey, verify};
 
 fuzz_target!(|bytes: &[u8]| {
-    // The first byte chooses where parts end: they begin to be an eighth of the limit.
-    let Some((first, bytes)) = bytes.split_first() else { return };
-    let limit = (bytes.len() + 1) * (1 + usize::from(*first % 16)) + usize::from(*first);
+    // The last byte chooses where parts end: they begin to be an eighth of the limit.
+    let Some((last, bytes)) = bytes.split_last() else { return };
+    let limit = (bytes.len() + 1) * (1 + usize::from(*last % 16)) + usize::from(*last);
     let options = ParseOptions { limits: Limits { bytes: limit, ..Limits::metadata() }, ..ParseOptions::metadata() };
     let whole = Document::parse(bytes, &ParseOptions::metadata());
     assert_eq!(joined(bytes, options).ok(), whole.ok().map(|document| canonical(document.root())));
