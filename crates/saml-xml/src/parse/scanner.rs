@@ -51,14 +51,17 @@ impl<'s> Scanner<'s> {
         self.source.get(start..end).unwrap_or_default()
     }
 
+    #[inline]
     pub(super) fn starts_with(&self, token: &str) -> bool {
         self.rest().starts_with(token.as_bytes())
     }
 
+    #[inline]
     pub(super) fn eat(&mut self, token: &str) -> bool {
         self.eat_bytes(token.as_bytes())
     }
 
+    #[inline]
     pub(super) fn eat_bytes(&mut self, token: &[u8]) -> bool {
         let found = self.rest().starts_with(token);
         if found {
@@ -323,6 +326,7 @@ impl<'s> Scanner<'s> {
         }
     }
 
+    #[inline]
     fn rest(&self) -> &'s [u8] {
         self.source.as_bytes().get(self.offset..).unwrap_or_default()
     }
