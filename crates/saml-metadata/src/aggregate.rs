@@ -209,7 +209,7 @@ impl Reading {
             cache_duration: cache_duration(head)?,
             next: Next::Signature,
         };
-        reading.id(head)?;
+        head.attribute("ID").map_or(Ok(()), |id| reading.id(id))?;
         Ok(reading)
     }
 
@@ -230,8 +230,7 @@ impl Reading {
             return Err(Error::AggregateNested);
         }
         children.finish()?;
-        // The root is in each part, and was looked at before.
-        part.elements().skip(1).try_for_each(|element| self.id(element))
+        part.attribute_values("ID").try_for_each(|id| self.id(id))
     }
 
     fn entity(&mut self, entity: Element<'_>, offset: u64) -> Result<(), Error> {
@@ -245,8 +244,7 @@ impl Reading {
     }
 
     /// Refuses an `ID` that was there before (ATT-028, ATT-032).
-    fn id(&mut self, element: Element<'_>) -> Result<(), Error> {
-        let Some(id) = element.attribute("ID") else { return Ok(()) };
+    fn id(&mut self, id: &str) -> Result<(), Error> {
         let digest = sha256(id.as_bytes()).first_chunk().copied().unwrap_or_default();
         if !self.ids.insert(digest) {
             return Err(SignatureError::DuplicateId.into());

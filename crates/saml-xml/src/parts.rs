@@ -61,9 +61,15 @@ impl<'p> Part<'p> {
         self.document.root()
     }
 
-    /// Returns the root, and all elements of this part in document order.
-    pub fn elements(&self) -> impl Iterator<Item = Element<'p>> + use<'p> {
-        self.document.elements()
+    /// Returns the values of the attributes `local_name` without a namespace in this part, the root's own not among them.
+    pub fn attribute_values<'n>(&self, local_name: &'n str) -> impl Iterator<Item = &'p str> + use<'p, 'n> {
+        let document = self.document;
+        let of_root = self.root().attributes().count();
+        let named =
+            document.attributes.iter().skip(of_root).filter(move |attribute| {
+                !attribute.name.has_prefix() && document.local_name(attribute.name) == local_name
+            });
+        named.map(|attribute| document.span(attribute.value))
     }
 
     /// Returns the root without any children.
