@@ -20,7 +20,7 @@ use crate::metadata::Metadata;
 ///
 /// Refused, whichever way it is read: an entity that stands twice, an `ID` that stands twice, an aggregate in an
 /// aggregate (ATT-192), elements out of the order of the schema, an entity of more than 1 MiB, more than 50,000 entities,
-/// and what [`saml_xml::Document::parse`] refuses. Besides what it returns, reading takes some 10 MB at most.
+/// and what [`saml_xml::Document::parse`] refuses. Besides what it returns, reading takes a few megabytes.
 pub struct Aggregate {
     /// The start tag of the root, for the prefixes that it declares.
     head: Document,
