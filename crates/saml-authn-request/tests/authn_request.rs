@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::process::Command;
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 use std::{env, fs, process};
 
 use base64::Engine;
@@ -16,7 +16,10 @@ use saml_protocol::{
 };
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml::{Document, ParseOptions};
-use saml_xml_security::{AlgorithmPolicy, SignatureAlgorithm, SigningKey, VerifyingKey, random_bytes, verify};
+use saml_xml_security::{
+    AlgorithmPolicy, Error as SignatureError, ExternalSigner, SignatureAlgorithm, SigningKey, VerifyingKey,
+    random_bytes, sign_octets, verify,
+};
 
 const ENTITY_ID: &str = "https://portal.example/saml";
 const ACS: &str = "https://portal.example/saml/acs";
@@ -79,6 +82,25 @@ fn parse(xml: &str) -> Document {
 
 fn minimum(class_ref: &str) -> Option<RequestedAuthnContext<'_>> {
     Some(RequestedAuthnContext { comparison: Comparison::Minimum, class_refs: vec![class_ref] })
+}
+
+/// Stands for an HSM.
+struct Token;
+
+impl ExternalSigner for Token {
+    fn sign(&self, octets: &[u8], algorithm: SignatureAlgorithm) -> Result<Vec<u8>, SignatureError> {
+        sign_octets(octets, algorithm, &KEY)
+    }
+}
+
+#[test]
+fn a_request_is_signed_by_a_key_that_lives_elsewhere() {
+    let certificate = KEY.verifying_key().certificate_pem().unwrap();
+    let key = SigningKey::external(Arc::new(Token), &certificate).unwrap();
+    let url = create(&signicat(), &LoginOptions::default()).0.redirect(&key).unwrap();
+    let message = decode_redirect(url.split_once('?').unwrap().1, MessageParameter::SamlRequest).unwrap();
+    message.verify(&keys(), &AlgorithmPolicy::modern()).unwrap();
+    assert!(create(&signicat(), &LoginOptions::default()).0.post(&key).is_ok());
 }
 
 #[test]

@@ -6,13 +6,13 @@ use std::thread::LocalKey;
 
 use openssl::error::ErrorStack;
 use openssl::md::Md;
-use openssl::pkey::{Private, Public};
+use openssl::pkey::{PKeyRef, Private, Public};
 use openssl::pkey_ctx::{PkeyCtx, PkeyCtxRef};
 use openssl::rsa::Padding;
 use openssl::sign::RsaPssSaltlen;
 
 use crate::algorithm::{DigestAlgorithm, Family, SignatureAlgorithm};
-use crate::key::{SigningKey, VerifyingKey};
+use crate::key::VerifyingKey;
 
 /// Tells whether `key` made `signature` over what has this `digest`.
 ///
@@ -32,17 +32,18 @@ pub(crate) fn verify_digest(
     with_context(&VERIFYING, key, algorithm, make, |context| context.verify(digest, signature))
 }
 
-/// Signs what has this `digest`.
+/// Signs what has this `digest` with the private key that belongs to `public`.
 ///
 /// # Errors
 /// What OpenSSL says.
 pub(crate) fn sign_digest(
-    key: &SigningKey,
+    key: &PKeyRef<Private>,
+    public: &VerifyingKey,
     algorithm: SignatureAlgorithm,
     digest: &[u8],
 ) -> Result<Vec<u8>, ErrorStack> {
     let make = || {
-        let mut context = PkeyCtx::new(key.pkey())?;
+        let mut context = PkeyCtx::new(key)?;
         context.sign_init()?;
         Ok(context)
     };
@@ -51,7 +52,7 @@ pub(crate) fn sign_digest(
         context.sign_to_vec(digest, &mut signature)?;
         Ok(signature)
     };
-    with_context(&SIGNING, key.verifying_key(), algorithm, make, sign)
+    with_context(&SIGNING, public, algorithm, make, sign)
 }
 
 struct Context<T> {

@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 use openssl::asn1::{Asn1Integer, Asn1Time, Asn1TimeRef};
 use openssl::bn::{BigNum, MsbOption};
@@ -10,6 +11,7 @@ use openssl::x509::{X509, X509Name};
 
 use crate::algorithm::Family;
 use crate::error::Error;
+use crate::external_signer::ExternalSigner;
 
 /// The public key of a partner, out of a certificate that metadata or configuration gave.
 ///
@@ -125,8 +127,15 @@ impl fmt::Debug for VerifyingKey {
 /// Our private key with its certificate.
 #[derive(Clone)]
 pub struct SigningKey {
-    key: PKey<Private>,
+    private: PrivateHalf,
     public: VerifyingKey,
+}
+
+/// Where the private half of a [`SigningKey`] is.
+#[derive(Clone)]
+pub(crate) enum PrivateHalf {
+    Here(PKey<Private>),
+    Elsewhere(Arc<dyn ExternalSigner>),
 }
 
 impl SigningKey {
@@ -142,7 +151,20 @@ impl SigningKey {
         if !key.public_eq(&public.key) {
             return Err(Error::KeyMismatch);
         }
-        Ok(Self { key, public })
+        Ok(Self { private: PrivateHalf::Here(key), public })
+    }
+
+    /// Puts a private key that lives elsewhere, such as in an HSM, beside its certificate in PEM form.
+    ///
+    /// Each signature that it makes is checked with the certificate before it is sent: a signature of another key, or
+    /// one that a fault spoiled, would tell an onlooker something of the key (Boneh, DeMillo, Lipton 1997).
+    ///
+    /// # Errors
+    /// [`Error::Certificate`] when it cannot be read, [`Error::WeakKey`] when its key is too weak. That the two do not
+    /// belong together shows when something is signed, as [`Error::KeyMismatch`].
+    pub fn external(signer: Arc<dyn ExternalSigner>, certificate: &[u8]) -> Result<Self, Error> {
+        let public = VerifyingKey::from_certificate_pem(certificate)?;
+        Ok(Self { private: PrivateHalf::Elsewhere(signer), public })
     }
 
     /// Makes a fresh RSA key of `bits` and a self-signed certificate for `common_name`.
@@ -157,15 +179,20 @@ impl SigningKey {
         let key = PKey::from_rsa(Rsa::generate(bits).map_err(failed)?).map_err(failed)?;
         refuse_weak(&key)?;
         let certificate = self_signed(&key, common_name, not_before, not_after).map_err(failed)?;
-        Ok(Self { key, public: VerifyingKey::from_certificate(certificate)? })
+        Ok(Self { private: PrivateHalf::Here(key), public: VerifyingKey::from_certificate(certificate)? })
     }
 
     /// Returns the private key as PKCS#8 in PEM form, unencrypted.
     ///
     /// # Errors
-    /// [`Error::Crypto`] when OpenSSL refuses.
+    /// [`Error::Crypto`] when the key lives elsewhere, or when OpenSSL refuses.
     pub fn private_key_pem(&self) -> Result<Vec<u8>, Error> {
-        self.key.private_key_to_pem_pkcs8().map_err(|_| Error::Crypto { operation: "write a private key" })
+        match &self.private {
+            PrivateHalf::Here(key) => {
+                key.private_key_to_pem_pkcs8().map_err(|_| Error::Crypto { operation: "write a private key" })
+            }
+            PrivateHalf::Elsewhere(_) => Err(Error::Crypto { operation: "write a private key that lives elsewhere" }),
+        }
     }
 
     /// Returns the public side: what goes into our metadata.
@@ -174,8 +201,8 @@ impl SigningKey {
         &self.public
     }
 
-    pub(crate) fn pkey(&self) -> &PKeyRef<Private> {
-        &self.key
+    pub(crate) const fn private(&self) -> &PrivateHalf {
+        &self.private
     }
 }
 

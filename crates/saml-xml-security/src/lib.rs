@@ -12,6 +12,10 @@
 //!
 //! **Invariant:** keys are arguments. What stands in `KeyInfo` is looked at only to refuse what could lead elsewhere.
 //!
+//! A private key may live in an HSM: a [`SigningKey`] is made of an [`ExternalSigner`] as well.
+//! An implementation on PKCS#11 is not in here: the crate `openssl` cannot open a provider's key by its URI, and every
+//! other way to a token is foreign `unsafe` code in the process that holds the keys, which not every user needs.
+//!
 //! **Feature `xmlsec`**, off by default: [`verify`] accepts only what libxmlsec1 finds good as well, and says there what
 //! is asked of it and what is not.
 //!
@@ -23,6 +27,7 @@ mod contexts;
 mod decrypt;
 mod encrypt;
 mod error;
+mod external_signer;
 mod key;
 mod octets;
 #[cfg(feature = "xmlsec")]
@@ -37,6 +42,7 @@ pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 pub use decrypt::{Authenticated, ContentCipher, Decryptor, decrypt};
 pub use encrypt::encrypt;
 pub use error::Error;
+pub use external_signer::ExternalSigner;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};
 pub use octets::{random_bytes, sha256, sign_octets, verify_octets};
 pub use sign::{KeyInfo, SignOptions, sign};

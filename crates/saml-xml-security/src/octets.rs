@@ -1,11 +1,11 @@
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
-use openssl::pkey::{HasPublic, PKeyRef};
+use openssl::pkey::{HasPublic, PKeyRef, Private};
 
 use crate::algorithm::{Family, SignatureAlgorithm};
 use crate::contexts::{sign_digest, verify_digest};
 use crate::error::Error;
-use crate::key::{SigningKey, VerifyingKey};
+use crate::key::{PrivateHalf, SigningKey, VerifyingKey};
 
 /// Checks a signature over `octets` with each of `keys` that fits the algorithm; returns the key that made it.
 ///
@@ -33,21 +33,21 @@ pub fn verify_octets<'k>(
 /// Signs `octets`.
 ///
 /// # Errors
-/// [`Error::KeyType`] when the key does not fit the algorithm, [`Error::Crypto`] when OpenSSL refuses.
+/// [`Error::KeyType`] when the key does not fit the algorithm, [`Error::Crypto`] when OpenSSL or an
+/// [`ExternalSigner`](crate::ExternalSigner) refuses, [`Error::KeyMismatch`] when what the latter made does not hold.
 pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKey) -> Result<Vec<u8>, Error> {
-    if !key.verifying_key().fits(algorithm.family()) {
+    let public = key.verifying_key();
+    if !public.fits(algorithm.family()) {
         return Err(Error::KeyType { algorithm: algorithm.uri() });
     }
-    let failed = |_| Error::Crypto { operation: "sign" };
-    let signature = sign_digest(key, algorithm, &algorithm.digest().of(octets)).map_err(failed)?;
-    if algorithm.family() != Family::Ecdsa {
-        return Ok(signature);
+    match key.private() {
+        PrivateHalf::Here(key) => sign_with(key, public, octets, algorithm),
+        PrivateHalf::Elsewhere(signer) => {
+            let signature = signer.sign(octets, algorithm)?;
+            let holds = verify_octets(octets, &signature, algorithm, std::slice::from_ref(public)).is_ok();
+            if holds { Ok(signature) } else { Err(Error::KeyMismatch) }
+        }
     }
-    let width = i32::try_from(coordinate_width(key.pkey())).unwrap_or(0);
-    let signature = EcdsaSig::from_der(&signature).map_err(failed)?;
-    let mut raw = signature.r().to_vec_padded(width).map_err(failed)?;
-    raw.extend(signature.s().to_vec_padded(width).map_err(failed)?);
-    Ok(raw)
 }
 
 /// Returns the SHA-256 of `octets`.
@@ -64,6 +64,24 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     openssl::rand::rand_bytes(&mut bytes).map_err(|_| Error::Crypto { operation: "make random bytes" })?;
     Ok(bytes)
+}
+
+fn sign_with(
+    key: &PKeyRef<Private>,
+    public: &VerifyingKey,
+    octets: &[u8],
+    algorithm: SignatureAlgorithm,
+) -> Result<Vec<u8>, Error> {
+    let failed = |_| Error::Crypto { operation: "sign" };
+    let signature = sign_digest(key, public, algorithm, &algorithm.digest().of(octets)).map_err(failed)?;
+    if algorithm.family() != Family::Ecdsa {
+        return Ok(signature);
+    }
+    let width = i32::try_from(coordinate_width(key)).unwrap_or(0);
+    let signature = EcdsaSig::from_der(&signature).map_err(failed)?;
+    let mut raw = signature.r().to_vec_padded(width).map_err(failed)?;
+    raw.extend(signature.s().to_vec_padded(width).map_err(failed)?);
+    Ok(raw)
 }
 
 /// Tells whether `key` made `signature` over what has this digest; every failure is a no (ATT-058).

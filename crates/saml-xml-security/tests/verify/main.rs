@@ -7,6 +7,7 @@
 
 mod algorithm;
 mod by_hand;
+mod external_signer;
 mod identifier;
 mod key;
 mod key_info;
