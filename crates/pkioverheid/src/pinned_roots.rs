@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use openssl::stack::Stack;
 use openssl::x509::store::{X509Store, X509StoreBuilder};
-use openssl::x509::verify::X509VerifyParam;
+use openssl::x509::verify::{X509VerifyFlags, X509VerifyParam};
 use openssl::x509::{X509, X509StoreContext, X509StoreContextRef};
 
 use crate::certificate::{Certificate, issuer_of, subject_of};
@@ -79,17 +79,22 @@ impl PinnedRoots {
     ) -> Result<VerifiedChain, Error> {
         let roots = self.among(others)?;
         let failed = |_| Error::Crypto { operation: "verify a chain" };
-        let store = store(&roots, now).map_err(failed)?;
+        let store = store(&roots).map_err(failed)?;
         let mut untrusted = Stack::new().map_err(failed)?;
-        for other in others {
+        // OpenSSL takes the first that fits: of an authority's old and new certificate, the one that is valid.
+        let (valid, rest): (Vec<_>, Vec<_>) = others.iter().partition(|other| other.check_validity(now).is_ok());
+        for other in valid.into_iter().chain(rest) {
             untrusted.push(other.x509().clone()).map_err(failed)?;
         }
         let mut context = X509StoreContext::new().map_err(failed)?;
         let outcome = context.init(&store, certificate.x509(), &untrusted, |context| {
-            Ok(if context.verify_cert()? { Ok(chain(context)) } else { Err(reason(context, now)) })
+            Ok(if context.verify_cert()? { Ok(chain(context)) } else { Err(reason(context)) })
         });
         let certificates =
             outcome.map_err(failed)??.into_iter().map(Certificate::new).collect::<Result<Vec<_>, _>>()?;
+        for certificate in &certificates {
+            certificate.check_validity(now)?;
+        }
         let root = certificates.last().ok_or(Error::RootMissing { found: 0 })?;
         let generation = self.generation_of(root)?.ok_or(Error::RootMissing { found: others.len() })?;
         Ok(VerifiedChain { generation, certificates })
@@ -138,10 +143,10 @@ impl fmt::Display for Generation {
     }
 }
 
-fn store(roots: &[&Certificate], now: DateTime<Utc>) -> Result<X509Store, openssl::error::ErrorStack> {
+fn store(roots: &[&Certificate]) -> Result<X509Store, openssl::error::ErrorStack> {
     let mut parameters = X509VerifyParam::new()?;
-    // With a time of its own OpenSSL does not ask the clock.
-    parameters.set_time(now.timestamp());
+    // OpenSSL would ask the clock, and takes the last second of a certificate for the first without it.
+    parameters.set_flags(X509VerifyFlags::NO_CHECK_TIME)?;
     parameters.set_depth(MOST_AUTHORITIES);
     parameters.set_auth_level(BITS_112);
     let mut builder = X509StoreBuilder::new()?;
@@ -156,20 +161,13 @@ fn chain(context: &X509StoreContextRef) -> Vec<X509> {
     context.chain().into_iter().flatten().map(ToOwned::to_owned).collect()
 }
 
-fn reason(context: &X509StoreContextRef, now: DateTime<Utc>) -> Error {
+fn reason(context: &X509StoreContextRef) -> Error {
     let result = context.error();
-    let reason = result.error_string();
-    let Some(x509) = context.current_cert() else {
-        return Error::ChainInvalid { subject: String::new(), reason };
-    };
-    let subject = subject_of(x509);
+    let (subject, issuer) = context.current_cert().map(|x509| (subject_of(x509), issuer_of(x509))).unwrap_or_default();
     if ISSUER_NOT_FOUND.contains(&result.as_raw()) {
-        return Error::ChainIncomplete { subject, issuer: issuer_of(x509) };
-    }
-    // OpenSSL judged at `now` as well: the certificate says in which of the two ways it is not valid then.
-    match Certificate::new(x509.to_owned()).and_then(|certificate| certificate.check_validity(now)) {
-        Err(error) if OUT_OF_TIME.contains(&result.as_raw()) => error,
-        _ => Error::ChainInvalid { subject, reason },
+        Error::ChainIncomplete { subject, issuer }
+    } else {
+        Error::ChainInvalid { subject, reason: result.error_string() }
     }
 }
 
@@ -187,6 +185,3 @@ const BITS_112: i32 = 2;
 
 /// X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, the same _LOCALLY, X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE.
 const ISSUER_NOT_FOUND: [i32; 3] = [2, 20, 21];
-
-/// X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_HAS_EXPIRED.
-const OUT_OF_TIME: [i32; 2] = [9, 10];
