@@ -7,6 +7,21 @@ pub enum Error {
     /// An artifact where a message was expected.
     #[error("expected a message, found an artifact: it names a message that its sender keeps")]
     Artifact,
+    /// An artifact of another length (SAML Bindings 3.6.4).
+    #[error("expected an artifact of 44 bytes, found {found}")]
+    ArtifactLength {
+        /// Its length in bytes.
+        found: usize,
+    },
+    /// An artifact of somebody else (ATT-160).
+    #[error("expected an artifact with the SourceID of the identity provider, found another")]
+    ArtifactSource,
+    /// An artifact of another format (SAML Bindings 3.6.4.2).
+    #[error("expected an artifact of type 4, found type {found}")]
+    ArtifactType {
+        /// Its type code.
+        found: u16,
+    },
     /// A value that is not base64 in its one canonical form.
     #[error("expected base64 in {parameter}, found something else")]
     Base64 {
@@ -137,6 +152,9 @@ impl Error {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::Artifact => "binding_artifact",
+            Self::ArtifactLength { .. } => "binding_artifact_length",
+            Self::ArtifactSource => "binding_artifact_source",
+            Self::ArtifactType { .. } => "binding_artifact_type",
             Self::Base64 { .. } => "binding_base64",
             Self::ContentType { .. } => "binding_content_type",
             Self::Deflate => "binding_deflate",

@@ -62,8 +62,8 @@ fn halves(text: &[u8], separator: u8) -> (&[u8], Option<&[u8]>) {
 }
 
 impl<'q> Fields<'q> {
-    /// Finds the SAML parameters, each at most once, `parameter` among them and no other message.
-    pub(crate) fn read(text: &'q [u8], parameter: MessageParameter) -> Result<Self, Error> {
+    /// Finds the SAML parameters, each at most once, the message `expected` among them and no other message.
+    pub(crate) fn read(text: &'q [u8], expected: &'static str) -> Result<Self, Error> {
         let mut found: [Option<RawValue<'q>>; SAML_NAMES.len()] = [None; SAML_NAMES.len()];
         for (before, field) in split(text).enumerate() {
             if before == MOST_FIELDS {
@@ -79,18 +79,14 @@ impl<'q> Fields<'q> {
             }
         }
         let [request, response, artifact, relay_state, signature_algorithm, signature, encoding] = found;
-        let [wanted, other] = match parameter {
-            MessageParameter::SamlRequest => [request, response],
-            MessageParameter::SamlResponse => [response, request],
-        };
-        let expected = parameter.name();
-        let other_name = match parameter {
-            MessageParameter::SamlRequest => MessageParameter::SamlResponse.name(),
-            MessageParameter::SamlResponse => MessageParameter::SamlRequest.name(),
-        };
-        for (value, found) in [(other, other_name), (artifact, ARTIFACT)] {
-            if value.is_some() {
-                return Err(Error::ParameterUnexpected { expected, found });
+        let messages =
+            [(MessageParameter::SamlRequest.name(), request), (MessageParameter::SamlResponse.name(), response)];
+        let mut wanted = None;
+        for (found, value) in messages.into_iter().chain([(ARTIFACT, artifact)]) {
+            match value {
+                Some(value) if found == expected => wanted = Some(value),
+                Some(_) => return Err(Error::ParameterUnexpected { expected, found }),
+                None => {}
             }
         }
         let message = wanted.ok_or(Error::ParameterMissing { expected })?;

@@ -1,10 +1,11 @@
-//! HTTP-Redirect, HTTP-POST and SOAP as encoders and decoders, without input or output.
+//! HTTP-Redirect, HTTP-POST, HTTP-Artifact and SOAP as encoders and decoders, without input or output.
 //!
 //! | binding | out | in |
 //! |---|---|---|
 //! | HTTP-Redirect (SAML Bindings 3.4) | [`encode_redirect`] | [`decode_redirect`] |
 //! | HTTP-POST (SAML Bindings 3.5) | [`PostForm`] | [`decode_post`] |
-//! | SOAP (SAML Bindings 3.2) | | [`soap_body`] |
+//! | HTTP-Artifact (SAML Bindings 3.6) | [`Artifact`] | [`decode_artifact`] |
+//! | SOAP (SAML Bindings 3.2) | [`soap_envelope`] | [`soap_body`] |
 //!
 //! A decoder gives the bytes of a message and what came with it. It does not look into the message: what is in it is
 //! true only after its signature was checked.
@@ -17,6 +18,7 @@
 //!
 //! **Absent on purpose:** encodings other than DEFLATE, HTTP-POST-SimpleSign, SOAP 1.2, and any input or output.
 
+mod artifact;
 mod endpoint;
 mod error;
 mod form;
@@ -26,9 +28,10 @@ mod received;
 mod redirect;
 mod soap;
 
+pub use artifact::{Artifact, ArtifactMessage, decode_artifact};
 pub use error::Error;
 pub use message_parameter::MessageParameter;
 pub use post::{PostForm, PostMessage, decode_post, require_form_content_type};
 pub use received::{Received, ReceivedKind};
 pub use redirect::{QuerySignature, RedirectMessage, decode_redirect, encode_redirect};
-pub use soap::soap_body;
+pub use soap::{soap_body, soap_envelope};

@@ -103,7 +103,7 @@ pub fn decode_post(body: &[u8], parameter: MessageParameter) -> Result<PostMessa
     if body.len() > BODY_LIMIT {
         return Err(Error::TooLarge { what: "body", limit: BODY_LIMIT });
     }
-    let fields = Fields::read(body, parameter)?;
+    let fields = Fields::read(body, parameter.name())?;
     let relay_state = fields.relay_state.map(RawValue::decode).transpose()?;
     // RFC 2045 6.8 breaks base64 into lines; SAML Bindings 3.5.4 refers to it.
     let mut message = fields.message.decode()?;

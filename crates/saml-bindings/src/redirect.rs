@@ -96,7 +96,7 @@ pub fn decode_redirect(query: &str, parameter: MessageParameter) -> Result<Redir
     if query.len() > MESSAGE_LIMIT {
         return Err(Error::TooLarge { what: "query", limit: MESSAGE_LIMIT });
     }
-    let fields = Fields::read(query.as_bytes(), parameter)?;
+    let fields = Fields::read(query.as_bytes(), parameter.name())?;
     if let Some(encoding) = fields.encoding
         && encoding.decode()? != DEFLATE_ENCODING
     {

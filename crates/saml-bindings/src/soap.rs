@@ -1,5 +1,5 @@
 use saml_protocol::namespaces::SOAP_ENVELOPE;
-use saml_xml::{Document, Element};
+use saml_xml::{Document, Element, ParseOptions};
 
 use crate::error::{Error, shorten};
 
@@ -45,6 +45,26 @@ pub fn soap_body(document: &Document) -> Result<Element<'_>, Error> {
     }
 }
 
+/// Puts a message into a SOAP 1.1 envelope without headers, byte for byte: its signature goes on holding.
+///
+/// # Errors
+/// [`Error::Xml`] when `message` is no XML document of a message's size.
+///
+/// ```
+/// use saml_bindings::soap_envelope;
+///
+/// assert_eq!(
+///     soap_envelope("<a/>")?,
+///     "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><a/></soap:Body></soap:Envelope>"
+/// );
+/// # Ok::<(), saml_bindings::Error>(())
+/// ```
+pub fn soap_envelope(message: &str) -> Result<String, Error> {
+    let document = Document::parse(message.as_bytes(), &ParseOptions::message())?;
+    let body = document.root().source();
+    Ok(format!("<soap:Envelope xmlns:soap=\"{SOAP_ENVELOPE}\"><soap:Body>{body}</soap:Body></soap:Envelope>"))
+}
+
 fn refuse_must_understand(header: Element<'_>) -> Result<(), Error> {
     refuse_text(header, "elements only in the Header")?;
     let demands = |entry: &Element<'_>| {
@@ -67,8 +87,6 @@ fn structure(expected: &'static str, found: Option<Element<'_>>) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use saml_xml::ParseOptions;
-
     use super::*;
 
     fn body_of(children: &str) -> Result<String, Error> {
@@ -115,6 +133,21 @@ mod tests {
     fn a_fault_is_rejected() {
         assert_eq!(body_of("<s:Body><s:Fault/></s:Body>"), Err(Error::SoapFault));
         assert_eq!(body_of("<s:Body><s:Fault/><a/></s:Body>"), Err(Error::SoapFault));
+    }
+
+    #[test]
+    fn what_is_put_into_an_envelope_comes_out_of_it() {
+        let message = "<a b='&lt;&quot;'>\u{e9} <c/></a>";
+        let envelope = soap_envelope(message).unwrap();
+        let document = Document::parse(envelope.as_bytes(), &ParseOptions::message()).unwrap();
+        assert_eq!(soap_body(&document).map(Element::source), Ok(message));
+    }
+
+    #[test]
+    fn what_is_no_message_is_not_put_into_an_envelope() {
+        for message in ["", "text", "<a/><b/>", "<a>", "<!DOCTYPE a><a/>"] {
+            assert!(matches!(soap_envelope(message), Err(Error::Xml(_))), "{message}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //!
 //! **Invariant:** nothing here decides. Whether a message is true is for the crates that hold keys and policy.
 
+mod artifact_resolve;
 mod artifact_response;
 mod assertion;
 mod authn_request;
@@ -20,6 +21,7 @@ pub mod namespaces;
 mod response;
 mod status;
 
+pub use artifact_resolve::ArtifactResolve;
 pub use artifact_response::ArtifactResponse;
 pub use assertion::{
     Assertion, Attribute, AttributeValue, AuthnStatement, BEARER, Conditions, Subject, SubjectConfirmation,

@@ -3,8 +3,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 use saml_protocol::{
-    ArtifactResponse, Assertion, AssertionConsumerService, AttributeValue, AuthnRequest, DecryptedPart, Error, NameId,
-    Response, ResponseAssertion, Status, encrypted_parts,
+    ArtifactResolve, ArtifactResponse, Assertion, AssertionConsumerService, AttributeValue, AuthnRequest,
+    DecryptedPart, Error, NameId, Response, ResponseAssertion, Status, encrypted_parts,
 };
 use saml_xml::{Document, ErrorKind, ParseOptions};
 
@@ -181,6 +181,20 @@ fn white_space_around_the_issuer_does_not_count() {
     assert_eq!(AuthnRequest::read(document.root()).unwrap().issuer, "urn:idp");
     let document = parse(&assertion_xml("").replace(ISSUER, issuer));
     assert_eq!(Assertion::read(document.root()).unwrap().issuer, "urn:idp");
+}
+
+#[test]
+fn an_artifact_resolve_holds_one_issuer_and_one_artifact() {
+    let read = |content: &str| {
+        let document = parse(&format!("<p:ArtifactResolve {HEAD}>{content}</p:ArtifactResolve>"));
+        ArtifactResolve::read(document.root()).map(|resolve| resolve.artifact.to_owned())
+    };
+    let artifact = "<p:Artifact> AAQ= </p:Artifact>";
+    assert_eq!(read(&format!("{ISSUER}<ds:Signature/>{artifact}")), Ok("AAQ=".to_owned()));
+    assert_eq!(read(artifact), Err(missing("ArtifactResolve", "Issuer", "Artifact").unwrap_err()));
+    assert_eq!(read(ISSUER), Err(missing("ArtifactResolve", "Artifact", "nothing").unwrap_err()));
+    let two = format!("{ISSUER}{artifact}{artifact}");
+    assert_eq!(read(&two), Err(unexpected("ArtifactResolve", "Artifact").unwrap_err()));
 }
 
 #[test]

@@ -4,9 +4,9 @@
 
 use chrono::{DateTime, Utc};
 use saml_protocol::{
-    Assertion, AssertionConsumerService, Attribute, AttributeValue, AuthnRequest, AuthnStatement, BEARER, Binding,
-    Comparison, Conditions, NameId, RequestedAttribute, RequestedAuthnContext, Response, ResponseAssertion, Status,
-    Subject, SubjectConfirmation, namespaces, parse_date_time, status_codes,
+    ArtifactResolve, Assertion, AssertionConsumerService, Attribute, AttributeValue, AuthnRequest, AuthnStatement,
+    BEARER, Binding, Comparison, Conditions, NameId, RequestedAttribute, RequestedAuthnContext, Response,
+    ResponseAssertion, Status, Subject, SubjectConfirmation, namespaces, parse_date_time, status_codes,
 };
 use saml_xml::{Document, ParseOptions, Writer};
 
@@ -90,6 +90,16 @@ fn empty_assertion() -> Assertion<'static> {
         conditions: None,
         authn_statements: Vec::new(),
         attributes: Vec::new(),
+    }
+}
+
+#[test]
+fn an_artifact_resolve_is_read_as_it_was_written() {
+    for destination in [None, Some(HOSTILE)] {
+        let resolve =
+            ArtifactResolve { id: HOSTILE, issue_instant: time(0), destination, issuer: HOSTILE, artifact: HOSTILE };
+        let document = written(|writer| resolve.write(writer));
+        assert_eq!(ArtifactResolve::read(document.root()), Ok(resolve));
     }
 }
 

@@ -44,7 +44,7 @@ pub use encrypt::encrypt;
 pub use error::Error;
 pub use external_signer::ExternalSigner;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};
-pub use octets::{random_bytes, sha256, sign_octets, verify_octets};
+pub use octets::{random_bytes, sha256, sign_octets, source_id, verify_octets};
 pub use sign::{KeyInfo, SignOptions, sign};
 pub use unique_ids::require_unique_ids;
 pub use verify::{VerifiedElement, signature_of, verify};

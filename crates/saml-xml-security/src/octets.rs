@@ -66,6 +66,20 @@ pub fn random_bytes<const N: usize>() -> Result<[u8; N], Error> {
     Ok(bytes)
 }
 
+/// Returns the SHA-1 of an entity ID: the `SourceID` of the artifacts that the entity makes (SAML Bindings 3.6.4.2).
+///
+/// It names a sender that is known already; nothing is trusted because of it.
+///
+/// ```
+/// use saml_xml_security::source_id;
+///
+/// assert_eq!(source_id("abc")[..4], [0xA9, 0x99, 0x3E, 0x36]);
+/// ```
+#[must_use]
+pub fn source_id(entity_id: &str) -> [u8; 20] {
+    openssl::sha::sha1(entity_id.as_bytes())
+}
+
 fn sign_with(
     key: &PKeyRef<Private>,
     public: &VerifyingKey,

@@ -1,0 +1,59 @@
+use chrono::{DateTime, Utc};
+use saml_xml::{Element, Writer};
+
+use crate::children::{Children, name, trimmed_text};
+use crate::date_time::format_date_time;
+use crate::error::Error;
+use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
+use crate::response::MessageHead;
+
+/// An `ArtifactResolve` (SAML Core 3.5.1): asks over the back channel for the message that an artifact stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ArtifactResolve<'a> {
+    /// The message's own identifier, which the answer names in `InResponseTo`.
+    pub id: &'a str,
+    /// When the message is made.
+    pub issue_instant: DateTime<Utc>,
+    /// The URL that the message is for.
+    pub destination: Option<&'a str>,
+    /// The entity ID of the sender.
+    pub issuer: &'a str,
+    /// The artifact in base64, as it came in.
+    pub artifact: &'a str,
+}
+
+impl<'a> ArtifactResolve<'a> {
+    /// Reads an `ArtifactResolve`, as an identity provider does.
+    ///
+    /// # Errors
+    /// An [`Error`] when it does not follow the schema, or does not say who sent it (SAML Profiles 5.4.1).
+    pub fn read(element: Element<'a>) -> Result<Self, Error> {
+        if !element.is(PROTOCOL, "ArtifactResolve") {
+            return Err(Error::MessageType { expected: "ArtifactResolve", found: name(element) });
+        }
+        let head = MessageHead::read(element)?;
+        let mut children = Children::of(element)?;
+        let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
+        children.optional(XMLDSIG, "Signature");
+        children.optional(PROTOCOL, "Extensions");
+        let artifact = trimmed_text(children.required(PROTOCOL, "Artifact")?)?;
+        children.finish()?;
+        let destination = element.attribute("Destination");
+        Ok(Self { id: head.id, issue_instant: head.issue_instant, destination, issuer, artifact })
+    }
+
+    /// Writes the message as `samlp:ArtifactResolve`, unsigned.
+    pub fn write(&self, writer: &mut Writer) {
+        writer
+            .start("samlp:ArtifactResolve")
+            .attribute("xmlns:samlp", PROTOCOL)
+            .attribute("xmlns:saml", ASSERTION)
+            .attribute("ID", self.id)
+            .attribute("Version", "2.0")
+            .attribute("IssueInstant", &format_date_time(self.issue_instant))
+            .optional_attribute("Destination", self.destination)
+            .leaf("saml:Issuer", self.issuer)
+            .leaf("samlp:Artifact", self.artifact)
+            .end();
+    }
+}
