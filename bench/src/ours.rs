@@ -11,7 +11,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use saml_bindings::{MessageParameter, decode_post, decode_redirect};
 use saml_digid::Profile;
 use saml_metadata::{Aggregate, IdentityProvider, Metadata};
-use saml_response::{Expectation, ReceivedResponse, Trace, TrustedSender};
+use saml_response::{Expectation, ReceivedResponse, SentArtifactResolve, Trace, TrustedSender};
 use saml_sp::{Configuration, LoginOptions, RequestBinding, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
 use saml_state::{BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestStore, ReturnPath};
@@ -276,7 +276,10 @@ impl Pool {
     ) -> Result<()> {
         let coded = |error: saml_response::Error| Coded(error.code());
         let (received, keys) = if item.carrier == Carrier::Soap {
-            let received = ReceivedResponse::parse_soap(black_box(&item.arriving), trace).map_err(coded)?;
+            let received = {
+                let sent = SentArtifactResolve { id: "_resolve", issued_at: self.at };
+                ReceivedResponse::parse_soap(black_box(&item.arriving), &sent, trace).map_err(coded)?
+            };
             (received, self.back_channel.signing_keys())
         } else {
             let message = decode_post(black_box(&item.arriving), MessageParameter::SamlResponse)?;

@@ -67,7 +67,7 @@ pub fn judge(xml: &[u8]) -> Result<ValidAssertion, Error> {
     let mut trace = Trace::new();
     let received = match ReceivedResponse::parse(xml, &mut trace) {
         Ok(received) => received,
-        Err(_) => ReceivedResponse::parse_soap(xml, &mut trace)?,
+        Err(_) => ReceivedResponse::danger_parse_soap_of_unknown_resolve(xml, &mut trace)?,
     };
     let sender = TrustedSender { entity_id: ISSUER, keys };
     let expectation = Expectation { request, entity_id: SERVICE_PROVIDER, now: answered_at() + TimeDelta::seconds(2) };

@@ -85,8 +85,11 @@ impl Setting {
         let sender = TrustedSender { entity_id: &self.partner, keys: &self.keys };
         let expectation = Expectation { request: &request, entity_id: &self.entity_id, now: self.at };
         let trace = &mut Trace::new();
-        let received =
-            if soap { ReceivedResponse::parse_soap(xml, trace) } else { ReceivedResponse::parse(xml, trace) };
+        let received = if soap {
+            ReceivedResponse::danger_parse_soap_of_unknown_resolve(xml, trace)
+        } else {
+            ReceivedResponse::parse(xml, trace)
+        };
         let road = || {
             let assertion = received?
                 .decrypt_with(&self.decryption_keys, &self.entity_id)

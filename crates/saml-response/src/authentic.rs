@@ -29,6 +29,14 @@ pub(crate) struct Head {
     pub(crate) in_response_to: Option<String>,
     pub(crate) destination: Option<String>,
     pub(crate) destination_required: bool,
+    pub(crate) artifact_response: Option<ArtifactResponseInstant>,
+}
+
+/// When the message around a `Response` was made, and when it was asked for.
+#[derive(Clone, Copy)]
+pub(crate) struct ArtifactResponseInstant {
+    pub(crate) made_at: DateTime<Utc>,
+    pub(crate) asked_at: DateTime<Utc>,
 }
 
 /// The bytes that were hashed, parsed, or the plaintext of such bytes; and what they are.
@@ -90,6 +98,9 @@ impl AuthenticResponse<'_> {
     pub fn validate(mut self, expectation: &Expectation<'_>, trace: &mut Trace) -> Result<ValidAssertion, Error> {
         let (request, policy) = (expectation.request, self.policy);
         let window = checks::Window { now: expectation.now, skew: policy.clock_skew.as_delta() };
+        if let Some(instant) = self.head.artifact_response {
+            checks::issue_instant::artifact_issue_instant(instant, &window, trace)?;
+        }
         checks::in_response_to::in_response_to(self.head.in_response_to.as_deref(), request, trace)?;
         checks::destination::destination(&self.head, request, trace)?;
         checks::issue_instant::issue_instant(self.head.issue_instant, request, &window, trace)?;

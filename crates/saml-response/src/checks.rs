@@ -40,6 +40,8 @@ checks! {
     ISSUER, "issuer", "SAML Profiles 4.1.4.2";
     /// The signature over the `ArtifactResponse` holds.
     ARTIFACT_RESPONSE_SIGNATURE, "artifact_response_signature", "SAML Core 5.4; DigiD SAML 3.7, ArtifactResponse";
+    /// The `ArtifactResponse` answers the `ArtifactResolve` that was sent.
+    ARTIFACT_IN_RESPONSE_TO, "artifact_in_response_to", "SAML Core 3.5.3; SAML Core 3.2.2, InResponseTo";
     /// The artifact stood for a message.
     ARTIFACT_RESOLVED, "artifact_resolved", "SAML Core 3.5.3";
     /// The signature over the `Response` holds.
@@ -54,6 +56,8 @@ checks! {
     ASSERTION, "assertion", "SAML Profiles 4.1.4.2";
     /// Enough of it is signed.
     SIGNATURE_REQUIRED, "signature_required", "SAML Profiles 4.1.4.5; SAML Metadata 2.4.4, WantAssertionsSigned";
+    /// The `ArtifactResponse` was made after it was asked for, and not in the future.
+    ARTIFACT_ISSUE_INSTANT, "artifact_issue_instant", "SAML Core 3.2.2, IssueInstant; DigiD SAML 3.7, ArtifactResponse";
     /// The response answers the request of this browser.
     IN_RESPONSE_TO, "in_response_to", "SAML Profiles 4.1.4.3";
     /// The response is for this URL.

@@ -50,7 +50,7 @@ pub use authorities::Authorities;
 pub use error::Error;
 pub use levels::Levels;
 pub use policy::{ClockSkew, ConfigError, ResponsePolicy, SignatureRequirement};
-pub use received::{ReceivedResponse, TrustedSender};
+pub use received::{ReceivedResponse, SentArtifactResolve, TrustedSender};
 pub use said::Said;
 pub use trace::{Check, Record, Trace, Verdict};
 pub use valid_assertion::{SignedAttribute, SubjectNameId, ValidAssertion};

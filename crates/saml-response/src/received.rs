@@ -1,3 +1,4 @@
+use chrono::{DateTime, Utc};
 use saml_bindings::soap_body;
 use saml_protocol::{ArtifactResponse, Response, ResponseAssertion, namespaces::PROTOCOL};
 use saml_xml::{Document, Element, ElementId, ParseOptions};
@@ -5,7 +6,7 @@ use saml_xml_security::{
     Authenticated, DecryptionKey, VerifiedElement, VerifyingKey, require_unique_ids, signature_of, verify,
 };
 
-use crate::authentic::{AuthenticResponse, Covered, Head};
+use crate::authentic::{ArtifactResponseInstant, AuthenticResponse, Covered, Head};
 use crate::checks;
 use crate::decryption::Decryption;
 use crate::error::Error;
@@ -22,6 +23,8 @@ pub struct ReceivedResponse {
     document: Document,
     /// The outermost protocol message.
     message: ElementId,
+    /// The `ArtifactResolve` that this must answer; none where it came by another binding, or nobody knows it.
+    resolve: Option<(String, DateTime<Utc>)>,
     decryption: Option<Decryption>,
 }
 
@@ -34,6 +37,15 @@ pub struct TrustedSender<'a> {
     pub keys: &'a [VerifyingKey],
 }
 
+/// The `ArtifactResolve` that was sent, which an `ArtifactResponse` must answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SentArtifactResolve<'a> {
+    /// Its ID.
+    pub id: &'a str,
+    /// When it was made, by our clock.
+    pub issued_at: DateTime<Utc>,
+}
+
 impl ReceivedResponse {
     /// Parses a `Response`, as it comes by HTTP-POST.
     ///
@@ -42,16 +54,29 @@ impl ReceivedResponse {
     pub fn parse(xml: &[u8], trace: &mut Trace) -> Result<Self, Error> {
         let document = parse(xml, trace)?;
         let message = document.root().id();
-        let received = Self { document, message, decryption: None };
+        let received = Self { document, message, resolve: None, decryption: None };
         received.require_root("Response", trace)?;
         Ok(received)
     }
 
-    /// Parses an `ArtifactResponse` in a SOAP envelope, as it comes over the back channel.
+    /// Parses an `ArtifactResponse` in a SOAP envelope, as it comes over the back channel in answer to `sent`.
+    ///
+    /// That it answers this, and when it was made, is compared when the signature has held (ATT-162).
     ///
     /// # Errors
     /// An [`Error`] with the code of the XML or SOAP error, `duplicate_id` or `message_type`.
-    pub fn parse_soap(xml: &[u8], trace: &mut Trace) -> Result<Self, Error> {
+    pub fn parse_soap(xml: &[u8], sent: &SentArtifactResolve<'_>, trace: &mut Trace) -> Result<Self, Error> {
+        let resolve = Some((sent.id.to_owned(), sent.issued_at));
+        Ok(Self { resolve, ..Self::danger_parse_soap_of_unknown_resolve(xml, trace)? })
+    }
+
+    /// Parses an `ArtifactResponse` in a SOAP envelope without knowing the `ArtifactResolve` that it answers.
+    ///
+    /// For a tool that explains a message it was given: what answers another question than ours passes.
+    ///
+    /// # Errors
+    /// As [`parse_soap`](Self::parse_soap).
+    pub fn danger_parse_soap_of_unknown_resolve(xml: &[u8], trace: &mut Trace) -> Result<Self, Error> {
         let document = parse(xml, trace)?;
         let message = match soap_body(&document) {
             Ok(message) => message.id(),
@@ -60,7 +85,7 @@ impl ReceivedResponse {
                 return Err(trace.fail(&checks::MESSAGE, error.code(), expected, error.to_string()));
             }
         };
-        let received = Self { document, message, decryption: None };
+        let received = Self { document, message, resolve: None, decryption: None };
         received.require_root("ArtifactResponse", trace)?;
         Ok(received)
     }
@@ -111,7 +136,8 @@ impl ReceivedResponse {
         trace: &mut Trace,
     ) -> Result<AuthenticResponse<'p>, Error> {
         let decryption = self.decryption.take();
-        let mut signatures = Signatures { sender, policy, decryption, trace };
+        let resolve = self.resolve.take();
+        let mut signatures = Signatures { sender, policy, resolve, decryption, artifact_response: None, trace };
         let root = self.root();
         let (response, outer) = if root.is(PROTOCOL, "Response") {
             (root, None)
@@ -145,14 +171,16 @@ fn parse(xml: &[u8], trace: &mut Trace) -> Result<Document, Error> {
 struct Signatures<'a, 'p, 't> {
     sender: &'a TrustedSender<'a>,
     policy: &'p ResponsePolicy,
+    resolve: Option<(String, DateTime<Utc>)>,
     decryption: Option<Decryption>,
+    artifact_response: Option<ArtifactResponseInstant>,
     trace: &'t mut Trace,
 }
 
 impl<'p> Signatures<'_, 'p, '_> {
     /// Checks the message around a `Response` that came for an artifact: it is always signed (DigiD SAML 3.7).
     fn artifact_response<'d>(&mut self, element: Element<'d>) -> Result<(Element<'d>, VerifiedElement), Error> {
-        self.require_first_issuer(element)?;
+        let has_issuer = self.require_first_issuer(element)?;
         let verified = match self.signature(&checks::ARTIFACT_RESPONSE_SIGNATURE, element)? {
             Some(verified) => verified,
             None => {
@@ -160,6 +188,15 @@ impl<'p> Signatures<'_, 'p, '_> {
             }
         };
         let message = checks::schema(self.trace, "an ArtifactResponse", ArtifactResponse::read(verified.root()))?;
+        checks::issuer::issuer_present(has_issuer, self.sender.entity_id, self.trace)?;
+        if let Some((id, asked_at)) = self.resolve.take() {
+            checks::in_response_to::artifact_in_response_to(message.in_response_to, &id, self.trace)?;
+            self.artifact_response = Some(ArtifactResponseInstant { made_at: message.issue_instant, asked_at });
+        } else {
+            let why = "the ArtifactResolve that this answers is not known here";
+            self.trace.not_checked(&checks::ARTIFACT_IN_RESPONSE_TO, why);
+            self.trace.not_checked(&checks::ARTIFACT_ISSUE_INSTANT, why);
+        }
         checks::status::require_success(&message.status, self.trace)?;
         let resolved = message.message.is_some();
         let unresolved = || "none: the artifact is unknown, expired or used";
@@ -241,6 +278,7 @@ impl<'p> Signatures<'_, 'p, '_> {
             in_response_to: head.in_response_to.map(str::to_owned),
             destination: head.destination.map(str::to_owned),
             destination_required: is_signed && outer.is_none(),
+            artifact_response: self.artifact_response,
         };
         // The innermost signature is the closest to what is read; each of them covers the assertion.
         let covered = match (inner, decrypted, own, outer) {

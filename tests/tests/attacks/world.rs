@@ -10,7 +10,7 @@ use saml_forge::attack::{self, Carrier, HARMLESS};
 use saml_forge::{Answer, Answered, GoodMessage, Identifiers, Keys, Login, Outcome, Signed};
 use saml_metadata::Metadata;
 use saml_name_id::Identity;
-use saml_response::{Expectation, ReceivedResponse, Trace, TrustedSender, ValidAssertion};
+use saml_response::{Expectation, ReceivedResponse, SentArtifactResolve, Trace, TrustedSender, ValidAssertion};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml_security::{AlgorithmPolicy, DecryptionKey, SigningKey, VerifyingKey};
 
@@ -136,7 +136,8 @@ impl World {
         let decryption = [DecryptionKey::from_pem(&keys()[2].private_key_pem().unwrap()).unwrap()];
         let mut road = || {
             let received = if soap {
-                ReceivedResponse::parse_soap(xml, &mut trace)
+                let sent = SentArtifactResolve { id: "_resolve", issued_at: now() };
+                ReceivedResponse::parse_soap(xml, &sent, &mut trace)
             } else {
                 ReceivedResponse::parse(xml, &mut trace)
             };

@@ -289,6 +289,12 @@ fn artifact_response(good: &GoodMessage, variants: &mut Variants) -> Result<(), 
     variants.add("unsigned", envelope(&message), twin.as_str());
     let other = options_by_attacker(good, &message)?;
     variants.add_as("signature_invalid", "signed_by_the_attacker", envelope(&other), twin.as_str());
+    let answering = |id: &str| sign_around(good, &edit::set_attribute(&message, "", "InResponseTo", id)?);
+    variants.add_as("artifact_in_response_to", "of_another_resolve", envelope(&answering("_other")?), twin.as_str());
+    let unasked = sign_around(good, &message.replacen(" InResponseTo=\"_resolve\"", "", 1))?;
+    variants.add_as("artifact_in_response_to", "of_no_resolve", envelope(&unasked), twin.as_str());
+    let old = edit::set_attribute(&message, "", "IssueInstant", "2020-01-01T00:00:00Z")?;
+    variants.add_as("artifact_issue_instant", "old", envelope(&sign_around(good, &old)?), twin.as_str());
     let evil = |_: &str| "https://other-idp.example/saml".to_owned();
     let bad = envelope(&sign_around(good, &edit::content(&message, "Issuer", evil)?)?);
     variants.add_as("issuer", "another_issuer", bad, twin.as_str());

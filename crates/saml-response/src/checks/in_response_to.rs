@@ -1,6 +1,6 @@
 use saml_state::PendingRequest;
 
-use crate::checks::{IN_RESPONSE_TO, or_nothing};
+use crate::checks::{ARTIFACT_IN_RESPONSE_TO, IN_RESPONSE_TO, or_nothing};
 use crate::error::Error;
 use crate::trace::Trace;
 
@@ -8,4 +8,10 @@ use crate::trace::Trace;
 pub(crate) fn in_response_to(found: Option<&str>, request: &PendingRequest, trace: &mut Trace) -> Result<(), Error> {
     let expected = request.id.as_str();
     trace.check(&IN_RESPONSE_TO, found == Some(expected), || expected.to_owned(), || or_nothing(found))
+}
+
+/// Requires what came over the back channel to answer what was sent there just now (ATT-162).
+pub(crate) fn artifact_in_response_to(found: Option<&str>, resolve: &str, trace: &mut Trace) -> Result<(), Error> {
+    let expected = || resolve.to_owned();
+    trace.check(&ARTIFACT_IN_RESPONSE_TO, found == Some(resolve), expected, || or_nothing(found))
 }

@@ -1,7 +1,7 @@
-//! Checks `artifact_response_signature` and `artifact_resolved`, and what the message around a `Response` signs.
+//! Checks `artifact_response_signature`, `artifact_in_response_to`, `artifact_issue_instant` and `artifact_resolved`, and what the message around a `Response` signs.
 
 use saml_protocol::{Status, status_codes};
-use saml_response::SignatureRequirement;
+use saml_response::{ReceivedResponse, SignatureRequirement, Trace, Verdict};
 use saml_xml::Writer;
 
 use crate::case::{BROKER, Case, Signed, case, failure, good, replaced, signature, source};
@@ -126,6 +126,53 @@ fn an_artifact_response_of_another_issuer_is_rejected() {
     let xml = in_envelope(&good().sign(&replaced(&message, BROKER, "https://evil.example")));
 
     good().rejects_soap(&xml, "issuer");
+}
+
+#[test]
+fn an_artifact_response_without_issuer_is_rejected() {
+    let message = artifact_response(Status::success(), &good().xml());
+    let issuer = format!("<saml:Issuer>{BROKER}</saml:Issuer>");
+    let xml = in_envelope(&good().sign(&message.replacen(&issuer, "", 1)));
+
+    assert_eq!(good().rejects_soap(&xml, "issuer").record().found, "nothing");
+}
+
+#[test]
+fn an_answer_to_another_artifact_resolve_or_to_none_is_rejected() {
+    let message = artifact_response(Status::success(), &good().xml());
+    let answering =
+        |attribute: &str| in_envelope(&good().sign(&replaced(&message, "InResponseTo=\"_resolve\"", attribute)));
+
+    good().accepts_soap(&answering("InResponseTo=\"_resolve\""));
+    let error = good().rejects_soap(&answering("InResponseTo=\"_other\""), "artifact_in_response_to");
+    assert_eq!(error.record().expected, "_resolve");
+    assert_eq!(error.record().found, "_other");
+    good().rejects_soap(&answering(""), "artifact_in_response_to");
+}
+
+#[test]
+fn an_artifact_response_from_before_the_question_or_from_the_future_is_rejected() {
+    // The question is of 11:59:59, it is now 12:00:00, and clocks may differ a minute.
+    let message = artifact_response(Status::success(), &good().xml());
+    let made_at = |instant: &str| in_envelope(&good().sign(&replaced(&message, "2026-03-01T11:59:59Z", instant)));
+
+    for instant in ["2026-03-01T11:58:59Z", "2026-03-01T12:01:00Z"] {
+        good().accepts_soap(&made_at(instant));
+    }
+    for instant in ["2026-03-01T11:58:58Z", "2026-03-01T12:01:01Z"] {
+        good().rejects_soap(&made_at(instant), "artifact_issue_instant");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_without_the_question_says_so() {
+    let parse = ReceivedResponse::danger_parse_soap_of_unknown_resolve;
+    let (result, trace) = good().judge(parse, &envelope(&good()), Trace::new());
+
+    assert!(result.is_ok());
+    let not_checked = trace.records().iter().filter(|record| record.verdict == Verdict::NotChecked);
+    let not_checked: Vec<_> = not_checked.map(|record| record.code).collect();
+    assert!(not_checked.starts_with(&["artifact_in_response_to", "artifact_issue_instant"]), "{not_checked:?}");
 }
 
 #[test]

@@ -8,8 +8,8 @@ use saml_protocol::{
     SubjectConfirmation, status_codes,
 };
 use saml_response::{
-    AttributeFilter, Authorities, Error, Expectation, Levels, ReceivedResponse, ResponsePolicy, Trace, TrustedSender,
-    ValidAssertion, Verdict,
+    AttributeFilter, Authorities, Error, Expectation, Levels, ReceivedResponse, ResponsePolicy, SentArtifactResolve,
+    Trace, TrustedSender, ValidAssertion, Verdict,
 };
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml::{Document, ParseOptions, Writer};
@@ -215,11 +215,11 @@ impl Case {
     }
 
     pub(crate) fn accepts_soap(&self, xml: &str) -> ValidAssertion {
-        self.judge(ReceivedResponse::parse_soap, xml, Trace::new()).0.unwrap()
+        self.judge(parse_soap, xml, Trace::new()).0.unwrap()
     }
 
     pub(crate) fn rejects_soap(&self, xml: &str, code: &str) -> Error {
-        self.rejects_from(ReceivedResponse::parse_soap, xml, code)
+        self.rejects_from(parse_soap, xml, code)
     }
 
     /// Asserts the code, and what holds of every rejection: the last record of the trace is the error, nothing personal
@@ -252,6 +252,12 @@ impl Case {
             .and_then(|authentic| authentic.validate(&expectation, &mut trace));
         (result, trace)
     }
+}
+
+/// Parses the answer to the `ArtifactResolve` that was sent a second ago.
+pub(crate) fn parse_soap(xml: &[u8], trace: &mut Trace) -> Result<ReceivedResponse, Error> {
+    let sent = SentArtifactResolve { id: "_resolve", issued_at: seconds_from_now(-1) };
+    ReceivedResponse::parse_soap(xml, &sent, trace)
 }
 
 pub(crate) type Parse = fn(&[u8], &mut Trace) -> Result<ReceivedResponse, Error>;
