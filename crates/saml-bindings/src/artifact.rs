@@ -185,6 +185,13 @@ mod tests {
     }
 
     #[test]
+    fn an_artifact_of_another_entity_is_rejected() {
+        let artifact = Artifact::new(IDP, 0, [7; 20]);
+        assert_eq!(artifact.require_source(IDP), Ok(()));
+        assert_eq!(artifact.require_source("https://idp.example/saml/"), Err(Error::ArtifactSource));
+    }
+
+    #[test]
     fn base64_in_another_form_is_rejected() {
         let good = query(&bytes());
         for bad in [good.replace("%3D", ""), good.replace("SAMLart=", "SAMLart=%0A"), good.replace("%3D", "*")] {
