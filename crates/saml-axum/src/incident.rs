@@ -70,8 +70,8 @@ where
     }
 }
 
-/// Returns the status for a refusal with this code: 503 where the fault is ours, 403 where the answer is not accepted.
+/// Returns the status for a refusal with this code: 503 where we or the back channel failed, 403 where the answer is not accepted.
 pub(crate) fn status(code: &str) -> StatusCode {
-    let ours = code.starts_with("store_") || code.starts_with("metadata_");
-    if ours { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN }
+    let is_down = ["backchannel_", "metadata_", "store_"].iter().any(|prefix| code.starts_with(prefix));
+    if is_down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN }
 }

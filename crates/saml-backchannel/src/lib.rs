@@ -42,4 +42,4 @@ mod tls;
 
 pub use back_channel::{BackChannel, ConfigError};
 pub use error::Error;
-pub use resolve::ArtifactRequest;
+pub use resolve::{ArtifactRequest, ResolveArtifact};

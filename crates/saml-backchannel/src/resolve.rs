@@ -25,6 +25,23 @@ pub struct ArtifactRequest<'a> {
     pub now: DateTime<Utc>,
 }
 
+/// Asks for the message that an artifact stands for.
+///
+/// A service provider takes this instead of a [`BackChannel`], so that its tests need no server.
+pub trait ResolveArtifact: Send + Sync {
+    /// Asks once, and returns the bytes of the answer, which nobody vouches for yet.
+    ///
+    /// # Errors
+    /// An [`Error`] when there is no answer; the artifact counts as used then too.
+    fn resolve(&self, request: &ArtifactRequest<'_>) -> impl Future<Output = Result<Vec<u8>, Error>> + Send;
+}
+
+impl ResolveArtifact for BackChannel {
+    async fn resolve(&self, request: &ArtifactRequest<'_>) -> Result<Vec<u8>, Error> {
+        self.resolve(request).await
+    }
+}
+
 impl BackChannel {
     /// Asks for the message that an artifact stands for, once, and returns the bytes of the answer.
     ///

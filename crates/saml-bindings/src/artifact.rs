@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use saml_xml_security::source_id;
 
 use crate::error::Error;
-use crate::form::{ARTIFACT, Fields, RawValue};
+use crate::form::{self, ARTIFACT, Fields, RawValue};
 
 /// A reference to a message that its sender keeps (SAML Bindings 3.6.4): 44 bytes of type 4.
 ///
@@ -60,6 +60,21 @@ pub fn decode_artifact(text: &[u8]) -> Result<ArtifactMessage, Error> {
     let fields = Fields::read(text, ARTIFACT)?;
     let relay_state = fields.relay_state.map(RawValue::decode).transpose()?;
     Ok(ArtifactMessage { artifact: Artifact::from_bytes(&fields.message.decode_base64(ARTIFACT)?)?, relay_state })
+}
+
+/// Tells whether a form or query has an artifact in it, for an endpoint that takes messages by HTTP-POST as well.
+///
+/// It chooses the decoder and nothing else: either refuses what has a message and an artifact.
+///
+/// ```
+/// use saml_bindings::carries_artifact;
+///
+/// assert!(carries_artifact(b"RelayState=b3f0&SAMLart=AAQA"));
+/// assert!(!carries_artifact(b"RelayState=SAMLart&SAMLResponse=PGEvPg=="));
+/// ```
+#[must_use]
+pub fn carries_artifact(text: &[u8]) -> bool {
+    form::split(text).any(|field| field.saml_name() == Ok(Some(ARTIFACT)))
 }
 
 impl Artifact {

@@ -28,7 +28,7 @@ mod received;
 mod redirect;
 mod soap;
 
-pub use artifact::{Artifact, ArtifactMessage, decode_artifact};
+pub use artifact::{Artifact, ArtifactMessage, carries_artifact, decode_artifact};
 pub use error::Error;
 pub use message_parameter::MessageParameter;
 pub use post::{PostForm, PostMessage, decode_post, require_form_content_type};

@@ -1,5 +1,6 @@
 //! A SAML service provider: [`login`](ServiceProvider::login) sends the browser to the identity provider,
-//! [`assertion_consumer_service`](ServiceProvider::assertion_consumer_service) consumes what comes back.
+//! [`assertion_consumer_service`](ServiceProvider::assertion_consumer_service) consumes what comes back by HTTP-POST,
+//! [`artifact_consumer_service`](ServiceProvider::artifact_consumer_service) what comes back by HTTP-Artifact.
 //!
 //! The door in is [`ServiceProvider::new`], with a [`Configuration`] that says who we are, whom we trust and what an
 //! answer must be like, and with the stores of `saml-state`.
@@ -12,6 +13,7 @@
 //! This crate knows no country and no web framework: what a citizen's number is, `saml-digid` says; which cookie holds
 //! the [`BrowserBinding`](saml_state::BrowserBinding), the caller.
 
+mod artifact;
 mod authentication;
 mod configuration;
 mod login;

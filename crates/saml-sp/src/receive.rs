@@ -29,19 +29,21 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         now: DateTime<Utc>,
     ) -> Received {
         let mut trace = Trace::new();
-        let verdict = self.consume(browser, body, now, &mut trace).await;
+        let verdict = match posted(body, &mut trace) {
+            Ok(received) => self.consume(browser, received, now, &mut trace).await,
+            Err(refusal) => Err(refusal),
+        };
         Received { verdict, trace }
     }
 
-    async fn consume(
+    /// Walks the road from a message that came in to a login.
+    pub(crate) async fn consume(
         &self,
         browser: Option<&BrowserBinding>,
-        body: &[u8],
+        received: ReceivedResponse,
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<Authentication, Refusal> {
-        let message = decode_post(body, MessageParameter::SamlResponse).map_err(Refusal::new)?;
-        let received = ReceivedResponse::parse(message.xml(), trace).map_err(Refusal::new)?;
         let (browser, request) = self.pending_request(browser, &received, now, trace).await?;
         let refused = |refusal: Refusal| refusal.begun_at(&request.return_to);
 
@@ -147,8 +149,14 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
     }
 }
 
-static PENDING_REQUEST: Check = Check { code: "pending_request", clause: "SAML Profiles 4.1.4.3; SAML Core 3.2.2" };
+fn posted(body: &[u8], trace: &mut Trace) -> Result<ReceivedResponse, Refusal> {
+    let message = decode_post(body, MessageParameter::SamlResponse).map_err(Refusal::new)?;
+    ReceivedResponse::parse(message.xml(), trace).map_err(Refusal::new)
+}
+
+pub(crate) static PENDING_REQUEST: Check =
+    Check { code: "pending_request", clause: "SAML Profiles 4.1.4.3; SAML Core 3.2.2" };
 static PARTNER: Check = Check { code: "partner", clause: "SAML Profiles 4.1.4.3" };
-static METADATA: Check = Check { code: "metadata_valid", clause: "SAML Metadata 2.3.2, validUntil" };
+pub(crate) static METADATA: Check = Check { code: "metadata_valid", clause: "SAML Metadata 2.3.2, validUntil" };
 static REQUEST_ONCE: Check = Check { code: "request_once", clause: "SAML Profiles 4.1.4.5" };
 static REPLAY: Check = Check { code: "assertion_replayed", clause: "SAML Profiles 4.1.4.5" };

@@ -23,6 +23,8 @@ pub enum Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Cause {
     #[error("{0}")]
+    BackChannel(#[from] saml_backchannel::Error),
+    #[error("{0}")]
     Binding(#[from] saml_bindings::Error),
     #[error("{0}")]
     Response(#[from] saml_response::Error),
@@ -35,6 +37,7 @@ impl Refusal {
     #[must_use]
     pub fn code(&self) -> &'static str {
         match &self.cause {
+            Cause::BackChannel(error) => error.code(),
             Cause::Binding(error) => error.code(),
             Cause::Response(error) => error.code(),
             Cause::Store(error) => error.code(),

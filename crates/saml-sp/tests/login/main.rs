@@ -3,6 +3,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answer;
+mod artifact;
 mod cancelled;
 mod portal;
 mod start;
