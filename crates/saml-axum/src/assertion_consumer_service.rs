@@ -1,10 +1,10 @@
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
-use saml_bindings::require_form_content_type;
+use saml_bindings::{carries_artifact, require_form_content_type};
 use saml_digid::LevelOfAssurance;
 use saml_response::Trace;
 use saml_sp::{Authentication, Outcome, Received, Refusal};
@@ -39,11 +39,36 @@ where
         };
         let browser = portal.cookies().browser(&headers);
         let now = portal.now();
-        let Received { verdict, trace } =
-            portal.service_provider().assertion_consumer_service(browser.as_ref(), &body, now).await;
+        let (service_provider, browser) = (portal.service_provider(), browser.as_ref());
+        let received = match &portal.settings().back_channel {
+            Some(back_channel) if carries_artifact(&body) => {
+                service_provider.artifact_consumer_service(back_channel, browser, &body, now).await
+            }
+            _ => service_provider.assertion_consumer_service(browser, &body, now).await,
+        };
+        portal.judged(&headers, &received).await
+    }
+
+    /// Consumes the artifact that the identity provider put into the query of a redirect.
+    pub(crate) async fn artifact_consumer_service(
+        State(portal): State<Self>,
+        RawQuery(query): RawQuery,
+        headers: HeaderMap,
+    ) -> Response {
+        let Some(back_channel) = &portal.settings().back_channel else {
+            return StatusCode::METHOD_NOT_ALLOWED.into_response();
+        };
+        let (browser, query) = (portal.cookies().browser(&headers), query.unwrap_or_default());
+        let (service_provider, now) = (portal.service_provider(), portal.now());
+        let received =
+            service_provider.artifact_consumer_service(back_channel, browser.as_ref(), query.as_bytes(), now).await;
+        portal.judged(&headers, &received).await
+    }
+
+    async fn judged(&self, headers: &HeaderMap, Received { verdict, trace }: &Received) -> Response {
         match verdict {
-            Ok(authentication) => portal.accepted(&headers, &authentication, &trace).await,
-            Err(refusal) => portal.refused(&headers, &refusal, &trace).await,
+            Ok(authentication) => self.accepted(headers, authentication, trace).await,
+            Err(refusal) => self.refused(headers, refusal, trace).await,
         }
     }
 

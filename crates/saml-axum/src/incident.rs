@@ -75,3 +75,18 @@ pub(crate) fn status(code: &str) -> StatusCode {
     let is_down = ["backchannel_", "metadata_", "store_"].iter().any(|prefix| code.starts_with(prefix));
     if is_down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_is_down_and_what_is_not_accepted_differ_in_status() {
+        for code in ["backchannel_timeout", "metadata_expired", "store_unavailable"] {
+            assert_eq!(status(code), StatusCode::SERVICE_UNAVAILABLE, "{code}");
+        }
+        for code in ["artifact_replayed", "binding_artifact_source", "signature_missing"] {
+            assert_eq!(status(code), StatusCode::FORBIDDEN, "{code}");
+        }
+    }
+}

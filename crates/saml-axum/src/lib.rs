@@ -7,7 +7,8 @@
 //! | route | what it does |
 //! |---|---|
 //! | `GET /saml/login?level=&return_to=&lang=` | sends the browser to the identity provider |
-//! | `POST /saml/acs` | consumes the answer |
+//! | `POST /saml/acs` | consumes the answer, or the artifact that stands for one |
+//! | `GET /saml/acs?SAMLart=` | consumes the artifact of an answer, where there is a back channel |
 //! | `GET /saml/metadata` | our metadata |
 //! | `POST /saml/logout` | ends the session here |
 //! | `GET /saml/style.css`, `GET /saml/post.js` | what the pages of these routes need |

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header::CONTENT_TYPE;
-use axum::http::{HeaderMap, HeaderValue};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
@@ -75,9 +75,14 @@ where
     /// # Panics
     /// When `pages` has a route that is one of ours, below `/saml/`.
     pub fn router(&self, pages: Router) -> Router {
+        let mut consume = post(Self::assertion_consumer_service);
+        if self.settings().back_channel.is_some() {
+            // A HEAD, with which a browser or scanner only looks, must not use the artifact up.
+            consume = consume.get(Self::artifact_consumer_service).head(StatusCode::METHOD_NOT_ALLOWED);
+        }
         let saml = Router::new()
             .route("/saml/login", get(Self::login))
-            .route("/saml/acs", post(Self::assertion_consumer_service).layer(DefaultBodyLimit::max(BODY_LIMIT)))
+            .route("/saml/acs", consume.layer(DefaultBodyLimit::max(BODY_LIMIT)))
             .route("/saml/logout", post(Self::logout))
             .route("/saml/metadata", get(Self::metadata))
             .route("/saml/style.css", get(pages::style))

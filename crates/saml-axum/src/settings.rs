@@ -1,4 +1,5 @@
 use chrono::{DateTime, Utc};
+use saml_backchannel::BackChannel;
 use saml_digid::texts;
 use saml_state::ReturnPath;
 
@@ -24,6 +25,7 @@ pub struct Settings {
     pub(crate) start_page: ReturnPath,
     pub(crate) dutch_error_text: &'static str,
     pub(crate) form_targets: Vec<String>,
+    pub(crate) back_channel: Option<BackChannel>,
     pub(crate) clock: fn() -> DateTime<Utc>,
 }
 
@@ -53,6 +55,7 @@ impl Settings {
             start_page: ReturnPath::parse("/").map_err(|_| refused())?,
             dutch_error_text: texts::ERROR_NL,
             form_targets: Vec::new(),
+            back_channel: None,
             clock: Utc::now,
         })
     }
@@ -85,6 +88,14 @@ impl Settings {
             _ => return Err(ConfigError::Origin { found: target.to_owned() }),
         }
         Ok(self)
+    }
+
+    /// Takes answers by artifact too, and fetches them over this back channel; without, artifacts are refused.
+    ///
+    /// The artifact comes in the query of `GET /saml/acs`, or in a form (SAML Bindings 3.6.3).
+    #[must_use]
+    pub fn with_back_channel(self, back_channel: BackChannel) -> Self {
+        Self { back_channel: Some(back_channel), ..self }
     }
 
     /// Sets what tells the time; the clock of the system unless set.

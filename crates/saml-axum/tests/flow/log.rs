@@ -25,6 +25,11 @@ pub(crate) fn keep() {
     BEGUN.call_once(|| tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init());
 }
 
+/// Returns what was logged in this test since it was last asked.
+pub(crate) fn taken() -> String {
+    String::from_utf8(LOG.take()).unwrap()
+}
+
 #[tokio::test]
 async fn the_log_has_code_and_reference_and_no_number() {
     let (portal, mut browser) = (portal(), Browser::default());
@@ -37,7 +42,7 @@ async fn the_log_has_code_and_reference_and_no_number() {
     let page = browser.post(&portal, "/saml/acs", &form(&answer(&id, Outcome::Login(other_sector)))).await;
 
     assert_eq!(page.status, StatusCode::FORBIDDEN);
-    let log = String::from_utf8(LOG.take()).unwrap();
+    let log = taken();
     let reference = page.text.split("<code>").nth(1).unwrap().split("</code>").next().unwrap();
     let refused = log.lines().find(|line| line.contains(reference)).unwrap();
     assert!(refused.contains("login refused code=\"name_id_sector_unexpected\""), "{refused}");

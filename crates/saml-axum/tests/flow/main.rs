@@ -4,6 +4,7 @@
 
 mod accepted;
 mod answers;
+mod artifact;
 mod browser;
 mod headers;
 mod log;
