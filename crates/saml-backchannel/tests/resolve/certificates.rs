@@ -5,7 +5,8 @@ use openssl::bn::{BigNum, MsbOption};
 use openssl::ec::{EcGroup, EcKey};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
-use openssl::pkey::{PKey, Private};
+use openssl::pkey::{Id, PKey, Private};
+use openssl::pkey_ctx::PkeyCtx;
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Name};
 
@@ -28,6 +29,15 @@ impl Identity {
         Self::new(&Request { issuer: None, names: &[], not_after: FOREVER })
     }
 
+    /// Makes a root that signs with RSASSA-PSS and SHA-512, as those of PKIoverheid G4 do.
+    pub(crate) fn pss_root() -> Self {
+        let mut context = PkeyCtx::new_id(Id::RSA_PSS).unwrap();
+        context.keygen_init().unwrap();
+        context.set_rsa_keygen_bits(2048).unwrap();
+        let key = context.keygen().unwrap();
+        Self::with_key(&Request { issuer: None, names: &[], not_after: FOREVER }, key)
+    }
+
     /// Makes the certificate of a server with these names; addresses where they are some.
     pub(crate) fn server(root: &Self, names: &[&str]) -> Self {
         Self::new(&Request { issuer: Some(root), names, not_after: FOREVER })
@@ -39,7 +49,10 @@ impl Identity {
 
     pub(crate) fn new(request: &Request<'_>) -> Self {
         let group = EcGroup::from_curve_name(Nid::X9_62_PRIME256V1).unwrap();
-        let key = PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap();
+        Self::with_key(request, PKey::from_ec_key(EcKey::generate(&group).unwrap()).unwrap())
+    }
+
+    fn with_key(request: &Request<'_>, key: PKey<Private>) -> Self {
         let mut serial = BigNum::new().unwrap();
         serial.rand(127, MsbOption::MAYBE_ZERO, false).unwrap();
         let mut name = X509Name::builder().unwrap();
@@ -70,7 +83,7 @@ impl Identity {
             builder.append_extension(extension).unwrap();
         }
         let issuer_key = request.issuer.map_or(&key, |issuer| &issuer.key);
-        builder.sign(issuer_key, MessageDigest::sha256()).unwrap();
+        builder.sign(issuer_key, MessageDigest::sha512()).unwrap();
         Self { certificate: builder.build(), key }
     }
 

@@ -15,6 +15,7 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use openssl::nid::Nid;
 use openssl::ssl::SslVersion;
 use saml_backchannel::{ArtifactRequest, BackChannel, ConfigError, Error};
 use saml_bindings::{Artifact, soap_body};
@@ -142,6 +143,19 @@ async fn a_server_under_another_root_is_rejected() {
     let other_root = BackChannel::new(&OTHER_ROOT.certificate_pem()).unwrap();
     assert!(ask(&other_root, &elsewhere).await.is_ok());
     rejected(ask(&back_channel(), &elsewhere).await, "backchannel_server_root");
+}
+
+#[tokio::test]
+async fn a_chain_signed_with_rsassa_pss_and_sha_512_holds() {
+    let root = Identity::pss_root();
+    let identity = Identity::server(&root, &["localhost"]);
+    let signature = identity.certificate.signature_algorithm().object().nid();
+    assert_eq!(signature, Nid::RSASSAPSS);
+    let server = Behaviour { identity: &identity, ..behaviour(good_answer()) };
+
+    let pinned = BackChannel::new(&root.certificate_pem()).unwrap();
+    assert!(ask(&pinned, &server).await.is_ok());
+    rejected(ask(&back_channel(), &server).await, "backchannel_server_root");
 }
 
 #[tokio::test]
