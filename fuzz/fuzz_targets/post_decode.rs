@@ -1,12 +1,15 @@
 //! Properties: no body makes the decoder panic or gives more than the limit; what is decoded stands in the body once, as
-//! one parameter, in canonical base64; and the form that is made of it decodes to the same.
+//! one parameter, in canonical base64; the form that is made of it decodes to the same; and an artifact is no message,
+//! and is written as it was read.
 
 #![no_main]
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use libfuzzer_sys::fuzz_target;
-use saml_bindings::{MessageParameter, PostForm, decode_post, require_form_content_type};
+use saml_bindings::{
+    Artifact, MessageParameter, PostForm, carries_artifact, decode_artifact, decode_post, require_form_content_type,
+};
 
 fuzz_target!(|body: &[u8]| {
     if let Ok(text) = std::str::from_utf8(body) {
@@ -33,6 +36,11 @@ fuzz_target!(|body: &[u8]| {
             again.push_str(&format!("&RelayState={}", escaped(relay_state)));
         }
         assert_eq!(decode_post(again.as_bytes(), parameter), Ok(message));
+    }
+    if let Ok(message) = decode_artifact(body) {
+        accepted += 1;
+        assert!(carries_artifact(body));
+        assert_eq!(Artifact::parse(&message.artifact().to_base64()).as_ref(), Ok(message.artifact()));
     }
     assert!(accepted <= 1, "one body is not two messages");
 });
