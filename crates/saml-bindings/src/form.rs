@@ -137,21 +137,25 @@ fn decode(raw: &[u8]) -> Result<Cow<'_, str>, Error> {
     }
     let mut decoded = Vec::with_capacity(raw.len());
     let mut rest = raw;
-    while let Some(at) = memchr2(b'%', b'+', rest) {
-        let (plain, escape) = rest.split_at(at);
-        decoded.extend_from_slice(plain);
-        let (character, behind) = match escape {
+    loop {
+        let (byte, behind) = match rest {
+            [] => break,
             [b'+', behind @ ..] => (b' ', behind),
-            [_, high, low, behind @ ..] => {
-                let (high, low) = hex(high).zip(hex(low)).ok_or(Error::PercentEncoding)?;
+            [b'%', high, low, behind @ ..] => {
+                let Some((high, low)) = hex(high).zip(hex(low)) else { return Err(Error::PercentEncoding) };
                 (high << 4 | low, behind)
             }
-            _ => return Err(Error::PercentEncoding),
+            [b'%', ..] => return Err(Error::PercentEncoding),
+            plain => {
+                let (plain, behind) = plain.split_at(memchr2(b'%', b'+', plain).unwrap_or(plain.len()));
+                decoded.extend_from_slice(plain);
+                rest = behind;
+                continue;
+            }
         };
-        decoded.push(character);
+        decoded.push(byte);
         rest = behind;
     }
-    decoded.extend_from_slice(rest);
     String::from_utf8(decoded).map(Cow::Owned).map_err(|_| Error::PercentEncoding)
 }
 

@@ -34,3 +34,18 @@ pub(crate) fn has_scheme(name: &str) -> bool {
             && scheme.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'))
     })
 }
+
+/// Returns how many bytes at the start of `bytes` are `plain`.
+pub(crate) fn plain_run(bytes: &[u8], plain: impl Fn(u8) -> bool) -> usize {
+    // Runs are short or long: what goes on behind the first bytes is looked at in chunks, without a branch for each byte.
+    let is_plain = |chunk: &&[u8; 32]| chunk.iter().fold(true, |all, byte| all & plain(*byte));
+    let end = |bytes: &[u8]| bytes.iter().position(|byte| !plain(*byte));
+    let (head, tail) = bytes.split_at(bytes.len().min(8));
+    if let Some(end) = end(head) {
+        return end;
+    }
+    let (chunks, _) = tail.as_chunks();
+    let start = head.len() + chunks.iter().take_while(is_plain).count() * 32;
+    let rest = bytes.get(start..).unwrap_or_default();
+    start + end(rest).unwrap_or(rest.len())
+}

@@ -3,6 +3,8 @@
 //! Canonical XML 1.0 section 2.3 fixes which characters are replaced. A writer that does the same survives line-end
 //! and attribute-value normalisation at the reader (ATT-008).
 
+use crate::characters::plain_run;
+
 /// Tells whether [`push_text`] would write `text` otherwise than it is.
 pub(crate) fn changes_text(text: &str) -> bool {
     // Without a branch for each byte, so that many bytes are looked at together.
@@ -36,11 +38,11 @@ pub(crate) fn push_attribute(out: &mut Vec<u8>, value: &str) {
 
 fn push(out: &mut Vec<u8>, text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
     let mut rest = text.as_bytes();
-    while let Some((at, with)) = rest.iter().enumerate().find_map(|(at, byte)| Some((at, replacement(*byte)?))) {
-        let (plain, tail) = rest.split_at(at);
+    loop {
+        let (plain, tail) = rest.split_at(plain_run(rest, |byte| replacement(byte).is_none()));
         out.extend_from_slice(plain);
-        out.extend_from_slice(with);
-        rest = tail.get(1..).unwrap_or_default();
+        let Some((replaced, behind)) = tail.split_first() else { return };
+        out.extend_from_slice(replacement(*replaced).unwrap_or_default());
+        rest = behind;
     }
-    out.extend_from_slice(rest);
 }

@@ -1,5 +1,5 @@
 use super::Parsed;
-use crate::characters::{is_char, is_ncname_char, is_ncname_start, is_space};
+use crate::characters::{is_char, is_ncname_char, is_ncname_start, is_space, plain_run};
 use crate::document::{NONE, Name};
 use crate::error::ErrorKind;
 
@@ -86,8 +86,7 @@ impl<'s> Scanner<'s> {
     }
 
     pub(super) fn skip_while(&mut self, belongs: impl Fn(u8) -> bool) {
-        let rest = self.rest();
-        self.offset += rest.iter().position(|byte| !belongs(*byte)).unwrap_or(rest.len());
+        self.offset += plain_run(self.rest(), belongs);
     }
 
     /// Moves behind the plain bytes here: those from the space on, without the three that are named and without 0xEF, with
@@ -302,17 +301,15 @@ impl<'s> Scanner<'s> {
         if is_char(character) { Ok(character) } else { Err((ErrorKind::ForbiddenCharacter, start)) }
     }
 
-    /// Skips the white space here as long as normalisation changes it, and returns the number of characters that it stands for:
-    /// a carriage return with the newline behind it is one line end (XML 1.0 2.11).
-    pub(super) fn changed_space(&mut self, changes: impl Fn(u8) -> bool) -> usize {
-        let mut characters = 0;
-        while self.peek().is_some_and(&changes) {
-            if !self.eat("\r\n") {
-                self.advance(1);
-            }
-            characters += 1;
-        }
-        characters
+    /// Skips the white space here that `is_run` holds for, and returns the number of characters that it stands for: a carriage
+    /// return with the newline behind it is one line end (XML 1.0 2.11).
+    pub(super) fn white_space(&mut self, is_run: impl Fn(u8) -> bool) -> usize {
+        let start = self.offset;
+        self.skip_while(is_run);
+        let run = self.source.as_bytes().get(start..self.offset).unwrap_or_default();
+        let pairs =
+            run.iter().zip(run.iter().skip(1)).map(|(left, right)| usize::from(*left == b'\r' && *right == b'\n'));
+        run.len() - pairs.sum::<usize>()
     }
 
     /// Skips one character that is allowed in XML.

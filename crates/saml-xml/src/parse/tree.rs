@@ -176,8 +176,8 @@ impl<'s> TreeBuilder<'s> {
                     self.decoded_text().push(character);
                 }
                 Stop::WhiteSpace => {
-                    let lines = scanner.changed_space(|byte| byte == b'\r');
-                    self.decoded_text().extend(std::iter::repeat_n('\n', lines));
+                    let lines = scanner.white_space(|byte| matches!(byte, b'\r' | b'\n'));
+                    push_repeated(self.decoded_text(), "\n", lines);
                 }
             }
         }
@@ -196,8 +196,8 @@ impl<'s> TreeBuilder<'s> {
                     return Ok(());
                 }
                 Stop::WhiteSpace => {
-                    let lines = scanner.changed_space(|byte| byte == b'\r');
-                    self.decoded_text().extend(std::iter::repeat_n('\n', lines));
+                    let lines = scanner.white_space(|byte| matches!(byte, b'\r' | b'\n'));
+                    push_repeated(self.decoded_text(), "\n", lines);
                 }
                 Stop::End | Stop::Reference => return Err((ErrorKind::UnexpectedEnd, scanner.offset())),
             }
@@ -337,8 +337,8 @@ impl<'s> TreeBuilder<'s> {
                     self.document.decoded.push(character);
                 }
                 Stop::WhiteSpace => {
-                    let spaces = scanner.changed_space(|byte| matches!(byte, b'\r' | b'\n' | b'\t'));
-                    self.document.decoded.extend(std::iter::repeat_n(' ', spaces));
+                    let spaces = scanner.white_space(|byte| matches!(byte, b'\r' | b'\n' | b'\t'));
+                    push_repeated(&mut self.document.decoded, " ", spaces);
                 }
             }
             let run = scanner.offset();
@@ -417,6 +417,15 @@ impl<'s> TreeBuilder<'s> {
 
     fn bytes(&self, start: u32, end: u32) -> &'s [u8] {
         self.source.as_bytes().get(range((start, end))).unwrap_or_default()
+    }
+}
+
+/// Appends `piece` so many times; a megabyte of line ends is copied and not pushed one by one.
+fn push_repeated(text: &mut String, piece: &str, times: usize) {
+    if times == 1 {
+        text.push_str(piece);
+    } else {
+        text.push_str(&piece.repeat(times));
     }
 }
 
