@@ -82,7 +82,8 @@ pub(crate) fn children<'d, const N: usize>(
 pub(crate) fn base64_text(element: Element<'_>, name: &'static str) -> Result<Vec<u8>, Error> {
     let wrong = || Error::Value { element: name };
     let text = element.text().map_err(|_| wrong())?;
-    let compact: Vec<u8> = text.bytes().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')).collect();
+    let mut compact = Vec::with_capacity(text.len());
+    compact.extend(text.bytes().filter(|byte| !matches!(byte, b' ' | b'\t' | b'\n' | b'\r')));
     STANDARD.decode(compact).map_err(|_| wrong())
 }
 

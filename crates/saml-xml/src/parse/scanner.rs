@@ -180,21 +180,10 @@ impl<'s> Scanner<'s> {
         Ok(())
     }
 
-    /// Skips the ASCII bytes that may stand in a name, eight together.
+    /// Skips the ASCII bytes that may stand in a name.
     #[inline]
     fn skip_name(&mut self) {
-        while let Some(chunk) = self.rest().first_chunk::<8>() {
-            let word = u64::from_le_bytes(*chunk);
-            let letters = within(word | (b' ' as u64 * EACH), b'a', b'z');
-            let others = within(word, b'0', b'9') | within(word, b'-', b'.') | within(word, b'_', b'_');
-            let found = (!(letters | others) | word) & HIGH;
-            if found != 0 {
-                self.offset += found.trailing_zeros() as usize / 8;
-                return;
-            }
-            self.offset += 8;
-        }
-        let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.');
+        let in_name = |byte: &&u8| NAME_BYTES.get(usize::from(**byte)).copied().unwrap_or_default();
         self.offset += self.rest().iter().take_while(in_name).count();
     }
 
@@ -334,12 +323,6 @@ pub(super) fn index(value: usize) -> u32 {
     u32::try_from(value).unwrap_or(NONE)
 }
 
-/// Sets the high bit of each ASCII byte from `first` to `last`.
-const fn within(word: u64, first: u8, last: u8) -> u64 {
-    let ascii = word & !HIGH;
-    (ascii + (0x80 - first as u64) * EACH) ^ (ascii + (0x7F - last as u64) * EACH)
-}
-
 /// Sets the high bit of the first byte that is zero; bits behind it mean nothing.
 const fn zero_in(word: u64) -> u64 {
     word.wrapping_sub(EACH) & !word
@@ -352,6 +335,17 @@ const fn below_space_in(word: u64) -> u64 {
 
 /// The entities that need no declaration (XML 1.0 4.6).
 const PREDEFINED: [(&str, char); 5] = [("&amp;", '&'), ("&lt;", '<'), ("&gt;", '>'), ("&quot;", '"'), ("&apos;", '\'')];
+/// Which bytes are ASCII and may stand in a name: one look each, as most names are short.
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, which refuses an index too high")]
+const NAME_BYTES: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 0x80 {
+        table[byte] = is_ncname_char(byte as u8 as char);
+        byte += 1;
+    }
+    table
+};
 /// The lowest bit of each byte.
 const EACH: u64 = u64::MAX / 255;
 /// The highest bit of each byte.
