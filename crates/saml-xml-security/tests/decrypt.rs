@@ -264,6 +264,11 @@ fn other_algorithms_are_refused_by_name() {
             mgf1p("<xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha256'/>"),
             "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p",
         ),
+        (
+            mgf1p("<xenc11:MGF Algorithm='http://www.w3.org/2009/xmlenc11#mgf1sha512'/>")
+                .replace("2001/04/xmlenc#rsa-oaep-mgf1p", "2009/xmlenc11#rsa-oaep"),
+            "http://www.w3.org/2009/xmlenc11#mgf1sha512",
+        ),
     ] {
         let mut message = gcm(GCM_128, b"text");
         message.transport = transport;
