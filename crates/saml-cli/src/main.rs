@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod forge;
 mod form;
+mod profile;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,8 @@ enum Command {
     Explain(Box<explain::Arguments>),
     #[command(subcommand)]
     Forge(Box<forge::Command>),
+    #[command(subcommand)]
+    Profile(profile::Command),
 }
 
 fn main() -> ExitCode {
@@ -32,5 +35,6 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Forge(command) => forge::run(&command),
+        Command::Profile(command) => profile::run(&command),
     }
 }

@@ -18,5 +18,5 @@ pub use attribute_names::AttributeNames;
 pub use environment::{DIGID_PRE_PRODUCTION, DIGID_PRODUCTION, Environment, SIMULATOR};
 pub use error::ConfigError;
 pub use level_of_assurance::LevelOfAssurance;
-pub use profile::{Profile, ProfileName};
+pub use profile::{Profile, ProfileName, Rule};
 pub use subject::Subject;

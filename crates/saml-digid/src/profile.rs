@@ -1,3 +1,5 @@
+mod rules;
+
 use saml_name_id::{NameIdRules, SectorCode};
 use saml_response::{AttributeFilter, Authorities, Levels, ResponsePolicy, SignatureRequirement};
 use saml_xml_security::AlgorithmPolicy;
@@ -6,6 +8,8 @@ use crate::attribute_names::AttributeNames;
 use crate::environment::{DIGID_PRE_PRODUCTION, Environment, SIMULATOR};
 use crate::error::ConfigError;
 use crate::level_of_assurance::{BROKER_SCALE, DIGID_SCALE, LevelOfAssurance};
+
+pub use rules::Rule;
 
 /// What an answer of one kind of partner must be like. Immutable.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use crate::{Bsn, Error, Identity, Pseudonym, SectorCode, SofiNumber};
 
 /// How the text of a NameID is to be read, for one identity provider.
@@ -68,6 +70,21 @@ impl NameIdRules {
                 if text.contains(SEPARATOR) { read_sectoral(text, sectors) } else { read_number(text, *stripped_as) }
             }
             Form::Stripped { sector } => read_stripped(without_xml_white_space(text)?, *sector),
+        }
+    }
+}
+
+impl fmt::Display for NameIdRules {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let codes =
+            |sectors: &[SectorCode]| sectors.iter().map(|sector| sector.code()).collect::<Vec<_>>().join(" or ");
+        match &self.0 {
+            Form::Pseudonym => f.write_str("any text, as a pseudonym"),
+            Form::Sectoral { sectors } => write!(f, "{}, a colon, nine digits", codes(sectors)),
+            Form::SectoralOrStripped { sectors, stripped_as } => {
+                write!(f, "{}, a colon, nine digits; or nine digits, as {}", codes(sectors), stripped_as.name())
+            }
+            Form::Stripped { sector } => write!(f, "nine digits, as {}", sector.name()),
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// Which attributes of an assertion are kept; the others are forgotten unread.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AttributeFilter(Option<Vec<String>>);
@@ -17,5 +19,15 @@ impl AttributeFilter {
 
     pub(crate) fn keeps(&self, name: &str) -> bool {
         self.0.as_ref().is_none_or(|names| names.iter().any(|kept| kept == name))
+    }
+}
+
+impl fmt::Display for AttributeFilter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.as_deref() {
+            None => f.write_str("every signed attribute"),
+            Some([]) => f.write_str("none"),
+            Some(names) => f.write_str(&names.join(", ")),
+        }
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// Who may have authenticated the user.
 ///
 /// A broker speaks for many identity providers with one entity ID and one key. Without this list, an iDIN customer
@@ -37,6 +39,16 @@ impl Authorities {
         match &self.0 {
             Kind::OneOf(entity_ids) => entity_ids,
             Kind::IssuerItself | Kind::WhoeverTheIssuerNames => &[],
+        }
+    }
+}
+
+impl fmt::Display for Authorities {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Kind::IssuerItself => f.write_str("the issuer itself"),
+            Kind::OneOf(entity_ids) => write!(f, "one of: {}", entity_ids.join(", ")),
+            Kind::WhoeverTheIssuerNames => f.write_str("whoever the issuer names"),
         }
     }
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 /// The levels of assurance that a partner may answer with, and how they compare.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Levels(pub(crate) Kind);
@@ -21,6 +23,19 @@ impl Levels {
     #[must_use]
     pub const fn ordered(scale: &'static [(&'static str, u8)], floor: u8) -> Self {
         Self(Kind::Ordered { scale, floor })
+    }
+}
+
+impl fmt::Display for Levels {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Kind::Exact => f.write_str("exactly the class that was asked for; any, where none was"),
+            Kind::Ordered { scale, floor } => {
+                let accepted = scale.iter().filter(|(_, rank)| *rank >= floor);
+                let classes: Vec<String> = accepted.map(|(uri, rank)| format!("{uri} ({rank})")).collect();
+                write!(f, "at least what was asked for, of: {}", classes.join(", "))
+            }
+        }
     }
 }
 

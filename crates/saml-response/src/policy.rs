@@ -182,4 +182,28 @@ impl ResponsePolicy {
     pub const fn authorities(&self) -> &Authorities {
         &self.authorities
     }
+
+    /// Returns the allowed algorithms.
+    #[must_use]
+    pub const fn algorithms(&self) -> &AlgorithmPolicy {
+        &self.algorithms
+    }
+
+    /// Returns the levels of assurance.
+    #[must_use]
+    pub const fn levels(&self) -> &Levels {
+        &self.levels
+    }
+
+    /// Returns which attributes are kept.
+    #[must_use]
+    pub const fn attributes(&self) -> &AttributeFilter {
+        &self.attributes
+    }
+
+    /// Tells whether ciphertext of AES in CBC is opened that no signature covers.
+    #[must_use]
+    pub fn accepts_cbc_without_signature(&self) -> bool {
+        self.unsigned_ciphertext == Authenticated::DangerNo
+    }
 }

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use openssl::sha::{Sha256, Sha384, Sha512};
 
 /// A signature algorithm of XML Signature.
@@ -197,5 +199,15 @@ impl AlgorithmPolicy {
     #[must_use]
     pub fn digest(&self, uri: &str) -> Option<DigestAlgorithm> {
         self.digest.iter().copied().find(|algorithm| algorithm.is(uri))
+    }
+}
+
+impl fmt::Display for AlgorithmPolicy {
+    /// Lists the algorithms by the last part of their URIs.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let signature = self.signature.iter().map(|algorithm| algorithm.uri());
+        let uris = signature.chain(self.digest.iter().map(|algorithm| algorithm.uri()));
+        let names: Vec<&str> = uris.map(|uri| uri.rsplit('#').next().unwrap_or(uri)).collect();
+        f.write_str(&names.join(", "))
     }
 }

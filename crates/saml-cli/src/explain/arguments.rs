@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use saml_digid::LevelOfAssurance;
+use saml_digid::{ConfigError, Environment, LevelOfAssurance, Profile};
 
 /// Explain why a SAML message is accepted or rejected.
 ///
@@ -78,6 +78,21 @@ pub(crate) enum ProfileArgument {
     SignicatBroker,
     /// Plain SAML 2.0 Web Browser SSO with any identity provider
     WebSso,
+}
+
+impl ProfileArgument {
+    /// Returns the profile, to judge or to show with; test authorities may be named, as nobody is let in by it.
+    pub(crate) fn profile(
+        self,
+        floor: LevelOfAssurance,
+        authorities: impl IntoIterator<Item = String>,
+    ) -> Result<Profile, ConfigError> {
+        match self {
+            Self::Digid => Ok(Profile::digid(floor)),
+            Self::WebSso => Ok(Profile::web_sso()),
+            Self::SignicatBroker => Profile::signicat_broker(Environment::PreProduction, floor, authorities),
+        }
+    }
 }
 
 impl Arguments {

@@ -3,12 +3,12 @@ use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use saml_bindings::Received;
-use saml_digid::{DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile, Subject};
+use saml_digid::{DIGID_PRODUCTION, LevelOfAssurance, Profile, Subject};
 use saml_response::{Check, Error, Expectation, ReceivedResponse, Trace, TrustedSender, ValidAssertion};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml_security::{DecryptionKey, VerifyingKey};
 
-use crate::explain::arguments::{Arguments, ProfileArgument};
+use crate::explain::arguments::Arguments;
 use crate::explain::partner::Partner;
 
 /// The verdict on one message, with its trace.
@@ -74,17 +74,8 @@ impl Case<'_> {
 }
 
 fn profile(arguments: &Arguments) -> Result<Profile, String> {
-    let floor = LevelOfAssurance::Basic;
-    match arguments.profile {
-        ProfileArgument::Digid => Ok(Profile::digid(floor)),
-        ProfileArgument::WebSso => Ok(Profile::web_sso()),
-        ProfileArgument::SignicatBroker => {
-            let authorities =
-                [DIGID_PRODUCTION.to_owned()].into_iter().chain(arguments.allow_authority.iter().cloned());
-            // An explanation lets nobody in, so that test authorities may be named here.
-            Profile::signicat_broker(Environment::PreProduction, floor, authorities).map_err(|error| error.to_string())
-        }
-    }
+    let authorities = [DIGID_PRODUCTION.to_owned()].into_iter().chain(arguments.allow_authority.iter().cloned());
+    arguments.profile.profile(LevelOfAssurance::Basic, authorities).map_err(|error| error.to_string())
 }
 
 /// Makes the request that the message must answer; without its time, any time will do.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::Args;
-use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
+use saml_digid::{LevelOfAssurance, Profile, SIMULATOR};
 use saml_forge::{Answer, Answered, Attribute, GoodMessage, Identifiers, Keys, Login, Outcome};
 use saml_xml_security::{DecryptionKey, SigningKey, VerifyingKey, random_bytes};
 
@@ -141,15 +141,7 @@ impl Template {
 
     /// Returns the rules that our own validator judges by.
     pub(crate) fn rules(&self) -> Result<Profile, Failure> {
-        let floor = LevelOfAssurance::Basic;
-        match self.profile {
-            ProfileArgument::Digid => Ok(Profile::digid(floor)),
-            ProfileArgument::WebSso => Ok(Profile::web_sso()),
-            ProfileArgument::SignicatBroker => {
-                let authorities = [self.authority.clone()];
-                Profile::signicat_broker(Environment::PreProduction, floor, authorities).map_err(Failure::usage)
-            }
-        }
+        self.profile.profile(LevelOfAssurance::Basic, [self.authority.clone()]).map_err(Failure::usage)
     }
 }
 
