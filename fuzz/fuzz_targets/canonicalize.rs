@@ -38,7 +38,12 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Some(child) = document.root().children().last() {
         let mut shorter = document.source().to_owned();
-        shorter.replace_range(child.source_range(), "");
+        let place = child.source_range();
+        // A carriage return before the child and a newline behind it are two line ends, and one where it never stood.
+        if shorter[..place.start].ends_with('\r') && shorter[place.end..].starts_with('\n') {
+            return;
+        }
+        shorter.replace_range(place, "");
         let shorter = Document::parse(shorter.as_bytes(), &ParseOptions::metadata()).expect("it is well-formed");
         assert_eq!(canonical(document.root(), Some(child), &[]), canonical(shorter.root(), None, &[]));
     }

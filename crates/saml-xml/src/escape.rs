@@ -7,9 +7,7 @@ use crate::characters::plain_run;
 
 /// Tells whether [`push_text`] would write `text` otherwise than it is.
 pub(crate) fn changes_text(text: &str) -> bool {
-    // Without a branch for each byte, so that many bytes are looked at together.
-    text.bytes()
-        .fold(false, |changed, byte| changed | (byte == b'&') | (byte == b'<') | (byte == b'>') | (byte == b'\r'))
+    plain_run(text.as_bytes(), |byte| !matches!(byte, b'&' | b'<' | b'>' | b'\r')) != text.len()
 }
 
 /// Appends character data: `&`, `<`, `>` and carriage return are replaced.

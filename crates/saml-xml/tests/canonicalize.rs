@@ -97,6 +97,9 @@ fn a_tag_that_is_written_otherwise_is_not_copied() {
     ] {
         assert_eq!(canonical(parse(&format!("<r>{written}</r>")).root(), &[]), canonical_form, "{written}");
     }
+    for written in ["<e  a=\"1\">t</e>", "<e\ta=\"1\">t</e>", "<e\na=\"1\">t</e>"] {
+        assert_eq!(canonical(parse(written).root(), &[]), "<e a=\"1\">t</e>", "{written}");
+    }
     // A text that stands in the source as it is may still need an escape.
     for (text, expected) in [("a>b", "a&gt;b"), ("<![CDATA[a&b]]>", "a&amp;b"), ("<![CDATA[a<b]]>", "a&lt;b")] {
         assert_eq!(canonical(parse(&format!("<e>{text}</e>")).root(), &[]), format!("<e>{expected}</e>"));
@@ -162,4 +165,16 @@ fn a_listed_prefix_of_eight_bytes_is_told_from_one_that_starts_alike() {
     let document = parse("<a xmlns:abcdefgh='urn:1' xmlns:abcdefgi='urn:2'/>");
     assert_eq!(canonical(document.root(), &["abcdefgh"]), "<a xmlns:abcdefgh=\"urn:1\"></a>");
     assert_eq!(canonical(document.root(), &["abcdefgi"]), "<a xmlns:abcdefgi=\"urn:2\"></a>");
+}
+
+#[test]
+fn an_escape_is_found_wherever_it_stands_in_a_run() {
+    for before in 0..100 {
+        for after in [0, 1, 40] {
+            let (before, after) = ("x".repeat(before), "y".repeat(after));
+            let document = parse(&format!("<a b='{before}&quot;{after}'>{before}&amp;{after}</a>"));
+            let expected = format!("<a b=\"{before}&quot;{after}\">{before}&amp;{after}</a>");
+            assert_eq!(canonical(document.root(), &[]), expected);
+        }
+    }
 }

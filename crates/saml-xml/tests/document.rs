@@ -47,6 +47,14 @@ fn a_prefix_is_looked_up_by_all_of_its_bytes() {
 }
 
 #[test]
+fn prefixes_of_one_length_are_told_apart_by_their_first_byte_and_prefixes_that_start_alike_by_their_length() {
+    let document = parse("<a xmlns:xb='urn:1' xmlns:yb='urn:2' xmlns:abcdefg='urn:3' xmlns:abcdefgh='urn:4'/>");
+    let found = |prefix| document.root().lookup_namespace(prefix);
+    assert_eq!((found("xb"), found("yb"), found("zb")), (Some("urn:1"), Some("urn:2"), None));
+    assert_eq!((found("abcdefg"), found("abcdefgh")), (Some("urn:3"), Some("urn:4")));
+}
+
+#[test]
 fn siblings_follow_each_other_over_text() {
     let document = parse("<p:a xmlns:p='urn:p'><b/>text<c/></p:a>");
     let first = document.root().children().next().unwrap();

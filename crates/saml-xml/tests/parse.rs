@@ -132,6 +132,17 @@ fn line_ends_are_normalised_in_text() {
 }
 
 #[test]
+fn each_line_end_of_a_run_counts_however_it_is_written() {
+    for run in ["\r", "\r\n", "\r\r", "\r\n\n", "\r\r\n", "\n\r", "\r\n\r\n", "\r\n\r\r\n\n\r"] {
+        let ends = run.replace("\r\n", "\n").len();
+        let parsed = |xml: String| Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+        assert_eq!(parsed(format!("<a>1{run}2</a>")).root().text().unwrap(), format!("1{}2", "\n".repeat(ends)));
+        let value = format!("1{}2", " ".repeat(ends));
+        assert_eq!(parsed(format!("<a b='1{run}2'/>")).root().attribute("b"), Some(value.as_str()));
+    }
+}
+
+#[test]
 fn white_space_is_normalised_in_attributes() {
     let document = Document::parse(b"<a b='1\r\n2\r3\n4\t5&#xA;&#x9;'/>", &ParseOptions::message()).unwrap();
     assert_eq!(document.root().attribute("b"), Some("1 2 3 4 5\n\t"));
@@ -189,6 +200,9 @@ fn each_budget_ends_at_its_limit() {
     let attributes = "<a b='' c=''/>";
     assert_eq!(limited(attributes, |limits| limits.attributes = 2), Ok(()));
     assert_eq!(limited(attributes, |limits| limits.attributes = 1), Err(ErrorKind::TooManyAttributes));
+    let attributes_of_two = "<a b=''><c d=''/></a>";
+    assert_eq!(limited(attributes_of_two, |limits| limits.attributes = 1), Ok(()));
+    assert_eq!(limited(attributes_of_two, |limits| limits.attributes = 0), Err(ErrorKind::TooManyAttributes));
     let namespaces = "<a xmlns='urn:x'><b xmlns:p='urn:y'/><c xmlns:p='urn:y'/></a>";
     assert_eq!(limited(namespaces, |limits| limits.namespaces = 2), Ok(()));
     assert_eq!(limited(namespaces, |limits| limits.namespaces = 1), Err(ErrorKind::TooManyNamespaces));

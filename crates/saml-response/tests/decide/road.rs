@@ -89,6 +89,7 @@ fn nothing_on_the_road_shows_who_it_is_about() {
     let received = ReceivedResponse::parse(case.xml().as_bytes(), &mut Trace::new()).unwrap();
     let received_text = format!("{received:?}");
     let authentic = received.authenticate(&sender, &case.policy, &mut Trace::new()).unwrap();
+    assert!(format!("{authentic:?}").contains(BROKER));
 
     for text in [
         format!("{trace:?}"),
