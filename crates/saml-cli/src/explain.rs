@@ -5,7 +5,7 @@ mod decide;
 mod partner;
 mod report;
 
-pub(crate) use arguments::{Arguments, ProfileArgument};
+pub(crate) use arguments::{Arguments, ProfileArgument, time};
 
 use std::process::ExitCode;
 

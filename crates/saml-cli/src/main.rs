@@ -6,6 +6,7 @@ mod explain;
 mod failure;
 mod forge;
 mod form;
+mod metadata;
 mod profile;
 
 use std::process::ExitCode;
@@ -27,6 +28,8 @@ enum Command {
     #[command(subcommand)]
     Forge(Box<forge::Command>),
     #[command(subcommand)]
+    Metadata(metadata::Command),
+    #[command(subcommand)]
     Profile(profile::Command),
 }
 
@@ -35,6 +38,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Forge(command) => forge::run(&command),
+        Command::Metadata(command) => metadata::run(&command),
         Command::Profile(command) => profile::run(&command),
     }
 }

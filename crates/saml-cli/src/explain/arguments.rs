@@ -104,7 +104,7 @@ impl Arguments {
     }
 }
 
-fn time(text: &str) -> Result<DateTime<Utc>, String> {
+pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
         .map_err(|_| "expected a time such as 2026-01-31T12:00:00Z".to_owned())
