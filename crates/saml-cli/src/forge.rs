@@ -9,12 +9,11 @@ mod run;
 mod target;
 mod write;
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Subcommand;
 
-use crate::failure::Failure;
+use crate::output::tell;
 
 /// Forge the attacks that a service provider must refuse, and try them
 #[derive(Debug, Subcommand)]
@@ -35,18 +34,4 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         tell(&format!("saml forge {name}: {failure}"));
         failure.exit_code()
     })
-}
-
-/// Writes to standard output what was asked for.
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout();
-    writeln!(out, "{}", text.trim_end())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(format!("stdout: {error}")))
-}
-
-/// Writes to standard error how it goes.
-fn tell(line: &str) {
-    // Where nobody reads it, the exit code still says it.
-    let _ = writeln!(io::stderr(), "{line}");
 }

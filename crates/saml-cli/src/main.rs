@@ -7,6 +7,7 @@ mod failure;
 mod forge;
 mod form;
 mod metadata;
+mod output;
 mod profile;
 
 use std::process::ExitCode;

@@ -2,7 +2,6 @@
 
 mod facts;
 
-use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -13,6 +12,7 @@ use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
 use serde_json::json;
 
 use crate::failure::Failure;
+use crate::output::{say, tell};
 use facts::{Fact, facts};
 
 /// Read metadata: what it says, whether it can be trusted, what changed
@@ -88,8 +88,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Diff(arguments) => diff(arguments),
     };
     ended.unwrap_or_else(|failure| {
-        // Where nobody reads it, the exit code still says it.
-        let _ = writeln!(io::stderr(), "saml metadata: {failure}");
+        tell(&format!("saml metadata: {failure}"));
         failure.exit_code()
     })
 }
@@ -166,13 +165,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 
 fn line(mark: &str, fact: &Fact) -> String {
     format!("{mark}{}: {}\n", fact.name, fact.value)
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout();
-    writeln!(out, "{}", text.trim_end())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(format!("stdout: {error}")))
 }
 
 const REFUSED: u8 = 1;

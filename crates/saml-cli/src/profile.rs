@@ -1,6 +1,5 @@
 //! `saml profile`: what a kind of partner must send, and why.
 
-use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
@@ -9,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::explain::ProfileArgument;
 use crate::failure::Failure;
+use crate::output::{say, tell};
 
 /// Show what a profile accepts, and where each rule comes from
 #[derive(Debug, Subcommand)]
@@ -69,8 +69,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
         Command::Diff(arguments) => diff(arguments),
     };
     ended.unwrap_or_else(|failure| {
-        // Where nobody reads it, the exit code still says it.
-        let _ = writeln!(io::stderr(), "saml profile: {failure}");
+        tell(&format!("saml profile: {failure}"));
         failure.exit_code()
     })
 }
@@ -127,13 +126,6 @@ fn lines(name: &str, sides: &[(&str, &Rule)]) -> String {
 
 fn level(text: &str) -> Result<LevelOfAssurance, String> {
     LevelOfAssurance::from_name(text).ok_or_else(|| "expected basic, middle, substantial or high".to_owned())
-}
-
-fn say(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout();
-    writeln!(out, "{}", text.trim_end())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(format!("stdout: {error}")))
 }
 
 const DIFFERENT: u8 = 1;

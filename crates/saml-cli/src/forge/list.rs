@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::failure::Failure;
 use crate::forge::case::{Selection, carrier, title};
 use crate::forge::message::{MessageArguments, Names, Template};
-use crate::forge::say;
+use crate::output::say;
 
 /// List every attack: what it changes, in how many ways, and the code that our own validator refuses it with
 ///

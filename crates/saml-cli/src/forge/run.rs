@@ -16,7 +16,7 @@ use crate::forge::list::EXAMPLE_REQUEST;
 use crate::forge::message::{MessageArguments, Names, Template, signing_key};
 use crate::forge::report::{Report, Tried, Verdict};
 use crate::forge::target::{Login, Outcome, Success, Target};
-use crate::forge::{say, tell};
+use crate::output::{say, tell};
 
 /// Post every attack to a running service provider, and report which of them it let in
 ///

@@ -17,7 +17,7 @@ use crate::forge::case::{Selection, carrier, number, title, variants};
 use crate::forge::judge::Judge;
 use crate::forge::list::EXAMPLE_REQUEST;
 use crate::forge::message::{MessageArguments, Names, Template, read, signing_key};
-use crate::forge::{say, tell};
+use crate::output::{say, tell};
 
 /// Write every message as a file, with the good ones and an index
 ///
