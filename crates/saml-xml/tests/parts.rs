@@ -242,3 +242,24 @@ fn a_source_that_fails_is_no_end() {
     assert_eq!(joined(Failing(whole, false), 100).unwrap_err().code(), "xml_read");
     assert!(joined(&whole[..], 100).is_ok());
 }
+
+#[test]
+fn the_attributes_of_one_name_are_those_of_the_children_and_without_a_prefix() {
+    let document = b"<a ID='root' xmlns:p='urn:p'><b ID='1'/><c p:ID='2' other='3'><d ID='4'/></c><e/><f ID='5'/></a>";
+    for limit in limits(document) {
+        let mut parts = Parts::new(&document[..], options(limit)).unwrap();
+        let mut values = Vec::new();
+        while let Some(part) = parts.next_part().unwrap() {
+            values.extend(part.attribute_values("ID").map(str::to_owned));
+        }
+        assert_eq!(values, ["1", "4", "5"], "limit {limit}");
+    }
+}
+
+#[test]
+fn a_child_that_is_too_large_is_so_where_the_limit_cuts_a_character_too() {
+    let document = format!("<a><b>{}</b></a>", "\u{e9}".repeat(40));
+    for limit in 16..20 {
+        assert_eq!(refusal(document.as_bytes(), limit), ErrorKind::TooLarge, "limit {limit}");
+    }
+}
