@@ -38,12 +38,8 @@ fuzz_target!(|bytes: &[u8]| {
     }
     if let Some(child) = document.root().children().last() {
         let mut shorter = document.source().to_owned();
-        let place = child.source_range();
-        // A carriage return before the child and a newline behind it are two line ends, and one where it never stood.
-        if shorter[..place.start].ends_with('\r') && shorter[place.end..].starts_with('\n') {
-            return;
-        }
-        shorter.replace_range(place, "");
+        // The comment keeps apart what would join where the child stood: two line ends, or the halves of `]]>`.
+        shorter.replace_range(child.source_range(), "<!---->");
         let shorter = Document::parse(shorter.as_bytes(), &ParseOptions::metadata()).expect("it is well-formed");
         assert_eq!(canonical(document.root(), Some(child), &[]), canonical(shorter.root(), None, &[]));
     }
