@@ -35,47 +35,53 @@ pub enum KeyFault {
     Unusable(#[from] KeyError),
 }
 
-/// The keys that a role signs with.
+/// The keys of a role.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct SigningKeys {
-    pub(crate) keys: Vec<VerifyingKey>,
-    /// The `KeyName` of each of `keys`.
-    pub(crate) names: Vec<Option<String>>,
+pub(crate) struct RoleKeys {
+    pub(crate) signing: Vec<VerifyingKey>,
+    /// The `KeyName` of each of `signing`.
+    pub(crate) signing_names: Vec<Option<String>>,
+    pub(crate) encryption: Vec<VerifyingKey>,
+    /// Signing keys that cannot be used.
     pub(crate) skipped: Vec<SkippedKey>,
 }
 
-impl SigningKeys {
-    /// Reads a `KeyDescriptor` (SAML Metadata 2.4.1.1) and keeps its key when it is for signing.
+impl RoleKeys {
+    /// Reads a `KeyDescriptor` (SAML Metadata 2.4.1.1).
     ///
     /// One without `use` serves both purposes; one for encryption never verifies anything (ATT-189).
     pub(crate) fn read(&mut self, descriptor: Element<'_>) -> Result<(), Error> {
-        let for_signing = match descriptor.attribute("use").map(collapse) {
-            None | Some("signing") => true,
-            Some("encryption") => false,
+        let (for_signing, for_encryption) = match descriptor.attribute("use").map(collapse) {
+            None => (true, true),
+            Some("signing") => (true, false),
+            Some("encryption") => (false, true),
             Some(_) => return Err(SchemaError::Value { attribute: "use", expected: "signing or encryption" }.into()),
         };
         let mut children = Children::of(descriptor)?;
         let key_info = children.required(XMLDSIG, "KeyInfo")?;
         children.many(METADATA, "EncryptionMethod").for_each(drop);
         children.finish()?;
+        let key = key(key_info)?;
+        if for_encryption {
+            // Nothing is lost with one that cannot be used: nobody can be let in by it.
+            self.encryption.extend(key.clone().ok().filter(|key| !self.encryption.contains(key)));
+        }
         if for_signing {
-            self.add(key_info)?;
+            self.add_signing(key, key_name(key_info)?);
         }
         Ok(())
     }
 
-    fn add(&mut self, key_info: Element<'_>) -> Result<(), Error> {
-        let key_name = key_name(key_info)?;
-        match key(key_info)? {
+    fn add_signing(&mut self, key: Result<VerifyingKey, KeyFault>, key_name: Option<String>) {
+        match key {
             // The same certificate twice is one key.
-            Ok(key) if self.keys.contains(&key) => {}
+            Ok(key) if self.signing.contains(&key) => {}
             Ok(key) => {
-                self.keys.push(key);
-                self.names.push(key_name);
+                self.signing.push(key);
+                self.signing_names.push(key_name);
             }
             Err(fault) => self.skipped.push(SkippedKey { key_name: key_name.as_deref().map(shorten), fault }),
         }
-        Ok(())
     }
 }
 

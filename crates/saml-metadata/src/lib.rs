@@ -23,8 +23,11 @@ mod endpoint;
 mod error;
 mod identity_provider;
 mod key_descriptor;
+mod key_schedule;
 mod location;
 mod metadata;
+mod metadata_query;
+mod role;
 mod service_provider;
 mod sso_descriptor;
 mod write;
@@ -34,7 +37,10 @@ pub use endpoint::{Endpoint, IndexedEndpoint};
 pub use error::Error;
 pub use identity_provider::IdentityProvider;
 pub use key_descriptor::{KeyFault, SkippedKey};
+pub use key_schedule::{KeySchedule, KeyScheduleError, NextKey, Published};
 pub use metadata::Metadata;
+pub use metadata_query::QueryIdentifier;
+pub use role::Role;
 pub use service_provider::ServiceProvider;
 pub use write::{
     AttributeConsumingService, IdentityProviderMetadata, KeyNameConvention, LocalizedName, RequestedAttribute,

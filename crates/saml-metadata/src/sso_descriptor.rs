@@ -1,31 +1,31 @@
 use chrono::{DateTime, Utc};
 use saml_protocol::namespaces::{METADATA, PROTOCOL, XMLDSIG};
-use saml_protocol::{Binding, Children, required_attribute};
+use saml_protocol::{Binding, Children, required_attribute, trimmed_text};
 use saml_xml::Element;
 
 use crate::attributes::valid_until;
 use crate::endpoint::{Endpoint, IndexedEndpoint, require_unique};
 use crate::error::Error;
-use crate::key_descriptor::SigningKeys;
+use crate::key_descriptor::RoleKeys;
+use crate::role::Role;
 
 /// What the roles of identity provider and service provider begin with (SAML Metadata 2.4.1 and 2.4.2).
 pub(crate) struct SsoDescriptor<'d> {
     /// What follows, still to be read.
     pub(crate) children: Children<'d>,
-    pub(crate) valid_until: Option<DateTime<Utc>>,
-    pub(crate) signing_keys: SigningKeys,
+    pub(crate) role: Role,
     pub(crate) artifact_resolution: Vec<IndexedEndpoint>,
-    pub(crate) single_logout: Vec<Endpoint>,
 }
 
 impl<'d> SsoDescriptor<'d> {
-    pub(crate) fn read(role: Element<'d>) -> Result<Self, Error> {
+    /// Reads them of the entity `entity_id`, which is valid until `entity_until`.
+    pub(crate) fn read(entity_id: &str, entity_until: Option<DateTime<Utc>>, role: Element<'d>) -> Result<Self, Error> {
         let mut children = Children::of(role)?;
         children.optional(XMLDSIG, "Signature");
         children.optional(METADATA, "Extensions");
-        let mut signing_keys = SigningKeys::default();
+        let mut keys = RoleKeys::default();
         for descriptor in children.many(METADATA, "KeyDescriptor") {
-            signing_keys.read(descriptor)?;
+            keys.read(descriptor)?;
         }
         children.optional(METADATA, "Organization");
         children.many(METADATA, "ContactPerson").for_each(drop);
@@ -34,8 +34,17 @@ impl<'d> SsoDescriptor<'d> {
         artifact_resolution.retain(|endpoint| endpoint.binding == Binding::Soap);
         let single_logout = endpoints(&mut children, "SingleLogoutService")?;
         children.many(METADATA, "ManageNameIDService").for_each(drop);
-        children.many(METADATA, "NameIDFormat").for_each(drop);
-        Ok(Self { children, valid_until: valid_until(role)?, signing_keys, artifact_resolution, single_logout })
+        let name_id_formats =
+            children.many(METADATA, "NameIDFormat").map(|format| trimmed_text(format).map(str::to_owned));
+        let name_id_formats = name_id_formats.collect::<Result<_, _>>()?;
+        let role = Role {
+            entity_id: entity_id.to_owned(),
+            valid_until: earlier(entity_until, valid_until(role)?),
+            keys,
+            single_logout,
+            name_id_formats,
+        };
+        Ok(Self { children, role, artifact_resolution })
     }
 }
 
@@ -63,14 +72,6 @@ pub(crate) fn indexed_endpoints(
 }
 
 /// Returns the earlier of two ends of validity: the smaller wins (SAML Metadata, erratum E76).
-pub(crate) fn earlier(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
+fn earlier(one: Option<DateTime<Utc>>, other: Option<DateTime<Utc>>) -> Option<DateTime<Utc>> {
     one.into_iter().chain(other).min()
-}
-
-/// Refuses metadata at and after the end of its validity (ATT-185).
-pub(crate) fn check_valid(valid_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Error> {
-    match valid_until {
-        Some(valid_until) if now >= valid_until => Err(Error::Expired { valid_until, at: now }),
-        _ => Ok(()),
-    }
 }

@@ -530,3 +530,21 @@ const WEAK_CERTIFICATE: &str = "\
     Akg4muRr98ClcgNrawxmMB8GA1UdIwQYMBaAFEewy2QjAkg4muRr98ClcgNrawxmMA8GA1UdEwEB/wQFMAMBAf8wDQYJKoZIhvcN\
     AQELBQADgYEAB0EhIHwKayuyq3anqehRp4xjy9/Qwi/8VXsZb5NPPJjM7yK15GJpRPlYUvWMdhyXF0FYQ9VQsGa5BnXpDeAnchfS\
     NTEL497IG37Thib8iFlaHJWW78Am1XcnC9FSYXGg3FRJCA1HahBf4n9A2YAy9OmsBFd8mffGltP4ByHsntc=";
+
+#[test]
+fn a_key_for_encryption_or_without_use_may_be_encrypted_to() {
+    let found = |usage: &str| {
+        let keys = signing(0) + &descriptor(usage, &x509(&certificate(1)));
+        identity_provider(&idp(&(keys + LOGIN))).unwrap().encryption_keys().to_vec()
+    };
+    assert_eq!(found(r#" use="encryption""#), [public(1)]);
+    assert_eq!(found(""), [public(1)]);
+    assert_eq!(found(r#" use="signing""#), []);
+}
+
+#[test]
+fn name_id_formats_are_read_in_their_order() {
+    let formats = "<md:NameIDFormat> urn:b </md:NameIDFormat><md:NameIDFormat>urn:a</md:NameIDFormat>";
+    let found = identity_provider(&idp(&(signing(0) + formats + LOGIN))).unwrap();
+    assert_eq!(found.name_id_formats(), ["urn:b", "urn:a"]);
+}

@@ -1,5 +1,5 @@
 use chrono::DateTime;
-use saml_metadata::{Endpoint, Error, IdentityProvider, IndexedEndpoint, Metadata, ServiceProvider, SkippedKey};
+use saml_metadata::{Endpoint, Error, IdentityProvider, IndexedEndpoint, Metadata, Role, ServiceProvider};
 use saml_xml_security::VerifyingKey;
 use serde::Serialize;
 
@@ -48,34 +48,36 @@ impl Facts {
     fn identity_provider(&mut self, role: &IdentityProvider) {
         let requests = yes_or_no(role.want_authn_requests_signed());
         self.say("identity_provider.want_authn_requests_signed", requests);
-        self.keys("identity_provider", role.signing_keys(), role.signing_key_names(), role.skipped_keys());
+        self.role("identity_provider", role);
         self.endpoints("identity_provider.single_sign_on", role.single_sign_on());
-        self.endpoints("identity_provider.single_logout", role.single_logout());
         self.indexed("identity_provider.artifact_resolution", role.artifact_resolution());
     }
 
     fn service_provider(&mut self, role: &ServiceProvider) {
         self.say("service_provider.authn_requests_signed", yes_or_no(role.authn_requests_signed()));
         self.say("service_provider.want_assertions_signed", yes_or_no(role.want_assertions_signed()));
-        self.keys("service_provider", role.signing_keys(), role.signing_key_names(), role.skipped_keys());
+        self.role("service_provider", role);
         self.indexed("service_provider.assertion_consumer_service", role.assertion_consumer_services());
-        self.endpoints("service_provider.single_logout", role.single_logout());
         for index in role.attribute_consuming_service_indexes() {
             self.say("service_provider.attribute_consuming_service", index.to_string());
         }
     }
 
-    fn keys(&mut self, role: &str, keys: &[VerifyingKey], names: &[Option<String>], skipped: &[SkippedKey]) {
-        for (key, name) in keys.iter().zip(names) {
-            let (from, until) = key.validity();
-            let day = |seconds| DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |at| at.to_rfc3339());
-            let name = name.as_ref().map_or_else(|| "no KeyName".to_owned(), |name| format!("KeyName {name}"));
-            let (fingerprint, subject) = (key.sha256_fingerprint(), key.subject());
-            let value = format!("SHA-256 {fingerprint}, {name}, {subject}, {} to {}", day(from), day(until));
-            self.say(&format!("{role}.signing_key"), value);
+    /// Lists what both roles have.
+    fn role(&mut self, name: &str, role: &Role) {
+        for (key, key_name) in role.signing_keys().iter().zip(role.signing_key_names()) {
+            let key_name = key_name.as_ref().map_or_else(|| "no KeyName".to_owned(), |name| format!("KeyName {name}"));
+            self.say(&format!("{name}.signing_key"), certificate(key, &format!("{key_name}, ")));
         }
-        for key in skipped {
-            self.say(&format!("{role}.unusable_key"), key.fault.to_string());
+        for key in role.skipped_keys() {
+            self.say(&format!("{name}.unusable_key"), key.fault.to_string());
+        }
+        for key in role.encryption_keys() {
+            self.say(&format!("{name}.encryption_key"), certificate(key, ""));
+        }
+        self.endpoints(&format!("{name}.single_logout"), role.single_logout());
+        for format in role.name_id_formats() {
+            self.say(&format!("{name}.name_id_format"), format);
         }
     }
 
@@ -92,6 +94,13 @@ impl Facts {
             self.say(name, format!("{} {location} (index {index}{default})", short(binding.uri())));
         }
     }
+}
+
+fn certificate(key: &VerifyingKey, key_name: &str) -> String {
+    let (from, until) = key.validity();
+    let day = |seconds| DateTime::from_timestamp(seconds, 0).map_or_else(String::new, |at| at.to_rfc3339());
+    let (fingerprint, subject) = (key.sha256_fingerprint(), key.subject());
+    format!("SHA-256 {fingerprint}, {key_name}{subject}, {} to {}", day(from), day(until))
 }
 
 fn yes_or_no(answer: bool) -> &'static str {
