@@ -9,9 +9,11 @@ use saml_protocol::{Children, Error as SchemaError};
 use saml_xml::{Canonicalization, Comments, Document, Element, Limits, ParseOptions, Part, Parts, canonicalize};
 use saml_xml_security::{AlgorithmPolicy, Error as SignatureError, PartsVerifier, VerifyingKey, sha256};
 
-use crate::attributes::{cache_duration, entity_id, valid_until};
+use crate::attributes::{cache_duration, entity_id};
 use crate::error::{Error, shorten};
 use crate::metadata::Metadata;
+use crate::role::check_valid;
+use crate::stamps::Stamps;
 
 /// What an aggregate holds: an `EntitiesDescriptor` (SAML Metadata 2.3.1), read once and not kept.
 ///
@@ -25,7 +27,7 @@ pub struct Aggregate {
     /// The start tag of the root, for the prefixes that it declares.
     head: Document,
     entities: BTreeMap<String, Place>,
-    valid_until: Option<DateTime<Utc>>,
+    stamps: Stamps,
     cache_duration: Option<Duration>,
     key_fingerprint: Option<String>,
 }
@@ -144,7 +146,7 @@ impl Aggregate {
         let options = ParseOptions::metadata();
         let received = Document::parse_in_context(bytes, self.head.root(), &options)?;
         let document = Document::parse(&canonical(received.root()), &options)?;
-        let metadata = Metadata::of_aggregate(document, self.valid_until, self.key_fingerprint())?;
+        let metadata = Metadata::of_aggregate(document, self.stamps.valid_until, self.key_fingerprint())?;
         metadata.require_entity_id(entity_id)?;
         Ok(metadata)
     }
@@ -152,7 +154,21 @@ impl Aggregate {
     /// Returns the first moment at which the aggregate is no longer valid; an entity or a role may end earlier.
     #[must_use]
     pub const fn valid_until(&self) -> Option<DateTime<Utc>> {
-        self.valid_until
+        self.stamps.valid_until
+    }
+
+    /// Refuses to be used at and after [`valid_until`](Self::valid_until).
+    ///
+    /// # Errors
+    /// [`Error::Expired`] (ATT-185).
+    pub fn check_valid(&self, now: DateTime<Utc>) -> Result<(), Error> {
+        check_valid(self.stamps.valid_until, now)
+    }
+
+    /// Returns the moments by which this version is told from an older one, as the root says them.
+    #[must_use]
+    pub const fn stamps(&self) -> &Stamps {
+        &self.stamps
     }
 
     /// Returns how long the aggregate may be used before it is fetched again; a year counts 365 days, a month 30.
@@ -179,7 +195,7 @@ struct Reading {
     entities: BTreeMap<String, Place>,
     /// Digests of the `ID`s so far, which take less room than those.
     ids: HashSet<[u8; 16]>,
-    valid_until: Option<DateTime<Utc>>,
+    stamps: Stamps,
     cache_duration: Option<Duration>,
     /// Which children may come next.
     next: Next,
@@ -205,7 +221,7 @@ impl Reading {
         let mut reading = Self {
             entities: BTreeMap::new(),
             ids: HashSet::new(),
-            valid_until: valid_until(head)?,
+            stamps: Stamps::read(head, None)?,
             cache_duration: cache_duration(head)?,
             next: Next::Signature,
         };
@@ -219,8 +235,13 @@ impl Reading {
         if self.next == Next::Signature && children.optional(XMLDSIG, "Signature").is_some() {
             self.next = Next::Extensions;
         }
-        if self.next < Next::Entities && children.optional(METADATA, "Extensions").is_some() {
+        if self.next < Next::Entities
+            && let Some(extensions) = children.optional(METADATA, "Extensions")
+        {
             self.next = Next::Entities;
+            let document = Document::parse(&canonical(extensions), &ParseOptions::metadata())?;
+            let Stamps { published, registered, .. } = Stamps::read(document.root(), Some(document.root()))?;
+            self.stamps = Stamps { published, registered, ..self.stamps };
         }
         while let Some(entity) = children.optional(METADATA, "EntityDescriptor") {
             self.next = Next::Entities;
@@ -256,8 +277,8 @@ impl Reading {
         if self.entities.is_empty() {
             return Err(Error::ElementMissing { element: "EntityDescriptor" });
         }
-        let Self { entities, valid_until, cache_duration, .. } = self;
-        Ok(Aggregate { head, entities, valid_until, cache_duration, key_fingerprint: None })
+        let Self { entities, stamps, cache_duration, .. } = self;
+        Ok(Aggregate { head, entities, stamps, cache_duration, key_fingerprint: None })
     }
 }
 

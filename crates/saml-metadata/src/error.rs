@@ -139,12 +139,36 @@ pub enum Error {
         /// The entity.
         entity_id: String,
     },
+    /// The metadata is an older version than the one that was accepted before (ATT-185).
+    #[error(
+        "expected metadata whose {stamp} is not before {}, found {found}",
+        before.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Rollback {
+        /// The attribute by which it is told.
+        stamp: &'static str,
+        /// What the metadata said that was accepted before.
+        before: DateTime<Utc>,
+        /// What this says, or `none`.
+        found: String,
+    },
     /// The file does not follow the schema of SAML metadata.
     #[error("{0}")]
     Schema(#[from] saml_protocol::Error),
     /// The signature does not hold, or could not be made.
     #[error("{0}")]
     Signature(#[from] saml_xml_security::Error),
+    /// The metadata says not until when it is valid, or a moment that is too far away (ATT-185).
+    #[error(
+        "expected validUntil of {} at the latest, found {found}",
+        latest.to_rfc3339_opts(SecondsFormat::Secs, true)
+    )]
+    Validity {
+        /// The latest moment that is accepted.
+        latest: DateTime<Utc>,
+        /// What it says, or `none`.
+        found: String,
+    },
     /// A value that XML cannot hold.
     #[error("metadata cannot be written: {0}")]
     Write(#[from] saml_xml::WriteError),
@@ -176,8 +200,10 @@ impl Error {
             Self::Protocol { .. } => "metadata_protocol",
             Self::RoleAmbiguous { .. } => "metadata_role_ambiguous",
             Self::RoleMissing { .. } => "metadata_role_missing",
+            Self::Rollback { .. } => "metadata_rollback",
             Self::Schema(error) => error.code(),
             Self::Signature(error) => error.code(),
+            Self::Validity { .. } => "metadata_validity",
             Self::Write(_) => "metadata_write",
             Self::Xml(error) => error.code(),
         }
@@ -187,6 +213,11 @@ impl Error {
 /// Shortens a value from outside to what fits a log line, on one line.
 pub(crate) fn shorten(value: &str) -> String {
     value.chars().filter(|character| !character.is_control()).take(LONGEST_FOUND).collect()
+}
+
+/// Writes a moment that may be absent, for an error.
+pub(crate) fn moment(at: Option<DateTime<Utc>>) -> String {
+    at.map_or_else(|| "none".to_owned(), |at| at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
 /// Longer than any entity ID or location seen; short enough that an error stays one line.

@@ -27,9 +27,12 @@ mod key_schedule;
 mod location;
 mod metadata;
 mod metadata_query;
+mod metadata_refresh;
+mod metadata_source;
 mod role;
 mod service_provider;
 mod sso_descriptor;
+mod stamps;
 mod write;
 
 pub use aggregate::Aggregate;
@@ -40,8 +43,11 @@ pub use key_descriptor::{KeyFault, SkippedKey};
 pub use key_schedule::{KeySchedule, KeyScheduleError, NextKey, Published};
 pub use metadata::Metadata;
 pub use metadata_query::QueryIdentifier;
+pub use metadata_refresh::{MetadataRefresh, RefreshFailure, RefreshStatus};
+pub use metadata_source::{MetadataCopy, MetadataSource};
 pub use role::Role;
 pub use service_provider::ServiceProvider;
+pub use stamps::Stamps;
 pub use write::{
     AttributeConsumingService, IdentityProviderMetadata, KeyNameConvention, LocalizedName, RequestedAttribute,
     ServiceProviderMetadata,

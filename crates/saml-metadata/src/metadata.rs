@@ -1,14 +1,17 @@
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use saml_protocol::namespaces::{METADATA, XMLDSIG};
 use saml_protocol::{Children, Error as SchemaError};
 use saml_xml::{Document, Element, ParseOptions};
 use saml_xml_security::{AlgorithmPolicy, VerifyingKey, require_unique_ids, verify};
 
-use crate::attributes::{entity_id, valid_until};
+use crate::attributes::{cache_duration, entity_id, valid_until};
 use crate::error::{Error, shorten};
 use crate::identity_provider::IdentityProvider;
 use crate::service_provider::ServiceProvider;
 use crate::sso_descriptor::supports_saml2;
+use crate::stamps::{Stamps, extensions};
 
 /// The metadata of one entity: an `EntityDescriptor` (SAML Metadata 2.3.2).
 #[derive(Debug)]
@@ -16,6 +19,8 @@ pub struct Metadata {
     document: Document,
     entity_id: String,
     valid_until: Option<DateTime<Utc>>,
+    cache_duration: Option<Duration>,
+    stamps: Stamps,
     is_signed: bool,
     key_fingerprint: Option<String>,
 }
@@ -90,6 +95,18 @@ impl Metadata {
     #[must_use]
     pub const fn valid_until(&self) -> Option<DateTime<Utc>> {
         self.valid_until
+    }
+
+    /// Returns how long the file may be used before it is fetched again; a year counts 365 days, a month 30.
+    #[must_use]
+    pub const fn cache_duration(&self) -> Option<Duration> {
+        self.cache_duration
+    }
+
+    /// Returns the moments by which this version is told from an older one, as the entity says them.
+    #[must_use]
+    pub const fn stamps(&self) -> &Stamps {
+        &self.stamps
     }
 
     /// Tells whether the file carries a signature, which says nothing about whether it holds.
@@ -168,8 +185,9 @@ impl Metadata {
     fn read(document: Document) -> Result<Self, Error> {
         let root = document.root();
         let (entity_id, valid_until) = (entity_id(root)?.to_owned(), valid_until(root)?);
+        let (cache_duration, stamps) = (cache_duration(root)?, Stamps::read(root, extensions(root))?);
         let is_signed = check_children(root)?;
-        Ok(Self { document, entity_id, valid_until, is_signed, key_fingerprint: None })
+        Ok(Self { document, entity_id, valid_until, cache_duration, stamps, is_signed, key_fingerprint: None })
     }
 
     fn roles(&self, name: &'static str) -> impl Iterator<Item = Element<'_>> {

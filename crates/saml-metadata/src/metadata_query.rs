@@ -18,7 +18,8 @@ pub enum QueryIdentifier {
 impl QueryIdentifier {
     /// Returns the URL at which a responder answers with the metadata of one entity (Metadata Query Protocol 3.2.1).
     ///
-    /// The answer is one `EntityDescriptor`, and may be that of anybody until its signature was verified.
+    /// The answer is one `EntityDescriptor`, and may be that of anybody until a
+    /// [`MetadataSource`](crate::MetadataSource) has judged it.
     ///
     /// # Errors
     /// [`Error::Location`] for a base URL that nothing may be sent to or that has a query, [`Error::Schema`] for what

@@ -35,10 +35,7 @@ impl Role {
     /// # Errors
     /// [`Error::Expired`] (ATT-185).
     pub fn check_valid(&self, now: DateTime<Utc>) -> Result<(), Error> {
-        match self.valid_until {
-            Some(valid_until) if now >= valid_until => Err(Error::Expired { valid_until, at: now }),
-            _ => Ok(()),
-        }
+        check_valid(self.valid_until, now)
     }
 
     /// Returns the keys that it may sign with, in the order of the metadata.
@@ -85,5 +82,13 @@ impl Role {
 
     pub(crate) fn no_signing_key(&self) -> Error {
         Error::NoSigningKey { entity_id: shorten(&self.entity_id), skipped: self.keys.skipped.len() }
+    }
+}
+
+/// Refuses metadata at and after the end of its validity (ATT-185).
+pub(crate) fn check_valid(valid_until: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), Error> {
+    match valid_until {
+        Some(valid_until) if now >= valid_until => Err(Error::Expired { valid_until, at: now }),
+        _ => Ok(()),
     }
 }
