@@ -17,21 +17,28 @@ use crate::tls;
 impl BackChannel {
     /// Posts an envelope and returns the body of the answer, within the time that the whole may take.
     pub(crate) async fn post(&self, endpoint: &Endpoint, envelope: String) -> Result<Vec<u8>, Error> {
-        let answer = timeout(self.timeout, self.exchange(endpoint, envelope)).await;
-        answer.map_err(|_| Error::Timeout { seconds: self.timeout.as_secs() })?
+        let request = self.request(endpoint, envelope)?;
+        let answer = timeout(self.timeout, async {
+            let (response, _connection) = self.send(endpoint, request).await?;
+            self.body(response).await
+        });
+        answer.await.map_err(|_| self.too_late())?
     }
 
-    async fn exchange(&self, endpoint: &Endpoint, envelope: String) -> Result<Vec<u8>, Error> {
+    /// Sends a request; the answer still has to be read, with the connection kept so long.
+    pub(crate) async fn send(
+        &self,
+        endpoint: &Endpoint,
+        request: Request<Full<Bytes>>,
+    ) -> Result<(Response<Incoming>, Connection), Error> {
         let connected = timeout(self.connect_timeout, tls::connect(&self.tls, endpoint)).await;
         let stream = connected.map_err(|_| Error::ConnectTimeout { seconds: self.connect_timeout.as_secs() })??;
-        let request = self.request(endpoint, envelope)?;
         let handshake = http1::Builder::new().max_buf_size(HEADER_LIMIT).handshake(TokioIo::new(stream)).await;
         let (mut sender, connection) = handshake.map_err(|_| Error::Http)?;
-        // Dropped with this future, whatever ends it.
         let mut tasks = JoinSet::new();
         tasks.spawn(connection);
         match sender.send_request(request).await {
-            Ok(response) => self.body(response).await,
+            Ok(response) => Ok((response, Connection { _tasks: tasks })),
             Err(error) => {
                 // Under TLS 1.3 the refusal of our certificate comes after the handshake, to whoever reads or writes first.
                 let connection = tasks.join_next().await.and_then(Result::ok).and_then(Result::err);
@@ -39,6 +46,10 @@ impl BackChannel {
                 Err(refused.or_else(|| tls::refused_certificate(&connection?)).unwrap_or(Error::Http))
             }
         }
+    }
+
+    pub(crate) const fn too_late(&self) -> Error {
+        Error::Timeout { seconds: self.timeout.as_secs() }
     }
 
     fn request(&self, endpoint: &Endpoint, envelope: String) -> Result<Request<Full<Bytes>>, Error> {
@@ -68,12 +79,22 @@ impl BackChannel {
             let found = content_type.chars().take(60).collect();
             return Err(if is_fault { Error::Status { found: 500 } } else { Error::ContentType { found } });
         }
-        let body = match Limited::new(body, self.body_limit).collect().await {
-            Ok(body) => body.to_bytes().to_vec(),
-            Err(error) if error.is::<LengthLimitError>() => return Err(Error::TooLarge { limit: self.body_limit }),
-            Err(_) => return Err(Error::Http),
-        };
+        let body = collect(body, self.body_limit).await?;
         if is_fault { Err(fault(&body).unwrap_or(Error::Status { found })) } else { Ok(body) }
+    }
+}
+
+/// What carries an answer: closed when this is dropped, whatever ends it.
+pub(crate) struct Connection {
+    _tasks: JoinSet<hyper::Result<()>>,
+}
+
+/// Reads a body of at most `limit` bytes.
+pub(crate) async fn collect(body: Incoming, limit: usize) -> Result<Vec<u8>, Error> {
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => Ok(body.to_bytes().to_vec()),
+        Err(error) if error.is::<LengthLimitError>() => Err(Error::TooLarge { limit }),
+        Err(_) => Err(Error::Http),
     }
 }
 

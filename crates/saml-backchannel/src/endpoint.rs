@@ -5,7 +5,7 @@ use hyper::Uri;
 use crate::error::Error;
 
 /// Where a question goes: the parts of an `https` URL.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Endpoint {
     /// The host as it stands in the `Host` header, with the port where the URL names one.
     pub(crate) authority: String,

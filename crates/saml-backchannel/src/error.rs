@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Says why an artifact was not resolved.
+/// Says why an artifact was not resolved, or metadata not fetched.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -37,6 +37,9 @@ pub enum Error {
     /// An answer that is not HTTP, or breaks off.
     #[error("expected one complete HTTP answer, found another")]
     Http,
+    /// Metadata that came and is not believed.
+    #[error("{0}")]
+    Metadata(#[from] saml_metadata::Error),
     /// A redirect, which is not followed.
     #[error("expected an answer, found a redirect with status {found}")]
     Redirect {
@@ -88,7 +91,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Returns the stable word for logs and metrics; that of the inner error for binding and signature.
+    /// Returns the stable word for logs and metrics; that of the inner error for binding, metadata and signature.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
@@ -99,6 +102,7 @@ impl Error {
             Self::ContentType { .. } => "backchannel_content_type",
             Self::Endpoint => "backchannel_endpoint",
             Self::Http => "backchannel_http",
+            Self::Metadata(error) => error.code(),
             Self::Redirect { .. } => "backchannel_redirect",
             Self::ServerCertificate { .. } => "backchannel_server_certificate",
             Self::ServerName { .. } => "backchannel_server_name",

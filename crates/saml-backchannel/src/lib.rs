@@ -1,8 +1,11 @@
-//! Resolves artifacts over the back channel: a signed `ArtifactResolve` in SOAP, over mutual TLS.
+//! Resolves artifacts over the back channel: a signed `ArtifactResolve` in SOAP, over mutual TLS. Fetches metadata, too.
 //!
 //! The door in is [`BackChannel::new`], with the roots that the other side's certificate must come from;
 //! [`BackChannel::resolve`] sends the question and gives the bytes of the answer. They are believed by nobody until
 //! `saml-response` has verified them.
+//!
+//! [`MetadataFetcher`] keeps the metadata of an identity provider fresh over such a channel, from its URL or by a metadata
+//! query, and never lets a failure take the last good copy away.
 //!
 //! **Invariant:** a server is trusted by the pinned roots and its name, both. The roots of the operating system are never
 //! loaded, and there is no switch for either check (ATT-164).
@@ -37,9 +40,11 @@ mod answer;
 mod back_channel;
 mod endpoint;
 mod error;
+mod metadata_fetcher;
 mod resolve;
 mod tls;
 
 pub use back_channel::{BackChannel, ConfigError};
 pub use error::Error;
+pub use metadata_fetcher::{Fetched, MetadataFetcher};
 pub use resolve::{ArtifactRequest, ResolveArtifact};

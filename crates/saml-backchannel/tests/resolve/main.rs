@@ -1,4 +1,5 @@
-//! Questions to a server on the machine itself: each refusal stands beside an answer that differs in one thing.
+//! Questions to a server on the machine itself, and files from it: each refusal stands beside an answer that differs in one
+//! thing.
 
 #![allow(
     clippy::unwrap_used,
@@ -9,6 +10,7 @@
 )]
 
 mod certificates;
+mod fetch;
 mod server;
 
 use std::sync::LazyLock;

@@ -32,6 +32,7 @@ pub(crate) enum Answer {
 
 pub(crate) struct Server {
     pub(crate) port: u16,
+    answer: Arc<Mutex<Answer>>,
     requests: Arc<Mutex<Vec<String>>>,
 }
 
@@ -40,14 +41,21 @@ impl Server {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let requests = Arc::new(Mutex::new(Vec::new()));
-        let (context, answer) = (context(behaviour), behaviour.answer.clone());
-        let log = Arc::clone(&requests);
+        let answer = Arc::new(Mutex::new(behaviour.answer.clone()));
+        let context = context(behaviour);
+        let (next, log) = (Arc::clone(&answer), Arc::clone(&requests));
         tokio::spawn(async move {
             while let Ok((tcp, _)) = listener.accept().await {
-                tokio::spawn(serve(tcp, context.clone(), answer.clone(), Arc::clone(&log)));
+                let answer = next.lock().unwrap().clone();
+                tokio::spawn(serve(tcp, context.clone(), answer, Arc::clone(&log)));
             }
         });
-        Self { port, requests }
+        Self { port, answer, requests }
+    }
+
+    /// Says something else from now on.
+    pub(crate) fn now_says(&self, answer: Answer) {
+        *self.answer.lock().unwrap() = answer;
     }
 
     pub(crate) fn url(&self, host: &str) -> String {
