@@ -1,26 +1,33 @@
-//! `saml metadata`: what a file of metadata says, whether it can be trusted, and how two of them differ.
+//! `saml metadata`: what a file of metadata says, whether it can be trusted, how two of them differ, and ours.
 
 mod facts;
+mod fetch;
+mod new;
+mod sign;
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use saml_metadata::{Error, Metadata};
-use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
+use saml_xml_security::{AlgorithmPolicy, SigningKey, VerifyingKey};
 use serde_json::json;
 
 use crate::failure::Failure;
 use crate::output::{say, tell};
 use facts::{Fact, facts};
 
-/// Read metadata: what it says, whether it can be trusted, what changed
+/// Read metadata: what it says, whether it can be trusted, what changed; make, sign and fetch it
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Show(Show),
     Verify(Verify),
     Diff(Diff),
+    New(Box<new::New>),
+    Sign(sign::Sign),
+    Fetch(Box<fetch::Fetch>),
 }
 
 /// Show what a file of metadata says: roles, keys, endpoints, flags
@@ -80,12 +87,27 @@ pub(crate) struct Diff {
     right: PathBuf,
 }
 
+/// Our private key with its certificate.
+#[derive(Debug, Args)]
+struct KeyPair {
+    /// Our private key (PEM, without a pass phrase)
+    #[arg(long, value_name = "KEY.pem")]
+    key: PathBuf,
+
+    /// Its certificate (PEM)
+    #[arg(long, value_name = "CERT.pem")]
+    cert: PathBuf,
+}
+
 /// Runs the command: 0 at its end, 1 when a file is refused or two differ, 2 for wrong usage or an unreadable file.
 pub(crate) fn run(command: &Command) -> ExitCode {
     let ended = match command {
         Command::Show(arguments) => show(arguments),
         Command::Verify(arguments) => verify(arguments),
         Command::Diff(arguments) => diff(arguments),
+        Command::New(arguments) => new::run(arguments),
+        Command::Sign(arguments) => sign::run(arguments),
+        Command::Fetch(arguments) => fetch::run(arguments),
     };
     ended.unwrap_or_else(|failure| {
         tell(&format!("saml metadata: {failure}"));
@@ -118,11 +140,7 @@ fn diff(arguments: &Diff) -> Result<ExitCode, Failure> {
 
 fn verify(arguments: &Verify) -> Result<ExitCode, Failure> {
     let bytes = read(&arguments.file)?;
-    let keys = arguments.trust_key.iter().map(|path| {
-        let key = VerifyingKey::from_certificate_pem(&read(path)?);
-        key.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
-    });
-    let keys = keys.collect::<Result<Vec<_>, _>>()?;
+    let keys = certificates(&arguments.trust_key)?;
     let at = arguments.at.unwrap_or_else(Utc::now);
     let verdict = verified(&bytes, &keys, arguments.entity_id.as_deref(), at);
     let shown = match &verdict {
@@ -154,6 +172,11 @@ fn verified(
     facts(&metadata)
 }
 
+/// Looks at a file of ours before it is published: it must be what we would believe of another.
+fn require_readable(file: &str, keys: &[VerifyingKey]) -> Result<(), Error> {
+    facts(&Metadata::verify(file.as_bytes(), keys, &AlgorithmPolicy::modern())?).map(drop)
+}
+
 fn read_facts(path: &Path) -> Result<Vec<Fact>, Failure> {
     let unusable = |error: Error| Failure::usage(format!("{}: {}: {error}", path.display(), error.code()));
     facts(&Metadata::parse_unverified(&read(path)?).map_err(unusable)?).map_err(unusable)
@@ -161,6 +184,36 @@ fn read_facts(path: &Path) -> Result<Vec<Fact>, Failure> {
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+}
+
+fn certificates(paths: &[PathBuf]) -> Result<Vec<VerifyingKey>, Failure> {
+    let read = |path: &PathBuf| {
+        let key = VerifyingKey::from_certificate_pem(&read(path)?);
+        key.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
+    };
+    paths.iter().map(read).collect()
+}
+
+fn signing_key(key: &Path, certificate: &Path) -> Result<SigningKey, Failure> {
+    let pair = SigningKey::from_pem(&read(key)?, &read(certificate)?);
+    pair.map_err(|error| Failure::usage(format!("{} with {}: {error}", key.display(), certificate.display())))
+}
+
+/// Writes a file whole or not at all, or to standard output.
+fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
+    path.map_or_else(|| say(text), |path| replace(path, text.as_bytes()))
+}
+
+/// Puts a file in the place of the one that is there, so that nobody ever reads half of it.
+fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut part = path.as_os_str().to_owned();
+    part.push(".part");
+    let written = std::fs::File::create(&part).and_then(|mut file| {
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&part, path)
+    });
+    written.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn line(mark: &str, fact: &Fact) -> String {

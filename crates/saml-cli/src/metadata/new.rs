@@ -1,0 +1,202 @@
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use clap::{Args, ValueEnum};
+use saml_metadata::{
+    Endpoint, IndexedEndpoint, KeyNameConvention, KeySchedule, NextKey, Published, ServiceProviderMetadata,
+};
+use saml_protocol::Binding;
+use saml_xml_security::random_bytes;
+
+use super::{KeyPair, certificates, require_readable, signing_key, write};
+use crate::failure::Failure;
+
+/// Write the metadata of our service provider, signed, for the other side to register
+///
+/// Around a change of keys, say with --next-key which one comes, from when it signs, and which certificates the other side
+/// wants to see until then.
+///
+/// Exit status: 0 written, 2 wrong usage or a file that cannot be read.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(crate) struct New {
+    /// Our entity ID
+    #[arg(long, value_name = "URI")]
+    entity_id: String,
+
+    /// Where answers go, by which binding; may be repeated, the first is the default
+    #[arg(long, value_name = "post|artifact=URL", required = true, value_parser = answers)]
+    acs: Vec<(Binding, String)>,
+
+    /// Where logout messages go, by which binding; may be repeated
+    #[arg(long, value_name = "redirect|post|soap=URL", value_parser = logout)]
+    slo: Vec<(Binding, String)>,
+
+    #[command(flatten)]
+    pair: KeyPair,
+
+    /// The private key that comes next
+    #[arg(long, value_name = "KEY.pem", requires_all = ["next_cert", "next_from", "publish"])]
+    next_key: Option<PathBuf>,
+
+    /// Its certificate
+    #[arg(long, value_name = "CERT.pem", requires = "next_key")]
+    next_cert: Option<PathBuf>,
+
+    /// The first moment at which the next key signs, such as 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "RFC3339", requires = "next_key", value_parser = crate::explain::time)]
+    next_from: Option<DateTime<Utc>>,
+
+    /// Which certificates stand in the metadata until then; afterwards it is the next one
+    #[arg(long, requires = "next_key")]
+    publish: Option<Publish>,
+
+    /// With --publish both: until when, not before the next key signs; --next-from when absent
+    #[arg(long, value_name = "RFC3339", requires = "next_key", value_parser = crate::explain::time)]
+    both_until: Option<DateTime<Utc>>,
+
+    /// Certificate of a key that may be encrypted to; may be repeated. DigiD 3.x wants none
+    #[arg(long, value_name = "CERT.pem")]
+    encryption_cert: Vec<PathBuf>,
+
+    /// A format of NameID that we take; may be repeated
+    #[arg(long, value_name = "URI")]
+    name_id_format: Vec<String>,
+
+    /// What the KeyName of a key is: Signicat has the SHA-256 of the certificate, DigiD the SHA-1
+    #[arg(long, default_value = "sha256")]
+    key_name: KeyName,
+
+    /// Until when the file is valid; DigiD 3.x wants it not said
+    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    valid_until: Option<DateTime<Utc>>,
+
+    /// The moment to write it for; now when absent
+    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    at: Option<DateTime<Utc>>,
+
+    /// Where to write it; standard output when absent
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Which certificates stand in the metadata until the next key signs.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Publish {
+    /// The present one: the change is at an agreed moment
+    Current,
+    /// The next one: the other side keeps the present one itself
+    Next,
+    /// Both
+    Both,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum KeyName {
+    Sha1,
+    Sha256,
+}
+
+pub(super) fn run(arguments: &New) -> Result<ExitCode, Failure> {
+    let at = arguments.at.unwrap_or_else(Utc::now);
+    let schedule = schedule(arguments)?;
+    let signer = schedule.signs_metadata(at);
+    let (first, last) = schedule.signs(at).verifying_key().validity();
+    // The next certificate may be published, and sign the file, before it begins.
+    if !(first..=last).contains(&at.timestamp()) || at.timestamp() > signer.verifying_key().validity().1 {
+        return Err(Failure::usage(format!(
+            "expected certificates that hold at {}, found one that does not (--at says another moment)",
+            time(at)
+        )));
+    }
+    if let Some(valid_until) = arguments.valid_until.filter(|until| *until <= at) {
+        return Err(Failure::usage(format!("expected --valid-until after {}, found {}", time(at), time(valid_until))));
+    }
+    let published = schedule.published(at);
+    let unusable = |error: saml_metadata::Error| Failure::usage(format!("{}: {error}", error.code()));
+    let metadata = ServiceProviderMetadata {
+        valid_until: arguments.valid_until,
+        encryption_keys: certificates(&arguments.encryption_cert)?,
+        key_names: match arguments.key_name {
+            KeyName::Sha1 => KeyNameConvention::Sha1,
+            KeyName::Sha256 => KeyNameConvention::Sha256,
+        },
+        single_logout: endpoints(&arguments.slo),
+        name_id_formats: arguments.name_id_format.clone(),
+        ..ServiceProviderMetadata::new(&id()?, &arguments.entity_id, published.clone(), indexed(&arguments.acs))
+    };
+    let file = metadata.sign(signer).map_err(unusable)?;
+    require_readable(&file, &published).map_err(unusable)?;
+    write(arguments.out.as_deref(), &file)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn schedule(arguments: &New) -> Result<KeySchedule, Failure> {
+    let schedule = KeySchedule::new(signing_key(&arguments.pair.key, &arguments.pair.cert)?);
+    let (Some(key), Some(certificate), Some(signs_from), Some(publish)) =
+        (&arguments.next_key, &arguments.next_cert, arguments.next_from, arguments.publish)
+    else {
+        return Ok(schedule);
+    };
+    let published = match (publish, arguments.both_until) {
+        (Publish::Both, until) => Published::Both { until: until.unwrap_or(signs_from) },
+        (_, Some(_)) => return Err(Failure::usage("--both-until goes with --publish both")),
+        (Publish::Current, None) => Published::Current,
+        (Publish::Next, None) => Published::Next,
+    };
+    let next = NextKey { key: signing_key(key, certificate)?, signs_from, published };
+    schedule.with_next(next).map_err(|error| Failure::usage(format!("{}: {error}", error.code())))
+}
+
+fn endpoints(endpoints: &[(Binding, String)]) -> Vec<Endpoint> {
+    endpoints.iter().map(|(binding, location)| Endpoint { binding: *binding, location: location.clone() }).collect()
+}
+
+fn indexed(endpoints: &[(Binding, String)]) -> Vec<IndexedEndpoint> {
+    let several = endpoints.len() > 1;
+    let numbered = (0..).zip(endpoints);
+    numbered
+        .map(|(index, (binding, location))| IndexedEndpoint {
+            index,
+            // DigiD 3.x shows one service without it.
+            is_default: (several && index == 0).then_some(true),
+            binding: *binding,
+            location: location.clone(),
+        })
+        .collect()
+}
+
+fn time(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Makes an `ID` that no file had before.
+fn id() -> Result<String, Failure> {
+    let random = random_bytes::<16>().map_err(Failure::new)?;
+    Ok(random.iter().fold("_".to_owned(), |id, byte| format!("{id}{byte:02x}")))
+}
+
+fn answers(text: &str) -> Result<(Binding, String), String> {
+    bound(text, &[("artifact", Binding::HttpArtifact), ("post", Binding::HttpPost)])
+}
+
+fn logout(text: &str) -> Result<(Binding, String), String> {
+    bound(text, &[("post", Binding::HttpPost), ("redirect", Binding::HttpRedirect), ("soap", Binding::Soap)])
+}
+
+/// Reads `BINDING=URL`.
+fn bound(text: &str, bindings: &[(&str, Binding)]) -> Result<(Binding, String), String> {
+    let found = text.split_once('=').and_then(|(name, location)| {
+        let (_, binding) = bindings.iter().find(|(known, _)| *known == name)?;
+        Some((*binding, location.to_owned()))
+    });
+    let names: Vec<&str> = bindings.iter().map(|(name, _)| *name).collect();
+    found.ok_or_else(|| format!("expected {} and = before the URL", names.join(" or ")))
+}
+
+const EXAMPLE: &str = "Example, for DigiD, with the next certificate in it:
+  saml metadata new --entity-id https://portal.example.nl/saml/metadata --key-name sha1 \\
+      --acs artifact=https://portal.example.nl/saml/acs --key 2026.key.pem --cert 2026.crt.pem \\
+      --next-key 2027.key.pem --next-cert 2027.crt.pem --next-from 2026-11-30T23:00:00Z --publish both \\
+      --out portal.xml";
