@@ -59,6 +59,8 @@ fn what_is_signed_by_a_trusted_key_and_valid_is_verified() {
     let output = verify("broker-preproduction.xml", &[]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output));
     assert!(text(&output).starts_with("verified\n  entity_id: "), "{}", text(&output));
+    let signed_by = format!("  signed_by: SHA-256 {}\n", public("broker-signing").sha256_fingerprint());
+    assert!(text(&output).contains(&signed_by), "{}", text(&output));
 }
 
 #[test]

@@ -151,6 +151,14 @@ impl Aggregate {
         Ok(metadata)
     }
 
+    /// Reads the metadata of one entity from the whole file.
+    pub(crate) fn read(&self, entity_id: &str, file: &[u8]) -> Result<Metadata, Error> {
+        let place = self.place(entity_id).unwrap_or_default();
+        let bound = |at: u64| usize::try_from(at).unwrap_or(usize::MAX);
+        // Without a place, the empty range tells that the entity is missing.
+        self.metadata(entity_id, file.get(bound(place.start)..bound(place.end)).unwrap_or_default())
+    }
+
     /// Returns the first moment at which the aggregate is no longer valid; an entity or a role may end earlier.
     #[must_use]
     pub const fn valid_until(&self) -> Option<DateTime<Utc>> {

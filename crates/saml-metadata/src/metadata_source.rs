@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_xml_security::{AlgorithmPolicy, VerifyingKey, sha256};
 
+use crate::aggregate::Aggregate;
 use crate::error::{Error, moment, shorten};
 use crate::identity_provider::IdentityProvider;
 use crate::metadata::Metadata;
@@ -10,7 +11,8 @@ use crate::stamps::Stamps;
 
 /// Whom the metadata of one identity provider must be of, and which keys may sign it.
 ///
-/// The file may come from anywhere, such as a URL or a metadata query: only this says whether it is believed.
+/// The file may come from anywhere, such as a URL or a metadata query, and may be an aggregate that the entity stands in:
+/// only this says whether it is believed.
 #[derive(Clone, Debug)]
 pub struct MetadataSource {
     entity_id: String,
@@ -60,9 +62,10 @@ impl MetadataSource {
     /// Decides whether a file that was fetched may take the place of `last_good`, the present copy.
     ///
     /// Checked in this order: the signature, by a key that is pinned or, where keys are
-    /// [followed](Self::following_keys), in a last good copy that is still valid; the entity ID; that it is no aggregate and has a usable
-    /// role of identity provider; until when entity and role are valid; that it is not older than the last good copy,
-    /// as [`Stamps::require_not_before`] tells. The same bytes as last time are only checked for validity.
+    /// [followed](Self::following_keys), in a last good copy that is still valid; the entity ID, or that the aggregate has
+    /// it; that it has a usable role of identity provider; until when aggregate, entity and role are valid; that the
+    /// file is not older than the last good copy, as [`Stamps::require_not_before`] tells. The same bytes as last time are
+    /// only checked for validity.
     ///
     /// # Errors
     /// The [`Error`] of the first rule that is broken: the last good copy then stays.
@@ -83,7 +86,7 @@ impl MetadataSource {
         {
             keys.extend_from_slice(copy.identity_provider.signing_keys());
         }
-        let copy = self.copy(&Metadata::verify(bytes, &keys, &AlgorithmPolicy::modern())?, bytes)?;
+        let copy = self.copy(bytes, &keys)?;
         self.check_validity(&copy, now)?;
         last_good.map_or(Ok(()), |last_good| copy.stamps.require_not_before(&last_good.stamps))?;
         Ok(copy)
@@ -102,17 +105,25 @@ impl MetadataSource {
         if self.follows_keys {
             keys.extend_from_slice(Metadata::parse_unverified(bytes)?.identity_provider()?.signing_keys());
         }
-        self.copy(&Metadata::verify(bytes, &keys, &AlgorithmPolicy::modern())?, bytes)
+        self.copy(bytes, &keys)
     }
 
-    fn copy(&self, metadata: &Metadata, bytes: &[u8]) -> Result<MetadataCopy, Error> {
+    fn copy(&self, bytes: &[u8], keys: &[VerifyingKey]) -> Result<MetadataCopy, Error> {
+        let (metadata, stamps, cache_duration) = match Metadata::verify(bytes, keys, &AlgorithmPolicy::modern()) {
+            Err(Error::Aggregate) => {
+                let aggregate = Aggregate::verify(bytes, keys, &AlgorithmPolicy::modern())?;
+                let metadata = aggregate.read(&self.entity_id, bytes)?;
+                (metadata, *aggregate.stamps(), aggregate.cache_duration())
+            }
+            metadata => {
+                let metadata = metadata?;
+                let (stamps, cache_duration) = (*metadata.stamps(), metadata.cache_duration());
+                (metadata, stamps, cache_duration)
+            }
+        };
         metadata.require_entity_id(&self.entity_id)?;
-        Ok(MetadataCopy {
-            identity_provider: metadata.identity_provider()?,
-            stamps: *metadata.stamps(),
-            cache_duration: metadata.cache_duration(),
-            sha256: sha256(bytes),
-        })
+        let identity_provider = metadata.identity_provider()?;
+        Ok(MetadataCopy { identity_provider, stamps, cache_duration, sha256: sha256(bytes) })
     }
 
     pub(crate) fn check_validity(&self, copy: &MetadataCopy, now: DateTime<Utc>) -> Result<(), Error> {

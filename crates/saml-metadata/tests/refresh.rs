@@ -135,14 +135,32 @@ fn a_file_of_another_entity_is_refused() {
     assert_eq!(code(judge(&another, &FILE.signed())), "metadata_entity_mismatch");
 }
 
-#[test]
-fn an_aggregate_is_refused_where_one_entity_was_asked_for() {
-    let aggregate = format!(
-        "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_all\">{}</md:EntitiesDescriptor>",
-        FILE.unsigned()
+fn aggregate(attributes: &str, entity: &str) -> String {
+    let file = format!(
+        "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_all\" {attributes}>\
+         <md:EntityDescriptor entityID=\"https://another.example.nl\"/>{entity}</md:EntitiesDescriptor>"
     );
-    let aggregate = sign(&aggregate, &keys()[0], &SignOptions::default()).unwrap();
-    assert_eq!(code(judge(&source(), &aggregate)), "metadata_aggregate");
+    sign(&file, &keys()[0], &SignOptions::default()).unwrap()
+}
+
+#[test]
+fn an_entity_in_a_signed_aggregate_is_believed_and_one_that_stands_not_in_it_is_not() {
+    let copy = judge(&source(), &aggregate("cacheDuration=\"PT1H\"", &FILE.unsigned())).unwrap();
+    assert_eq!(copy.identity_provider().signing_keys(), [public(0)]);
+    assert_eq!(copy.cache_duration(), Some(HOUR));
+    assert_eq!(code(judge(&source(), &aggregate("", ""))), "metadata_entity_missing");
+    let changed = aggregate("", &FILE.unsigned()).replace("/login", "/elsewhere");
+    assert_eq!(code(judge(&source(), &changed)), "signature_digest_mismatch");
+}
+
+#[test]
+fn the_end_and_the_age_of_an_aggregate_are_those_of_its_entities() {
+    let until = |moment| aggregate(&valid_until(moment), &FILE.unsigned());
+    assert_eq!(code(judge(&source(), &until("2026-03-01T12:00:00Z"))), "metadata_expired");
+    let last_good = judge(&source(), &until("2026-03-03T00:00:00Z")).unwrap();
+    let after = |moment| source().judge(until(moment).as_bytes(), Some(&last_good), now());
+    assert!(after("2026-03-04T00:00:00Z").is_ok());
+    assert_eq!(code(after("2026-03-02T00:00:00Z")), "metadata_rollback");
 }
 
 #[test]

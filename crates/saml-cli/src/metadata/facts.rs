@@ -19,7 +19,17 @@ pub(super) fn facts(metadata: &Metadata) -> Result<Vec<Fact>, Error> {
     facts.say("entity_id", metadata.entity_id());
     let until = metadata.valid_until();
     facts.say("valid_until", until.map_or_else(|| "no end".to_owned(), |until| until.to_rfc3339()));
+    let stamps = metadata.stamps();
+    for (name, moment) in [("published", stamps.published), ("registered", stamps.registered)] {
+        moment.into_iter().for_each(|moment| facts.say(name, moment.to_rfc3339()));
+    }
+    if let Some(duration) = metadata.cache_duration() {
+        facts.say("cache_duration", format!("{} s", duration.as_secs()));
+    }
     facts.say("signed", yes_or_no(metadata.is_signed()));
+    if let Some(fingerprint) = metadata.key_fingerprint() {
+        facts.say("signed_by", format!("SHA-256 {fingerprint}"));
+    }
     let identity_provider = match metadata.identity_provider() {
         Err(Error::RoleMissing { .. } | Error::IsServiceProvider { .. }) => None,
         role => Some(role?),
