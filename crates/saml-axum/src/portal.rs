@@ -1,5 +1,5 @@
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
@@ -9,13 +9,15 @@ use axum::middleware::{from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
-use saml_sp::ServiceProvider;
+use saml_metadata::IdentityProvider;
+use saml_sp::{ConfigError, ServiceProvider};
 use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
+use saml_xml_security::VerifyingKey;
 
 use crate::cookies::Cookies;
 use crate::logged_in::read_session;
 use crate::pages;
-use crate::security_headers::{SecurityHeaders, add};
+use crate::security_headers::SecurityHeaders;
 use crate::session::Session;
 use crate::settings::Settings;
 
@@ -25,10 +27,16 @@ use crate::settings::Settings;
 pub struct SamlPortal<R, C, S>(Arc<Parts<R, C, S>>);
 
 struct Parts<R, C, S> {
-    service_provider: ServiceProvider<R, C>,
+    current: RwLock<Current<R, C>>,
     sessions: S,
     settings: Settings,
     cookies: Cookies,
+}
+
+/// What follows from the metadata of the identity provider.
+struct Current<R, C> {
+    service_provider: Arc<ServiceProvider<R, C>>,
+    headers: SecurityHeaders,
 }
 
 impl<R, C, S> SamlPortal<R, C, S> {
@@ -36,11 +44,31 @@ impl<R, C, S> SamlPortal<R, C, S> {
     #[must_use]
     pub fn new(service_provider: ServiceProvider<R, C>, sessions: S, settings: Settings) -> Self {
         let cookies = Cookies::new(settings.secure);
-        Self(Arc::new(Parts { service_provider, sessions, settings, cookies }))
+        let current = RwLock::new(Current::new(service_provider, &settings));
+        Self(Arc::new(Parts { current, sessions, settings, cookies }))
     }
 
-    pub(crate) fn service_provider(&self) -> &ServiceProvider<R, C> {
-        &self.0.service_provider
+    /// Takes other metadata of the same identity provider into use, such as that of a
+    /// [`MetadataRefresh`](saml_metadata::MetadataRefresh); what is going on goes on. The log says which keys are trusted.
+    ///
+    /// # Errors
+    /// As [`ServiceProvider::with_identity_provider`]; the present metadata then stays in use.
+    pub fn replace_identity_provider(&self, identity_provider: IdentityProvider) -> Result<(), ConfigError> {
+        let service_provider = self.service_provider().with_identity_provider(identity_provider)?;
+        let trusted = service_provider.configuration().identity_provider();
+        let keys: Vec<_> = trusted.signing_keys().iter().map(VerifyingKey::sha256_fingerprint).collect();
+        tracing::info!(entity_id = trusted.entity_id(), ?keys, "metadata of the identity provider replaced");
+        let current = Current::new(service_provider, self.settings());
+        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+        Ok(())
+    }
+
+    pub(crate) fn service_provider(&self) -> Arc<ServiceProvider<R, C>> {
+        Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner).service_provider)
+    }
+
+    pub(crate) fn security_headers(&self) -> SecurityHeaders {
+        self.0.current.read().unwrap_or_else(PoisonError::into_inner).headers.clone()
     }
 
     pub(crate) fn sessions(&self) -> &S {
@@ -88,11 +116,15 @@ where
             .route("/saml/style.css", get(pages::style))
             .route("/saml/post.js", get(pages::script))
             .with_state(self.clone());
-        let headers = SecurityHeaders::new(self.settings(), self.service_provider().configuration());
         pages
             .layer(from_fn_with_state(self.clone(), read_session::<R, C, S>))
             .merge(saml)
-            .layer(map_response_with_state(headers, add))
+            .layer(map_response_with_state(self.clone(), Self::add_headers))
+    }
+
+    async fn add_headers(State(portal): State<Self>, mut response: Response) -> Response {
+        response.headers_mut().extend(portal.security_headers().0);
+        response
     }
 
     async fn metadata(State(portal): State<Self>) -> Response {
@@ -106,6 +138,13 @@ where
             Some(id) => self.sessions().remove(&id, self.now()).await.map(|_| true),
             None => Ok(false),
         }
+    }
+}
+
+impl<R, C> Current<R, C> {
+    fn new(service_provider: ServiceProvider<R, C>, settings: &Settings) -> Self {
+        let headers = SecurityHeaders::new(settings, service_provider.configuration());
+        Self { service_provider: Arc::new(service_provider), headers }
     }
 }
 

@@ -1,16 +1,14 @@
-use axum::extract::State;
 use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue};
-use axum::response::Response;
 use saml_sp::Configuration;
 
 use crate::settings::{Settings, origin};
 
 /// The headers that every answer carries.
 #[derive(Clone, Debug)]
-pub(crate) struct SecurityHeaders(Vec<(HeaderName, HeaderValue)>);
+pub(crate) struct SecurityHeaders(pub(crate) Vec<(HeaderName, HeaderValue)>);
 
 impl SecurityHeaders {
     #[expect(clippy::expect_used, reason = "an origin is visible ASCII, or it is left out")]
@@ -33,12 +31,6 @@ impl SecurityHeaders {
         }
         Self(headers)
     }
-}
-
-/// Adds the headers to an answer.
-pub(crate) async fn add(State(headers): State<SecurityHeaders>, mut response: Response) -> Response {
-    response.headers_mut().extend(headers.0);
-    response
 }
 
 /// Nothing inline, nothing from elsewhere, in nobody's frame.

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use saml_authn_request::AuthnRequestSettings;
 use saml_digid::Profile;
 use saml_metadata::IdentityProvider;
@@ -38,6 +40,14 @@ pub enum ConfigError {
         /// The entity ID.
         identity_provider: String,
     },
+    /// Metadata in the place of that of another identity provider.
+    #[error("expected metadata of {expected}, found metadata of {found}")]
+    OtherIdentityProvider {
+        /// The entity ID that is configured.
+        expected: String,
+        /// The entity ID found.
+        found: String,
+    },
 }
 
 impl ConfigError {
@@ -46,6 +56,7 @@ impl ConfigError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoEndpoint { .. } => "config_no_endpoint",
+            Self::OtherIdentityProvider { .. } => "config_other_identity_provider",
         }
     }
 }
@@ -62,16 +73,7 @@ impl Configuration {
         profile: Profile,
         request_binding: RequestBinding,
     ) -> Result<Self, ConfigError> {
-        let binding = match request_binding {
-            RequestBinding::Post => Binding::HttpPost,
-            RequestBinding::Redirect => Binding::HttpRedirect,
-        };
-        let destination = identity_provider.single_sign_on_location(binding).map(str::to_owned).ok_or_else(|| {
-            ConfigError::NoEndpoint {
-                binding: binding.uri(),
-                identity_provider: identity_provider.entity_id().to_owned(),
-            }
-        })?;
+        let destination = destination(&identity_provider, request_binding)?;
         Ok(Self {
             settings,
             key,
@@ -87,6 +89,16 @@ impl Configuration {
     #[must_use]
     pub fn with_decryption_keys(self, decryption_keys: Vec<DecryptionKey>) -> Self {
         Self { decryption_keys, ..self }
+    }
+
+    /// Puts other metadata of the same identity provider in the place of the present.
+    fn with_identity_provider(self, identity_provider: IdentityProvider) -> Result<Self, ConfigError> {
+        let (expected, found) = (self.identity_provider.entity_id(), identity_provider.entity_id());
+        if expected != found {
+            return Err(ConfigError::OtherIdentityProvider { expected: expected.to_owned(), found: found.to_owned() });
+        }
+        let destination = destination(&identity_provider, self.request_binding)?;
+        Ok(Self { identity_provider, destination, ..self })
     }
 
     /// Returns our side: entity ID, consumer service, what requests ask for.
@@ -112,15 +124,30 @@ impl Configuration {
 #[derive(Debug)]
 pub struct ServiceProvider<R, C> {
     pub(crate) configuration: Configuration,
-    pub(crate) requests: R,
-    pub(crate) replays: C,
+    pub(crate) requests: Arc<R>,
+    pub(crate) replays: Arc<C>,
 }
 
 impl<R, C> ServiceProvider<R, C> {
     /// Puts a service provider together.
     #[must_use]
-    pub const fn new(configuration: Configuration, requests: R, replays: C) -> Self {
-        Self { configuration, requests, replays }
+    pub fn new(configuration: Configuration, requests: R, replays: C) -> Self {
+        Self { configuration, requests: Arc::new(requests), replays: Arc::new(replays) }
+    }
+
+    /// Makes a service provider with other metadata of the same identity provider, such as after a change of its keys.
+    ///
+    /// The two share their stores, so that a login that began with the one can end with the other. What is asked of an
+    /// answer does not change: that is the profile's, and no metadata lowers it (ATT-193).
+    ///
+    /// # Errors
+    /// [`ConfigError::OtherIdentityProvider`]; [`ConfigError::NoEndpoint`] when requests cannot travel as they do.
+    pub fn with_identity_provider(&self, identity_provider: IdentityProvider) -> Result<Self, ConfigError> {
+        Ok(Self {
+            configuration: self.configuration.clone().with_identity_provider(identity_provider)?,
+            requests: Arc::clone(&self.requests),
+            replays: Arc::clone(&self.replays),
+        })
     }
 
     /// Returns the configuration.
@@ -128,4 +155,17 @@ impl<R, C> ServiceProvider<R, C> {
     pub const fn configuration(&self) -> &Configuration {
         &self.configuration
     }
+}
+
+/// Returns where requests go.
+fn destination(identity_provider: &IdentityProvider, request_binding: RequestBinding) -> Result<String, ConfigError> {
+    let binding = match request_binding {
+        RequestBinding::Post => Binding::HttpPost,
+        RequestBinding::Redirect => Binding::HttpRedirect,
+    };
+    let location = identity_provider.single_sign_on_location(binding);
+    location.map(str::to_owned).ok_or_else(|| ConfigError::NoEndpoint {
+        binding: binding.uri(),
+        identity_provider: identity_provider.entity_id().to_owned(),
+    })
 }

@@ -11,4 +11,5 @@ mod log;
 mod login;
 mod portal;
 mod refused;
+mod replaced;
 mod session;

@@ -11,7 +11,7 @@ use saml_authn_request::AuthnRequestSettings;
 use saml_axum::{LoggedIn, SamlPortal, Session, Settings, is_cancelled};
 use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_forge::{SignicatPaths, signicat_metadata};
-use saml_metadata::Metadata;
+use saml_metadata::{IdentityProvider, Metadata};
 use saml_sp::{Configuration, RequestBinding, ServiceProvider};
 use saml_state::SessionStore;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
@@ -59,19 +59,24 @@ pub(crate) fn service_provider(
     binding: RequestBinding,
     capacity: usize,
 ) -> ServiceProvider<MemoryRequestStore, MemoryReplayCache> {
-    let keys = vec![BROKER_KEY.verifying_key().clone()];
-    let file = signicat_metadata("_m", BROKER, SignicatPaths::Broker, keys.clone(), None).sign(&BROKER_KEY).unwrap();
-    let metadata = Metadata::verify(file.as_bytes(), &keys, &AlgorithmPolicy::rsa()).unwrap();
     let profile =
         Profile::signicat_broker(Environment::PreProduction, LevelOfAssurance::Middle, [SIMULATOR.to_owned()]).unwrap();
     let configuration = Configuration::new(
         AuthnRequestSettings::signicat(&entity_id(), &acs()),
         PORTAL_KEY.clone(),
-        metadata.identity_provider().unwrap(),
+        broker(BROKER, SignicatPaths::Broker, &BROKER_KEY),
         profile,
         binding,
     );
     ServiceProvider::new(configuration.unwrap(), MemoryRequestStore::new(capacity), MemoryReplayCache::new(100))
+}
+
+/// Returns the broker at a base URL, with one key.
+pub(crate) fn broker(base: &str, paths: SignicatPaths, key: &SigningKey) -> IdentityProvider {
+    let keys = vec![key.verifying_key().clone()];
+    let file = signicat_metadata("_m", base, paths, keys.clone(), None).sign(key).unwrap();
+    let metadata = Metadata::verify(file.as_bytes(), &keys, &AlgorithmPolicy::rsa()).unwrap();
+    metadata.identity_provider().unwrap()
 }
 
 pub(crate) fn router_with<S: SessionStore<Session> + 'static>(
@@ -79,13 +84,16 @@ pub(crate) fn router_with<S: SessionStore<Session> + 'static>(
     sessions: S,
     settings: Settings,
 ) -> Router {
+    SamlPortal::new(service_provider, sessions, settings).router(pages())
+}
+
+pub(crate) fn pages() -> Router {
     log::keep();
-    let pages = Router::new()
+    Router::new()
         .route("/", get(start))
         .route("/permits", get(permits))
         .route("/permits", post(permits))
-        .route("/debug", get(debug));
-    SamlPortal::new(service_provider, sessions, settings).router(pages)
+        .route("/debug", get(debug))
 }
 
 pub(crate) fn entity_id() -> String {

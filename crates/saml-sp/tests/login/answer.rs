@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use saml_digid::{DIGID_PRE_PRODUCTION, LevelOfAssurance, SIMULATOR};
 use saml_forge::{Login, Outcome as Answered, Signed};
+use saml_metadata::IdentityProvider;
 use saml_name_id::{Bsn, Identity};
 use saml_response::Verdict;
 use saml_sp::{LoginOptions, Outcome, RequestBinding, ServiceProvider};
@@ -12,8 +13,8 @@ use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
 use saml_xml_security::DecryptionKey;
 
 use crate::portal::{
-    BROKER, BSN, PORTAL_KEY, accepted, after, answer, answer_at, answer_signed, begin, broker, broker_at, browser,
-    configuration, login, now, permits, portal, post, posted, refused, request_id,
+    BROKER, BSN, PORTAL_KEY, accepted, after, answer, answer_at, answer_signed, begin, broker, broker_at, broker_with,
+    browser, configuration, login, now, permits, portal, post, posted, refused, request_id,
 };
 use crate::stores::Shared;
 
@@ -263,4 +264,33 @@ async fn an_encrypted_assertion_needs_a_key_in_the_configuration() {
     let with = ServiceProvider::new(configuration, MemoryRequestStore::new(1), MemoryReplayCache::new(1));
     let id = begin(&with, &browser(1)).await;
     refused(post(&with, &browser(1), &answer(&id)).await, "encryption_structure");
+}
+
+#[tokio::test]
+async fn a_login_that_began_before_a_change_of_keys_ends_after_it_with_the_new_ones() {
+    let before = {
+        let configuration =
+            configuration(broker_with("https://broker.example", &PORTAL_KEY, None), RequestBinding::Redirect);
+        ServiceProvider::new(configuration, MemoryRequestStore::new(2), MemoryReplayCache::new(2))
+    };
+    let id = begin(&before, &browser(1)).await;
+    let xml = answer(&id, login());
+    refused(post(&before, &browser(1), &xml).await, "signature_invalid");
+
+    let after = before.with_identity_provider(broker(None)).unwrap();
+    accepted(post(&after, &browser(1), &xml).await);
+    // The stores are the same: what is used is used for both.
+    refused(post(&after, &browser(1), &xml).await, "pending_request");
+    refused(post(&before, &browser(1), &xml).await, "pending_request");
+}
+
+#[tokio::test]
+async fn metadata_of_another_identity_provider_or_without_the_endpoint_does_not_take_its_place() {
+    let portal = portal();
+    assert!(portal.with_identity_provider(broker(None)).is_ok());
+    let other = portal.with_identity_provider(broker_at("https://other.example", None)).unwrap_err();
+    assert_eq!(other.code(), "config_other_identity_provider");
+    let keys = broker(None).signing_keys().to_vec();
+    let bare = portal.with_identity_provider(IdentityProvider::from_keys(BROKER, keys).unwrap()).unwrap_err();
+    assert_eq!(bare.code(), "config_no_endpoint");
 }

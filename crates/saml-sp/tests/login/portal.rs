@@ -50,7 +50,11 @@ pub(crate) fn broker(valid_until: Option<DateTime<Utc>>) -> IdentityProvider {
 }
 
 pub(crate) fn broker_at(base: &str, valid_until: Option<DateTime<Utc>>) -> IdentityProvider {
-    let keys = vec![BROKER_KEY.verifying_key().clone()];
+    broker_with(base, &BROKER_KEY, valid_until)
+}
+
+pub(crate) fn broker_with(base: &str, key: &SigningKey, valid_until: Option<DateTime<Utc>>) -> IdentityProvider {
+    let keys = vec![key.verifying_key().clone()];
     let file = signicat_metadata("_metadata", base, SignicatPaths::Broker, keys, valid_until).write().unwrap();
     Metadata::parse_unverified(file.as_bytes()).unwrap().identity_provider().unwrap()
 }
