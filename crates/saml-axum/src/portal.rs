@@ -51,6 +51,27 @@ impl<R, C, S> SamlPortal<R, C, S> {
     /// Takes other metadata of the same identity provider into use, such as that of a
     /// [`MetadataRefresh`](saml_metadata::MetadataRefresh); what is going on goes on. The log says which keys are trusted.
     ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// use chrono::Utc;
+    /// use saml_axum::SamlPortal;
+    /// use saml_backchannel::{Fetched, MetadataFetcher};
+    ///
+    /// async fn keep_fresh<R, C, S>(portal: SamlPortal<R, C, S>, mut fetcher: MetadataFetcher) -> std::io::Result<()> {
+    ///     loop {
+    ///         if fetcher.refresh().is_due(Utc::now())
+    ///             && let Ok(Fetched::Changed(file)) = fetcher.fetch(Utc::now()).await
+    ///             && let Some(broker) = fetcher.refresh().identity_provider()
+    ///             && portal.replace_identity_provider(broker.clone()).is_ok()
+    ///         {
+    ///             std::fs::write("broker.xml", file)?; // for MetadataRefresh::with_copy at the next start
+    ///         }
+    ///         tokio::time::sleep(Duration::from_secs(60)).await;
+    ///     }
+    /// }
+    /// ```
+    ///
     /// # Errors
     /// As [`ServiceProvider::with_identity_provider`]; the present metadata then stays in use.
     pub fn replace_identity_provider(&self, identity_provider: IdentityProvider) -> Result<(), ConfigError> {

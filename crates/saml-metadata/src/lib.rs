@@ -10,6 +10,10 @@
 //! From there [`Metadata::identity_provider`] and [`Metadata::service_provider`] give one role of the entity: its keys,
 //! endpoints and flags. [`ServiceProviderMetadata`] and [`IdentityProviderMetadata`] write such files.
 //!
+//! What comes over the network is kept fresh by [`MetadataRefresh`]: which file may take the place of the last good copy, a
+//! [`MetadataSource`] says, and when to fetch again. [`QueryIdentifier`] makes the URL of a metadata query. Our own keys
+//! over time, which are published and which signs, are a [`KeySchedule`].
+//!
 //! **Invariant:** an [`IdentityProvider`] has at least one key to verify with, whatever it was made from (ATT-059).
 //!
 //! **Invariant:** every location that is read or written is `https`, or `http` on the machine itself (ATT-190).
