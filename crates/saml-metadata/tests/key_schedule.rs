@@ -83,6 +83,8 @@ fn the_current_key_is_not_withdrawn_while_it_signs() {
     let error = change(Published::Both { until: at(-1) }).unwrap_err();
     assert_eq!(error, KeyScheduleError::Overlap { signs_from: at(0), until: at(-1) });
     assert_eq!(error.code(), "key_schedule_overlap");
+    let said = "expected both keys to be published until 2027-01-15T08:00:00Z at least, found 2027-01-15T07:59:59Z";
+    assert_eq!(error.to_string(), said);
 }
 
 #[test]

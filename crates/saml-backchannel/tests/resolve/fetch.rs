@@ -57,6 +57,8 @@ async fn refused(server: &Server, fetcher: &mut MetadataFetcher, answer: Answer,
 async fn a_believed_file_is_taken_into_use_and_given_back_to_be_kept() {
     let (server, mut fetcher) = fetched("Content-Type: text/plain\r\n").await;
     assert_eq!(fetcher.refresh().identity_provider().unwrap().entity_id(), ENTITY);
+    let shown = format!("{fetcher:?}");
+    assert!(shown.contains("localhost") && !shown.contains("broker.example"), "{shown}");
     assert!(!fetcher.refresh().is_due(now()));
     let request = server.requests().remove(0);
     assert!(request.starts_with("GET /ars?a=b HTTP/1.1\r\n"), "{request}");
