@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::endpoint::{require_endpoint, require_relay_state};
 use crate::error::{Error, shorten};
-use crate::form::{Fields, MESSAGE_LIMIT, RawValue};
+use crate::form::{Fields, MESSAGE_LIMIT, RawValue, decode_base64};
 use crate::message_parameter::MessageParameter;
 
 /// What the form of a page must hold for the browser to post a message (SAML Bindings 3.5).
@@ -110,7 +110,7 @@ pub fn decode_post(body: &[u8], parameter: MessageParameter) -> Result<PostMessa
     if memchr::memchr2(b'\r', b'\n', message.as_bytes()).is_some() {
         message.retain(|character| !matches!(character, '\r' | '\n'));
     }
-    let xml = STANDARD.decode(message).map_err(|_| Error::Base64 { parameter: parameter.name() })?;
+    let xml = decode_base64(&message).ok_or(Error::Base64 { parameter: parameter.name() })?;
     if xml.len() > MESSAGE_LIMIT {
         return Err(Error::TooLarge { what: "message", limit: MESSAGE_LIMIT });
     }

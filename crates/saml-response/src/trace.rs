@@ -158,11 +158,16 @@ impl Trace {
 /// Cuts what was found to a length that fits a log line, without control characters (ATT-144).
 fn shorten(found: Said) -> Said {
     match &found.0 {
-        Words::Text(text) if text.len() > LONGEST_FOUND || text.contains(char::is_control) => {
+        Words::Text(text) if text.len() > LONGEST_FOUND || !is_printable_ascii(text) => {
             text.chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect::<String>().into()
         }
         _ => found,
     }
+}
+
+/// Looks at many bytes together, as nearly everything that is found is such text.
+fn is_printable_ascii(text: &str) -> bool {
+    text.bytes().fold(true, |all, byte| all & (byte >= 0x20) & (byte < 0x7F))
 }
 
 /// Room for the records of a login, so that they are allocated once.
