@@ -40,15 +40,19 @@ pub(crate) struct Pool {
     items: Vec<Item>,
     at: DateTime<Utc>,
     next: usize,
-    trace: Tracing,
+    road: Road,
     remark: Option<String>,
 }
 
-/// Whether the trace is kept, as in production.
+/// How the road is gone.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Tracing {
-    Failures,
-    On,
+pub(crate) enum Road {
+    /// As an application goes it.
+    Facade,
+    /// Step by step.
+    StepsWithTrace,
+    /// Step by step, with a trace that keeps failures only.
+    StepsWithoutTrace,
 }
 
 struct Item {
@@ -64,9 +68,9 @@ type Portal = ServiceProvider<MemoryRequestStore, MemoryReplayCache>;
 
 impl Ours {
     /// Reads what the case needs, and checks that it ends as it must.
-    pub(crate) fn prepare(case: Case, world: &World, trace: Tracing) -> Result<Self> {
+    pub(crate) fn prepare(case: Case, world: &World, road: Road) -> Result<Self> {
         let is_plain = matches!(case.kind, Kind::Messages | Kind::ColdStart);
-        if trace == Tracing::Failures && !is_plain {
+        if road != Road::Facade && !is_plain {
             return Err("the trace is compared on validation only".into());
         }
         match case.kind {
@@ -83,15 +87,15 @@ impl Ours {
                 Ok(Self::Requests { configuration: Box::new(world.configuration(binding)?), at: Utc::now() })
             }
             Kind::Hostile(_) => {
-                let mut pool = Pool::read(case, world, trace)?;
+                let mut pool = Pool::read(case, world, road)?;
                 pool.remark_on_first()?;
                 Ok(Self::Pool(Box::new(pool)))
             }
             Kind::ColdStart | Kind::FloodMean | Kind::Messages => {
-                Ok(Self::Pool(Box::new(Pool::read(case, world, trace)?)))
+                Ok(Self::Pool(Box::new(Pool::read(case, world, road)?)))
             }
             Kind::FloodWorst => {
-                let mut pool = Pool::read(case, world, trace)?;
+                let mut pool = Pool::read(case, world, road)?;
                 pool.keep_the_dearest()?;
                 Ok(Self::Pool(Box::new(pool)))
             }
@@ -151,7 +155,7 @@ fn requests(configuration: &Configuration, at: DateTime<Utc>, iterations: usize)
 }
 
 impl Pool {
-    fn read(case: Case, world: &World, trace: Tracing) -> Result<Self> {
+    fn read(case: Case, world: &World, road: Road) -> Result<Self> {
         let (issued, messages) = message::read(&world.directory().join(case.name))?;
         let mut items = Vec::new();
         for (number, message) in messages.into_iter().enumerate() {
@@ -177,7 +181,7 @@ impl Pool {
             items,
             at: issued + TimeDelta::seconds(10),
             next: 0,
-            trace,
+            road,
             remark: None,
         })
     }
@@ -231,10 +235,11 @@ impl Pool {
     fn run_batch(&self, batch: &[Item]) -> Result<u64> {
         let (requests, replays) = self.stores(batch)?;
         // The facade has no door for the back channel and keeps every trace: else the same steps, one by one.
-        if self.trace == Tracing::Failures || batch.iter().any(|item| item.carrier == Carrier::Soap) {
+        if self.road != Road::Facade || batch.iter().any(|item| item.carrier == Carrier::Soap) {
             return timed(|| {
                 batch.iter().try_for_each(|item| {
-                    let mut trace = if self.trace == Tracing::On { Trace::new() } else { Trace::failures_only() };
+                    let is_kept = self.road != Road::StepsWithoutTrace;
+                    let mut trace = if is_kept { Trace::new() } else { Trace::failures_only() };
                     let outcome = self.steps(item, &requests, &replays, &mut trace);
                     black_box(trace);
                     as_expected(item, outcome.err().map(|error| error.to_string()).as_deref())

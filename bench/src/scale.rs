@@ -1,6 +1,7 @@
-//! How the cost grows with the message, and with a second thread.
+//! How the cost grows with the message, what a validation holds in memory, and what a second thread brings.
 
 use std::process::Command;
+use std::sync::Barrier;
 use std::time::{Duration, Instant};
 
 use chrono::Utc;
@@ -10,13 +11,17 @@ use crate::Result;
 use crate::cases::{self, Case, Kind, Signers};
 use crate::limit::Limit;
 use crate::message::{self, Carrier};
-use crate::ours::{Ours, Tracing};
+use crate::ours::{Ours, Road};
 use crate::report::print;
 use crate::world::World;
 
-/// Prints both growths with their exponents, and what a second thread brings.
+/// Prints the memory of a validation, both growths with their exponents, and what a second thread brings.
 pub(crate) fn scale(world: &World) -> Result<()> {
     let signers = Signers::read(world)?;
+    // First, while nothing that was freed can be used again.
+    for length in [120, SIZES[7].saturating_sub(FRAME) / 14] {
+        memory(world, &signers, length)?;
+    }
     let by_size = SIZES.map(|size| (13, size.saturating_sub(FRAME) / 14));
     growth("size", &by_size, world, &signers)?;
     growth("attributes", &COUNTS.map(|count| (count, 40)), world, &signers)?;
@@ -29,7 +34,7 @@ fn growth(what: &str, shapes: &[(usize, usize)], world: &World, signers: &Signer
     let mut points = Vec::new();
     for (count, length) in shapes {
         let bytes = prepare(world, signers, *count, *length, 8)?;
-        let mut ours = Ours::prepare(CASE, world, Tracing::On)?;
+        let mut ours = Ours::prepare(CASE, world, Road::Facade)?;
         let mut limit = Limit::prepare(CASE, world)?;
         let (mut of_ours, mut of_limit) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
@@ -46,6 +51,43 @@ fn growth(what: &str, shapes: &[(usize, usize)], world: &World, signers: &Signer
         exponent(&points),
         exponent(&large)
     ))
+}
+
+/// Prints by how much the memory of the process rises when so many validate at once, each message being ready.
+fn memory(world: &World, signers: &Signers, length: usize) -> Result<()> {
+    let bytes = prepare(world, signers, 13, length, 1)?;
+    let (prepared, go) = (Barrier::new(AT_ONCE + 1), Barrier::new(AT_ONCE + 1));
+    let validate = || -> std::result::Result<(), String> {
+        let ours = Ours::prepare(CASE, world, Road::Facade).map_err(|error| error.to_string());
+        prepared.wait();
+        go.wait();
+        ours?.run(8).map(drop).map_err(|error| error.to_string())
+    };
+    let (before, after) = std::thread::scope(|scope| -> Result<_> {
+        let handles: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(validate)).collect();
+        prepared.wait();
+        // From here on the peak counts anew (proc(5), clear_refs).
+        let is_reset = std::fs::write("/proc/self/clear_refs", "5");
+        let before = peak_kb();
+        go.wait();
+        for handle in handles {
+            handle.join().map_err(|_| "a thread ended early")??;
+        }
+        is_reset?;
+        Ok((before, peak_kb()))
+    })?;
+    let Some((before, after)) = before.zip(after) else {
+        return print("not measured: the memory of a validation, because the system does not tell");
+    };
+    let each = after.saturating_sub(before) / AT_ONCE as u64;
+    print(&format!("{AT_ONCE} validations at once of {bytes} bytes: {each} KiB of memory each"))
+}
+
+/// Returns the largest memory that this process has had, in KiB.
+fn peak_kb() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Fits a power by least squares on the logarithms.
@@ -78,7 +120,7 @@ fn threads(world: &World, signers: &Signers) -> Result<()> {
 /// Returns validations a second on the wall of so many threads.
 fn validations(world: &World, threads: usize) -> Result<f64> {
     let count = || -> std::result::Result<usize, String> {
-        let mut ours = Ours::prepare(CASE, world, Tracing::On).map_err(|error| error.to_string())?;
+        let mut ours = Ours::prepare(CASE, world, Road::Facade).map_err(|error| error.to_string())?;
         let (start, mut done) = (Instant::now(), 0);
         while start.elapsed() < SPELL {
             ours.run(64).map_err(|error| error.to_string())?;
@@ -122,6 +164,7 @@ fn prepare(world: &World, signers: &Signers, count: usize, length: usize, pool: 
 
 const CASE: Case = Case { name: "scale", kind: Kind::Messages };
 const ROUNDS: usize = 11;
+const AT_ONCE: usize = 16;
 const SPELL: Duration = Duration::from_secs(2);
 /// What a message has beside its values.
 const FRAME: usize = 6_600;

@@ -9,7 +9,7 @@ use std::path::Path;
 use crate::Result;
 use crate::cases::{self, Case};
 use crate::limit::Limit;
-use crate::ours::{Ours, Tracing};
+use crate::ours::{Ours, Road};
 use crate::world::World;
 
 /// Who is measured by this program.
@@ -17,16 +17,19 @@ use crate::world::World;
 pub(crate) enum Who {
     Limit,
     Ours,
+    /// Step by step like the one without, so that nothing but the trace is between the two.
+    OursWithTrace,
     OursWithoutTrace,
 }
 
 impl Who {
-    pub(crate) const ALL: [Self; 3] = [Self::Ours, Self::OursWithoutTrace, Self::Limit];
+    pub(crate) const ALL: [Self; 4] = [Self::Ours, Self::OursWithTrace, Self::OursWithoutTrace, Self::Limit];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Limit => "limit",
             Self::Ours => "ours",
+            Self::OursWithTrace => "ours-with-trace",
             Self::OursWithoutTrace => "ours-without-trace",
         }
     }
@@ -78,8 +81,9 @@ fn prepare(who: Who, name: &str, world: &World) -> Result<Prepared> {
     let case = find(name)?;
     Ok(match who {
         Who::Limit => Prepared::Limit(Limit::prepare(case, world)?),
-        Who::Ours => Prepared::Ours(Ours::prepare(case, world, Tracing::On)?),
-        Who::OursWithoutTrace => Prepared::Ours(Ours::prepare(case, world, Tracing::Failures)?),
+        Who::Ours => Prepared::Ours(Ours::prepare(case, world, Road::Facade)?),
+        Who::OursWithTrace => Prepared::Ours(Ours::prepare(case, world, Road::StepsWithTrace)?),
+        Who::OursWithoutTrace => Prepared::Ours(Ours::prepare(case, world, Road::StepsWithoutTrace)?),
     })
 }
 

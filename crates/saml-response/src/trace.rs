@@ -167,7 +167,7 @@ fn shorten(found: Said) -> Said {
 
 /// Looks at many bytes together, as nearly everything that is found is such text.
 fn is_printable_ascii(text: &str) -> bool {
-    text.bytes().fold(true, |all, byte| all & (byte >= 0x20) & (byte < 0x7F))
+    text.bytes().fold(true, |all, byte| all & (0x20..0x7F).contains(&byte))
 }
 
 /// Room for the records of a login, so that they are allocated once.

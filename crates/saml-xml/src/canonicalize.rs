@@ -1,4 +1,6 @@
-use crate::document::{AttributeData, Document, Element, ElementData, ElementId, Kind, NONE, Name, Span, range};
+use crate::document::{
+    AttributeData, Document, Element, ElementData, ElementId, KEY_HOLDS, Kind, NONE, Name, Span, prefix_key, range,
+};
 use crate::escape;
 
 /// How an element is brought into canonical form.
@@ -40,13 +42,27 @@ pub fn canonicalize(element: Element<'_>, options: &Canonicalization<'_>, out: &
 struct Walk<'a, 'd> {
     document: &'d Document,
     options: &'a Canonicalization<'a>,
-    /// The declarations written for the open elements: prefix and namespace name, oldest first.
-    rendered: Vec<(&'d str, &'d str)>,
+    /// The declarations written for the open elements, oldest first.
+    rendered: Vec<Declaration<'d>>,
     /// The declarations of the element at hand, kept here to be used again.
-    declarations: Vec<(&'d str, &'d str)>,
+    declarations: Vec<Declaration<'d>>,
     /// What is to be written next: a piece of the source that is its own canonical form. Most of a message is such.
     pending: (u32, u32),
     out: &'a mut Vec<u8>,
+}
+
+/// A namespace declaration that is written; in the order of the prefixes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Declaration<'d> {
+    prefix: &'d str,
+    uri: &'d str,
+    key: u64,
+}
+
+impl Declaration<'_> {
+    fn is_for(&self, prefix: &str, key: u64) -> bool {
+        self.key == key && (prefix.len() <= KEY_HOLDS || self.prefix == prefix)
+    }
 }
 
 /// An element whose end tag is still to come.
@@ -118,7 +134,7 @@ impl<'d> Walk<'_, 'd> {
         self.copy((data.start(), data.name.end));
         self.flush();
         self.declarations.sort_unstable();
-        for (prefix, uri) in &self.declarations {
+        for Declaration { prefix, uri, .. } in &self.declarations {
             self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
             self.out.extend_from_slice(prefix.as_bytes());
             self.out.extend_from_slice(b"=\"");
@@ -143,9 +159,13 @@ impl<'d> Walk<'_, 'd> {
 
     /// Notes a declaration to be written, unless the nearest written one of this prefix says the same.
     fn declare(&mut self, prefix: &'d str, uri: &'d str) {
-        let known = self.rendered.iter().rev().find(|(rendered, _)| *rendered == prefix).map_or("", |(_, uri)| uri);
-        if prefix != "xml" && known != uri && !self.declarations.iter().any(|(declared, _)| *declared == prefix) {
-            self.declarations.push((prefix, uri));
+        let key = prefix_key(prefix.as_bytes());
+        let known = self.rendered.iter().rev().find(|rendered| rendered.is_for(prefix, key));
+        if prefix != "xml"
+            && known.map_or("", |known| known.uri) != uri
+            && !self.declarations.iter().any(|declared| declared.is_for(prefix, key))
+        {
+            self.declarations.push(Declaration { prefix, uri, key });
         }
     }
 

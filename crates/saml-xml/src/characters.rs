@@ -38,14 +38,19 @@ pub(crate) fn has_scheme(name: &str) -> bool {
 /// Returns how many bytes at the start of `bytes` are `plain`.
 pub(crate) fn plain_run(bytes: &[u8], plain: impl Fn(u8) -> bool) -> usize {
     // Runs are short or long: what goes on behind the first bytes is looked at in chunks, without a branch for each byte.
-    let is_plain = |chunk: &&[u8; 32]| chunk.iter().fold(true, |all, byte| all & plain(*byte));
     let end = |bytes: &[u8]| bytes.iter().position(|byte| !plain(*byte));
     let (head, tail) = bytes.split_at(bytes.len().min(8));
     if let Some(end) = end(head) {
         return end;
     }
-    let (chunks, _) = tail.as_chunks();
-    let start = head.len() + chunks.iter().take_while(is_plain).count() * 32;
+    let start = head.len() + plain_chunks::<32>(tail, &plain);
+    let start = start + plain_chunks::<8>(bytes.get(start..).unwrap_or_default(), &plain);
     let rest = bytes.get(start..).unwrap_or_default();
     start + end(rest).unwrap_or(rest.len())
+}
+
+/// Returns how many bytes at the start of `bytes` stand in chunks of `N` that are `plain` as a whole.
+pub(crate) fn plain_chunks<const N: usize>(bytes: &[u8], plain: impl Fn(u8) -> bool) -> usize {
+    let is_plain = |chunk: &&[u8; N]| chunk.iter().fold(true, |all, byte| all & plain(*byte));
+    bytes.as_chunks().0.iter().take_while(is_plain).count() * N
 }

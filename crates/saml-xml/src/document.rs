@@ -115,6 +115,9 @@ pub(crate) struct NamespaceData {
     pub(crate) key: u64,
     pub(crate) uri: Span,
     pub(crate) previous: u32,
+    /// The oldest declaration in scope of the same namespace name, which may be this one: in one place, two prefixes stand
+    /// for one namespace where this is the same.
+    pub(crate) same: u32,
 }
 
 impl Document {
@@ -229,7 +232,7 @@ impl Document {
         }
     }
 
-    /// Compares two attributes by namespace name and local name, as Canonical XML 1.0 2.2 orders them.
+    /// Compares two attributes of one tag by namespace name and local name, as Canonical XML 1.0 2.2 orders them.
     pub(crate) fn order(&self, left: &AttributeData, right: &AttributeData) -> Ordering {
         let namespaces = if left.namespace == right.namespace {
             Ordering::Equal
@@ -237,6 +240,11 @@ impl Document {
             self.namespace(left.namespace).cmp(self.namespace(right.namespace))
         };
         namespaces.then_with(|| self.local_name(left.name).cmp(self.local_name(right.name)))
+    }
+
+    /// Returns what tells the namespaces in scope of one tag apart.
+    pub(crate) fn identity(&self, namespace: u32) -> u32 {
+        self.namespaces.get(namespace as usize).map_or(namespace, |declared| declared.same)
     }
 
     pub(crate) fn declared_prefix(&self, namespace: &NamespaceData) -> &str {

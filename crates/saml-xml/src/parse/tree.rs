@@ -271,7 +271,17 @@ impl<'s> TreeBuilder<'s> {
             own = namespace.previous;
         }
         let declared = index(self.document.namespaces.len());
-        self.document.namespaces.push(NamespaceData { prefix, key: prefix_key(prefix_bytes), uri, previous: scope });
+        let mut same = declared;
+        let mut older = scope;
+        while let Some(namespace) = self.document.namespaces.get(older as usize) {
+            if self.document.span(namespace.uri) == uri_text {
+                same = namespace.same;
+                break;
+            }
+            older = namespace.previous;
+        }
+        let key = prefix_key(prefix_bytes);
+        self.document.namespaces.push(NamespaceData { prefix, key, uri, previous: scope, same });
         Ok(declared)
     }
 
@@ -298,11 +308,16 @@ impl<'s> TreeBuilder<'s> {
     /// Refuses two attributes with one expanded name (Namespaces in XML 6.3), in less than quadratic time (ATT-017).
     fn refuse_doubles(&self, attributes: (u32, u32)) -> Parsed<()> {
         let document = &self.document;
-        let mut sorted: Vec<&AttributeData> =
-            document.attributes.get(range(attributes)).unwrap_or_default().iter().collect();
-        sorted.sort_unstable_by(|left, right| document.order(left, right));
-        match sorted.array_windows().find(|[left, right]| document.order(left, right).is_eq()) {
-            Some([left, right]) => Err((ErrorKind::DuplicateAttribute, left.name.local.max(right.name.local) as usize)),
+        let attributes = document.attributes.get(range(attributes)).unwrap_or_default();
+        let mut names: Vec<_> = attributes
+            .iter()
+            .map(|AttributeData { name, namespace, .. }| {
+                (document.identity(*namespace), document.local_name(*name), name.local)
+            })
+            .collect();
+        names.sort_unstable();
+        match names.array_windows().find(|[left, right]| (left.0, left.1) == (right.0, right.1)) {
+            Some([_, (.., place)]) => Err((ErrorKind::DuplicateAttribute, *place as usize)),
             None => Ok(()),
         }
     }
