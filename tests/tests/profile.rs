@@ -40,6 +40,19 @@ fn the_floor_and_the_authorities_are_shown_as_they_are_set() {
 }
 
 #[test]
+fn the_service_of_stelsel_toegang_is_shown_as_it_is_set() {
+    let text = printed(&["show", "st-saml", "--service", "375b1cb1-14b7-42e9-a534-16cc4d8997b0"]);
+    for part in [
+        "service\n  375b1cb1-14b7-42e9-a534-16cc4d8997b0\n  [ST-SAML 1.0",
+        "one or more of: urn:nl-eid-gdi:1.0:AD:00000004166909913000:entities:0001\n",
+        "decrypted from urn:nl-eid-gdi:1.0:ActingSubjectID",
+        "with the message \"Authentication cancelled\"",
+    ] {
+        assert!(text.contains(part), "{part} is not in {text}");
+    }
+}
+
+#[test]
 fn two_profiles_that_differ_are_shown_side_by_side_and_exit_with_one() {
     let output = profile(&["diff", "digid", "signicat-broker"]);
     assert_eq!(output.status.code(), Some(1));

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use saml_digid::{DIGID_PRODUCTION, LevelOfAssurance, Rule};
+use saml_digid::{LevelOfAssurance, Rule};
 use serde_json::{Value, json};
 
 use crate::explain::ProfileArgument;
@@ -53,7 +53,11 @@ struct Settings {
     #[arg(long, value_name = "LEVEL", default_value = "basic", value_parser = level)]
     floor: LevelOfAssurance,
 
-    /// An identity provider behind the broker that may authenticate, besides DigiD's production; may be repeated
+    /// The UUID of the service in the service catalogue, for the profile st-saml
+    #[arg(long, value_name = "UUID", default_value = "the UUID of the service")]
+    service: String,
+
+    /// An identity provider behind the broker or the routing service that may authenticate, besides DigiD's production; may be repeated
     #[arg(long, value_name = "URI")]
     allow_authority: Vec<String>,
 
@@ -111,8 +115,8 @@ fn diff(arguments: &Diff) -> Result<ExitCode, Failure> {
 
 impl Settings {
     fn rules(&self, name: ProfileArgument) -> Result<Vec<Rule>, Failure> {
-        let authorities = [DIGID_PRODUCTION.to_owned()].into_iter().chain(self.allow_authority.iter().cloned());
-        Ok(name.profile(self.floor, authorities).map_err(Failure::usage)?.rules())
+        let authorities = name.authorities(&self.allow_authority);
+        Ok(name.profile(self.floor, &self.service, authorities).map_err(Failure::usage)?.rules())
     }
 }
 

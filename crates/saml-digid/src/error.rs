@@ -10,6 +10,9 @@ pub enum ConfigError {
         /// The entity ID of the test authority.
         found: String,
     },
+    /// A profile of Stelsel Toegang that names no service, so that an answer for another service would do as well.
+    #[error("expected the UUID of the service in the service catalogue, found none")]
+    NoService,
     /// A broker profile that names no authority, so that nobody could log in.
     #[error("expected at least one authority that may authenticate, such as {example}, found none")]
     NoAuthority {
@@ -24,6 +27,7 @@ impl ConfigError {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::NoAuthority { .. } => "config_no_authority",
+            Self::NoService => "config_no_service",
             Self::TestAuthority { .. } => "config_test_authority",
         }
     }

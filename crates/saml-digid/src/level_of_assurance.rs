@@ -24,12 +24,15 @@ impl LevelOfAssurance {
     /// All levels, from low to high.
     pub const ALL: [Self; 4] = [Self::Basic, Self::Middle, Self::Substantial, Self::High];
 
-    /// Returns the level with this class URI, in the vocabulary of DigiD or in that of eToegang.
+    /// Returns the level with this class URI, in the vocabulary of DigiD, of eToegang or of Stelsel Toegang.
     ///
-    /// Which of the two a broker answers with depends on its contract, not on the request.
+    /// Which of the first two a broker answers with depends on its contract, not on the request.
     #[must_use]
     pub fn from_uri(uri: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|level| level.authn_context_class() == uri || level.etoegang_class() == uri)
+        let classes =
+            |level: Self| [level.authn_context_class(), level.etoegang_class(), level.stelsel_toegang_class()];
+        let known = Self::ALL.into_iter().find(|level| classes(*level).contains(&uri));
+        known.or_else(|| (uri == BASIC_LOWER_CASE).then_some(Self::Basic))
     }
 
     /// Returns the level with this name, in English or Dutch.
@@ -57,6 +60,18 @@ impl LevelOfAssurance {
             Self::Middle => "urn:etoegang:core:assurance-class:loa2plus",
             Self::Substantial => "urn:etoegang:core:assurance-class:loa3",
             Self::High => "urn:etoegang:core:assurance-class:loa4",
+        }
+    }
+
+    /// Returns the class URI of Stelsel Toegang, which answers with the levels of eIDAS and one below them (ST-SAML, levels of
+    /// assurance).
+    #[must_use]
+    pub const fn stelsel_toegang_class(self) -> &'static str {
+        match self {
+            Self::Basic => "http://eID.logius.nl/LoA/basic",
+            Self::Middle => "http://eidas.europa.eu/LoA/low",
+            Self::Substantial => "http://eidas.europa.eu/LoA/substantial",
+            Self::High => "http://eidas.europa.eu/LoA/high",
         }
     }
 
@@ -100,6 +115,22 @@ const fn digid(level: LevelOfAssurance) -> (&'static str, u8) {
 const fn etoegang(level: LevelOfAssurance) -> (&'static str, u8) {
     (level.etoegang_class(), level.rank())
 }
+
+const fn stelsel_toegang(level: LevelOfAssurance) -> (&'static str, u8) {
+    (level.stelsel_toegang_class(), level.rank())
+}
+
+/// The lowest class of Stelsel Toegang as its own examples write it: a host name has no case (RFC 3986 3.2.2).
+const BASIC_LOWER_CASE: &str = "http://eid.logius.nl/LoA/basic";
+
+/// The classes that Stelsel Toegang answers with.
+pub(crate) const STELSEL_TOEGANG_SCALE: &[(&str, u8)] = &[
+    stelsel_toegang(LevelOfAssurance::Basic),
+    (BASIC_LOWER_CASE, LevelOfAssurance::Basic.rank()),
+    stelsel_toegang(LevelOfAssurance::Middle),
+    stelsel_toegang(LevelOfAssurance::Substantial),
+    stelsel_toegang(LevelOfAssurance::High),
+];
 
 /// The classes that DigiD itself answers with.
 pub(crate) const DIGID_SCALE: &[(&str, u8)] = &[

@@ -1,13 +1,17 @@
 mod rules;
 
 use saml_name_id::{NameIdRules, SectorCode};
-use saml_response::{AttributeFilter, Authorities, Levels, ResponsePolicy, SignatureRequirement};
+use saml_response::{
+    AttributeFilter, Authorities, DestinationRequirement, Levels, ResponsePolicy, SignatureRequirement,
+};
 use saml_xml_security::AlgorithmPolicy;
 
 use crate::attribute_names::AttributeNames;
-use crate::environment::{DIGID_PRE_PRODUCTION, Environment, SIMULATOR};
+use crate::environment::Environment;
 use crate::error::ConfigError;
-use crate::level_of_assurance::{BROKER_SCALE, DIGID_SCALE, LevelOfAssurance};
+use crate::level_of_assurance::{BROKER_SCALE, DIGID_SCALE, LevelOfAssurance, STELSEL_TOEGANG_SCALE};
+use crate::stelsel_toegang::{ACTING_SUBJECT_ID, LEGAL_SUBJECT_ID, REPRESENTATION_TYPE, SERVICE_UUID};
+use crate::texts::STELSEL_TOEGANG_CANCELLED;
 
 pub use rules::Rule;
 
@@ -19,9 +23,19 @@ pub struct Profile {
     pub(crate) name_id: NameIdRules,
     /// The formats a NameID may name besides none; `None` where the application tells formats apart itself.
     pub(crate) name_id_formats: Option<&'static [&'static str]>,
-    /// The names under which a broker says who logged in; `None` where the NameID alone says it.
-    pub(crate) attribute_names: Option<AttributeNames>,
+    pub(crate) identified_by: IdentifiedBy,
     pub(crate) representation: bool,
+}
+
+/// Where an assertion says who logged in.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum IdentifiedBy {
+    /// In encrypted identifiers among the attributes, for the service with this UUID.
+    EncryptedIdentifiers { service: String },
+    /// In the NameID alone.
+    NameId,
+    /// In the NameID, and again in attributes of a broker that have these names.
+    NameIdAndAttributes(AttributeNames),
 }
 
 /// The kinds of partners.
@@ -32,13 +46,15 @@ pub enum ProfileName {
     Digid,
     /// The Signicat broker with DigiD behind it.
     SignicatBroker,
+    /// The routing service of Stelsel Toegang (ST-SAML, DigiD CombiConnect, TVS) with DigiD behind it.
+    StSaml,
     /// Any identity provider that speaks plain SAML 2.0 Web Browser SSO.
     WebSso,
 }
 
 impl ProfileName {
     /// All profiles.
-    pub const ALL: [Self; 3] = [Self::Digid, Self::SignicatBroker, Self::WebSso];
+    pub const ALL: [Self; 4] = [Self::Digid, Self::SignicatBroker, Self::StSaml, Self::WebSso];
 
     /// Returns the name on the command line.
     #[must_use]
@@ -46,6 +62,7 @@ impl ProfileName {
         match self {
             Self::Digid => "digid",
             Self::SignicatBroker => "signicat-broker",
+            Self::StSaml => "st-saml",
             Self::WebSso => "web-sso",
         }
     }
@@ -73,7 +90,7 @@ impl Profile {
             name_id: NameIdRules::sectoral(&[SectorCode::Bsn]),
             // DigiD SAML 3.7: no Format on the wire.
             name_id_formats: Some(&[UNSPECIFIED]),
-            attribute_names: None,
+            identified_by: IdentifiedBy::NameId,
             representation: false,
         }
     }
@@ -104,10 +121,7 @@ impl Profile {
         if authorities.is_empty() {
             return Err(ConfigError::NoAuthority { example: environment.digid() });
         }
-        let is_test = |authority: &&String| [SIMULATOR, DIGID_PRE_PRODUCTION].contains(&authority.trim());
-        if environment == Environment::Production
-            && let Some(found) = authorities.iter().find(is_test)
-        {
+        if let Some(found) = environment.forbidden(&authorities) {
             return Err(ConfigError::TestAuthority { found: found.clone() });
         }
         let attribute_names = AttributeNames::default();
@@ -125,7 +139,74 @@ impl Profile {
             name_id: NameIdRules::sectoral_or_stripped(&[SectorCode::Bsn], SectorCode::Bsn),
             // A transient identifier is of one login only, whatever it looks like (ATT-137).
             name_id_formats: Some(&[UNSPECIFIED]),
-            attribute_names: Some(attribute_names),
+            identified_by: IdentifiedBy::NameIdAndAttributes(attribute_names),
+            representation: false,
+        })
+    }
+
+    /// Returns the profile of Stelsel Toegang with DigiD behind it (ST-SAML 1.0; DigiD CombiConnect and TVS speak it too).
+    ///
+    /// `floor` is the lowest level that the service accepts, `service` its UUID in the service catalogue; `authorities` are
+    /// the authentication services, and the mandate services where somebody may act for another, that may be involved:
+    /// usually [`Environment::digid_ad`] alone. Who logged in is read from the encrypted `ActingSubjectID` and
+    /// `LegalSubjectID` of the assertion, and from nothing in its `Advice`; of their kinds, the BSN. The NameID is of this
+    /// login only, and is what a logout names.
+    ///
+    /// # Errors
+    /// [`ConfigError::NoService`], [`ConfigError::NoAuthority`]; [`ConfigError::TestAuthority`] when a production profile names
+    /// an entity ID for tests, whose index is 9000 or higher.
+    ///
+    /// ```
+    /// use saml_digid::{Environment, LevelOfAssurance, Profile};
+    ///
+    /// let service = "375b1cb1-14b7-42e9-a534-16cc4d8997b0";
+    /// let with = |environment, authority: &str| {
+    ///     Profile::st_saml(environment, LevelOfAssurance::Substantial, service, [authority.to_owned()])
+    /// };
+    /// assert!(with(Environment::Production, Environment::Production.digid_ad()).is_ok());
+    /// let refused = with(Environment::Production, Environment::PreProduction.digid_ad());
+    /// assert_eq!(refused.unwrap_err().code(), "config_test_authority");
+    /// ```
+    pub fn st_saml(
+        environment: Environment,
+        floor: LevelOfAssurance,
+        service: &str,
+        authorities: impl IntoIterator<Item = String>,
+    ) -> Result<Self, ConfigError> {
+        let service = service.trim().to_owned();
+        if service.is_empty() {
+            return Err(ConfigError::NoService);
+        }
+        let authorities: Vec<String> = authorities.into_iter().collect();
+        if authorities.is_empty() {
+            return Err(ConfigError::NoAuthority { example: environment.digid_ad() });
+        }
+        if let Some(found) = environment.forbidden(&authorities) {
+            return Err(ConfigError::TestAuthority { found: found.clone() });
+        }
+        Ok(Self {
+            name: ProfileName::StSaml,
+            response: ResponsePolicy::web_sso()
+                // ST-SAML, cryptographic algorithms: RSA only, no SHA-1.
+                .with_algorithms(AlgorithmPolicy::rsa())
+                // ST-SAML, Assertion: signed.
+                .with_signatures(SignatureRequirement::Assertion)
+                // ST-SAML, levels of assurance: equal to or higher than the registered minimum.
+                .with_levels(Levels::ordered(STELSEL_TOEGANG_SCALE, floor.rank()))
+                // ST-SAML, AuthenticatingAuthority: the authentication service, and the mandate services involved.
+                .with_authorities(Authorities::each_of(authorities))
+                .with_attributes(AttributeFilter::named(stelsel_toegang()))
+                // ST-SAML, EncryptedID.
+                .with_identifiers([ACTING_SUBJECT_ID, LEGAL_SUBJECT_ID].map(str::to_owned))
+                // ST-SAML, Response: Destination is there, and is our consumer service.
+                .with_destination(DestinationRequirement::Always)
+                // ST-SAML, status codes.
+                .with_cancellation(STELSEL_TOEGANG_CANCELLED),
+            // ST-SAML, EncryptedID: a legacy-BSN is nine digits without a sector code.
+            name_id: NameIdRules::stripped(SectorCode::Bsn),
+            // ST-SAML, Subject: transient; the routing service leaves the Format out.
+            name_id_formats: Some(&[TRANSIENT]),
+            identified_by: IdentifiedBy::EncryptedIdentifiers { service },
             representation: false,
         })
     }
@@ -138,7 +219,7 @@ impl Profile {
             response: ResponsePolicy::web_sso(),
             name_id: NameIdRules::pseudonym(),
             name_id_formats: None,
-            attribute_names: None,
+            identified_by: IdentifiedBy::NameId,
             representation: false,
         }
     }
@@ -149,11 +230,20 @@ impl Profile {
         Self { name_id, ..self }
     }
 
-    /// Replaces the names under which a broker says who logged in, and keeps `more` attributes besides those.
+    /// Says that a broker names who logged in in attributes too, under these names, and keeps `more` attributes besides those.
+    ///
+    /// The names say nothing to the profile of Stelsel Toegang, which reads its own.
     #[must_use]
     pub fn with_attributes(self, names: AttributeNames, more: impl IntoIterator<Item = String>) -> Self {
-        let kept = AttributeFilter::named(identifying(&names).into_iter().chain(more));
-        Self { response: self.response.with_attributes(kept), attribute_names: Some(names), ..self }
+        let (identified_by, identifying) = match self.identified_by {
+            encrypted @ IdentifiedBy::EncryptedIdentifiers { .. } => (encrypted, stelsel_toegang().to_vec()),
+            IdentifiedBy::NameId | IdentifiedBy::NameIdAndAttributes(_) => {
+                let identifying = identifying(&names).to_vec();
+                (IdentifiedBy::NameIdAndAttributes(names), identifying)
+            }
+        };
+        let kept = AttributeFilter::named(identifying.into_iter().chain(more));
+        Self { response: self.response.with_attributes(kept), identified_by, ..self }
     }
 
     /// Replaces what must be signed.
@@ -194,5 +284,12 @@ fn identifying(names: &AttributeNames) -> [String; 3] {
     [names.nin.clone(), names.idp_id.clone(), names.acting_nin.clone()]
 }
 
+/// The attributes in plain text that Stelsel Toegang says something of the login with.
+fn stelsel_toegang() -> [String; 2] {
+    [SERVICE_UUID, REPRESENTATION_TYPE].map(str::to_owned)
+}
+
 /// The format of a NameID that says nothing about the identifier (SAML Core 8.3.1).
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+/// The format of a NameID of one login only (SAML Core 8.3.8).
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";

@@ -1,7 +1,7 @@
 use saml_name_id::{Bsn, Identity};
 use saml_response::{Check, Error, Trace, ValidAssertion};
 
-use crate::profile::Profile;
+use crate::profile::{IdentifiedBy, Profile};
 
 /// Who logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +20,17 @@ impl Profile {
     ///
     /// # Errors
     /// An [`Error`] with the code of `saml-name-id`, `name_id_format`, `idp_id_conflict`, `nin_conflict`, `identity_ambiguous` or
-    /// `representation_not_allowed`.
+    /// `representation_not_allowed`; for Stelsel Toegang also `service_uuid`, `acting_subject_id`, `legal_subject_id`,
+    /// `identifier_qualifier`, `identifier_format` or `identifier_sp_qualifier`.
     pub fn subject(&self, assertion: &ValidAssertion, trace: &mut Trace) -> Result<Subject, Error> {
         self.check_format(assertion, trace)?;
+        let names = match &self.identified_by {
+            IdentifiedBy::EncryptedIdentifiers { service } => return self.encrypted_subject(service, assertion, trace),
+            IdentifiedBy::NameId => None,
+            IdentifiedBy::NameIdAndAttributes(names) => Some(names),
+        };
         let identity = self.read(&NAME_ID, assertion.name_id().expose(), trace)?;
-        let Some(names) = &self.attribute_names else { return Ok(Subject { identity, acting: None }) };
+        let Some(names) = names else { return Ok(Subject { identity, acting: None }) };
         if let Some(value) = only_value(assertion, &names.idp_id, trace)? {
             let again = self.read(&IDP_ID, value, trace)?;
             same_person(&IDP_ID, again == identity, trace)?;
@@ -37,12 +43,7 @@ impl Profile {
             Some(value) => Some(bsn(&ACTING_NIN, value, trace)?),
             None => None,
         };
-        trace.check(
-            &ACTING_NIN,
-            acting.is_none() || self.representation,
-            || if self.representation { "anybody" } else { "nobody who acts for another" },
-            || if acting.is_some() { "somebody who acts for another" } else { "nobody who does" },
-        )?;
+        require_representation(acting.is_some(), self.representation, trace)?;
         Ok(Subject { identity, acting })
     }
 
@@ -58,13 +59,23 @@ impl Profile {
         trace.check(&NAME_ID_FORMAT, fits, expected, || format.unwrap_or("none").to_owned())
     }
 
-    fn read(&self, check: &'static Check, value: &str, trace: &mut Trace) -> Result<Identity, Error> {
+    pub(crate) fn read(&self, check: &'static Check, value: &str, trace: &mut Trace) -> Result<Identity, Error> {
         let identity = self.name_id.read(value).map_err(|error| {
             trace.fail(check, error.code(), "an identifier as the profile wants it", error.to_string())
         })?;
         trace.pass(check, || "an identifier as the profile wants it", || identity.kind().to_owned());
         Ok(identity)
     }
+}
+
+/// Refuses somebody who acts for another, unless that is allowed.
+pub(crate) fn require_representation(acts: bool, allowed: bool, trace: &mut Trace) -> Result<(), Error> {
+    trace.check(
+        &REPRESENTATION,
+        !acts || allowed,
+        || if allowed { "anybody" } else { "nobody who acts for another" },
+        || if acts { "somebody who acts for another" } else { "nobody who does" },
+    )
 }
 
 /// Returns the one value of an attribute that the profile keeps; several values would be several persons.
@@ -95,4 +106,8 @@ static NAME_ID_FORMAT: Check = Check { code: "name_id_format", clause: "SAML Cor
 static IDP_ID: Check = Check { code: "idp_id_conflict", clause: "Signicat DigiD attribute reference, idpId" };
 static NIN: Check = Check { code: "nin_conflict", clause: "Signicat DigiD attribute reference, nin" };
 static ACTING_NIN: Check =
-    Check { code: "representation_not_allowed", clause: "Signicat DigiD CombiConnect attribute reference, actingNin" };
+    Check { code: "acting_nin", clause: "Signicat DigiD CombiConnect attribute reference, actingNin" };
+static REPRESENTATION: Check = Check {
+    code: "representation_not_allowed",
+    clause: "Signicat DigiD CombiConnect attribute reference, actingNin; ST-SAML 1.0, LegalSubjectID",
+};

@@ -12,6 +12,9 @@ pub const ERROR_CHECKLIST_7_NL: &str = "Er is een fout opgetreden in de communic
 /// The error text in English, a translation of [`ERROR_NL`].
 pub const ERROR_EN: &str = "Logging in at this organisation did not succeed. Please try again later. Still no success? Log in to My DigiD. That way you check whether your DigiD works. There may be a problem at the organisation where you log in.";
 
+/// The `StatusMessage` of a cancelled login, to the letter (ST-SAML, status codes). It is compared, not shown.
+pub(crate) const STELSEL_TOEGANG_CANCELLED: &str = "Authentication cancelled";
+
 /// The text after the user cancelled.
 pub const CANCELLED_NL: &str = "U heeft het inloggen met DigiD geannuleerd.";
 

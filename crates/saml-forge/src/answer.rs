@@ -8,10 +8,12 @@ use saml_protocol::{
 use saml_xml::{Document, ParseOptions, Writer};
 use saml_xml_security::{SignOptions, SigningKey, sign};
 
+use crate::edit;
+use crate::encrypted_identifier::EncryptedIdentifier;
 use crate::error::Error;
 use crate::identifiers::Identifiers;
 
-/// A good answer to an `AuthnRequest`, in the shape that the Signicat broker gives it.
+/// A good answer to an `AuthnRequest`, in the shape that the Signicat broker gives it, or the routing service of Stelsel Toegang.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -95,12 +97,20 @@ pub struct Login {
     pub name_id: String,
     /// The format of the `NameID`.
     pub name_id_format: String,
-    /// Who authenticated the user: `NameQualifier` and `AuthenticatingAuthority`.
+    /// Whether the `NameID` names `authority` as its `NameQualifier`.
+    pub name_qualifier: bool,
+    /// Who authenticated the user: the first `AuthenticatingAuthority`.
     pub authority: String,
+    /// The mandate services involved: further ones.
+    pub mandate_services: Vec<String>,
     /// The level of assurance as a class URI.
     pub class_ref: String,
     /// The attributes; without any, there is no `AttributeStatement`.
     pub attributes: Vec<Attribute>,
+    /// The attributes whose one value is an encrypted identifier, behind the others.
+    pub identifiers: Vec<EncryptedIdentifier>,
+    /// What stands in the `Advice`, as XML; evidence that nobody may decide by.
+    pub advice: Option<String>,
 }
 
 /// An attribute of the one who logged in.
@@ -136,6 +146,20 @@ impl Answer {
         Self { issuer: issuer.to_owned(), request, identifiers, issue_instant, outcome, signed: Signed::Both }
     }
 
+    /// Makes an answer of the routing service of Stelsel Toegang, with the `Assertion` signed, which goes into a signed
+    /// `ArtifactResponse` (ST-SAML 1.0, Response).
+    #[must_use]
+    pub fn st_saml(
+        issuer: &str,
+        request: Answered,
+        identifiers: Identifiers,
+        issue_instant: DateTime<Utc>,
+        outcome: Outcome,
+    ) -> Self {
+        let answer = Self::signicat(issuer, request, identifiers, issue_instant, outcome);
+        Self { signed: Signed::Assertion, ..answer }
+    }
+
     /// Writes the message, signed with RSA and SHA-256.
     ///
     /// # Errors
@@ -158,7 +182,7 @@ impl Answer {
         let mut writer = Writer::new();
         response.write(&mut writer, assertion.as_ref());
         let xml = writer.finish()?;
-        let has_attributes = matches!(&self.outcome, Outcome::Login(login) if !login.attributes.is_empty());
+        let has_attributes = matches!(&self.outcome, Outcome::Login(login) if login.has_attributes());
         match self.signed {
             Signed::Assertion => Ok(xml),
             Signed::Both | Signed::Response => Ok(sign(&xml, key, &sign_options(has_attributes))?),
@@ -168,10 +192,16 @@ impl Answer {
     fn write_assertion(&self, login: &Login, key: &SigningKey) -> Result<String, Error> {
         let mut writer = Writer::new();
         self.assertion(login).write(&mut writer);
-        let xml = writer.finish()?;
+        let mut xml = writer.finish()?;
+        if let Some(advice) = &login.advice {
+            xml = edit::after(&xml, "Conditions", &format!("<saml:Advice>{advice}</saml:Advice>"))?;
+        }
+        for identifier in &login.identifiers {
+            xml = identifier.write_into(&xml)?;
+        }
         match self.signed {
             Signed::Response => Ok(xml),
-            Signed::Assertion | Signed::Both => Ok(sign(&xml, key, &sign_options(!login.attributes.is_empty()))?),
+            Signed::Assertion | Signed::Both => Ok(sign(&xml, key, &sign_options(login.has_attributes()))?),
         }
     }
 
@@ -185,7 +215,7 @@ impl Answer {
                 name_id: Some(NameId {
                     value: &login.name_id,
                     format: Some(&login.name_id_format),
-                    name_qualifier: Some(&login.authority),
+                    name_qualifier: login.name_qualifier.then_some(login.authority.as_str()),
                     sp_name_qualifier: None,
                 }),
                 confirmations: vec![SubjectConfirmation {
@@ -207,9 +237,18 @@ impl Answer {
                 session_index: Some(&self.identifiers.session_index),
                 session_not_on_or_after: None,
                 class_ref: Some(&login.class_ref),
-                authenticating_authorities: vec![&login.authority],
+                authenticating_authorities: [&login.authority]
+                    .into_iter()
+                    .chain(&login.mandate_services)
+                    .map(String::as_str)
+                    .collect(),
             }],
-            attributes: login.attributes.iter().map(Attribute::as_protocol).collect(),
+            attributes: login
+                .attributes
+                .iter()
+                .map(Attribute::as_protocol)
+                .chain(login.identifiers.iter().map(EncryptedIdentifier::as_protocol))
+                .collect(),
         }
     }
 }
@@ -227,6 +266,12 @@ impl Failure {
         Self::responder(status_codes::NO_AUTHN_CONTEXT)
     }
 
+    /// The user cancelled, as Stelsel Toegang says it: with the message that tells it from a login that failed.
+    #[must_use]
+    pub fn cancelled_at_st_saml() -> Self {
+        Self { message: Some("Authentication cancelled".to_owned()), ..Self::cancelled() }
+    }
+
     /// Something went wrong at the identity provider: `Responder` with `RequestDenied`.
     #[must_use]
     pub fn request_denied() -> Self {
@@ -237,7 +282,7 @@ impl Failure {
         Self { code: status_codes::RESPONDER.to_owned(), second_level: Some(second_level.to_owned()), message: None }
     }
 
-    fn status(&self) -> Status<'_> {
+    pub(crate) fn status(&self) -> Status<'_> {
         Status { code: &self.code, second_level: self.second_level.as_deref(), message: self.message.as_deref() }
     }
 }
@@ -252,7 +297,36 @@ impl Login {
             authority: authority.to_owned(),
             class_ref: class_ref.to_owned(),
             attributes: Vec::new(),
+            name_qualifier: true,
+            mandate_services: Vec::new(),
+            identifiers: Vec::new(),
+            advice: None,
         }
+    }
+
+    /// Says who logged in as the routing service of Stelsel Toegang does: the NameID is transient, and who it is stands in
+    /// `identifiers`.
+    #[must_use]
+    pub fn st_saml(
+        transient: &str,
+        authority: &str,
+        class_ref: &str,
+        service: &str,
+        identifiers: Vec<EncryptedIdentifier>,
+    ) -> Self {
+        Self {
+            name_id_format: TRANSIENT.to_owned(),
+            name_qualifier: false,
+            attributes: vec![Attribute::new("urn:nl-eid-gdi:1.0:ServiceUUID", service)],
+            identifiers,
+            ..Self::new(transient, authority, class_ref)
+        }
+    }
+}
+
+impl Login {
+    fn has_attributes(&self) -> bool {
+        !self.attributes.is_empty() || !self.identifiers.is_empty()
     }
 }
 
@@ -295,5 +369,6 @@ fn sign_options(has_attributes: bool) -> SignOptions {
 
 /// What the answers of real brokers have.
 const UNSPECIFIED: &str = "urn:oasis:names:tc:SAML:1.1:nameid-format:unspecified";
+const TRANSIENT: &str = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient";
 const BACK_DATED: TimeDelta = TimeDelta::seconds(5);
 const LIFETIME: TimeDelta = TimeDelta::seconds(120);

@@ -167,7 +167,8 @@ fn start_tag(source: &str) -> usize {
     source.len()
 }
 
-fn splice(xml: &str, range: Range<usize>, new: &str) -> String {
+/// Puts `new` in the place of a range of bytes.
+pub(crate) fn splice(xml: &str, range: Range<usize>, new: &str) -> String {
     let part = |range: Range<usize>| xml.get(range).unwrap_or_default();
     format!("{}{new}{}", part(0..range.start), part(range.end..xml.len()))
 }

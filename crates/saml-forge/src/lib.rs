@@ -11,16 +11,20 @@
 //! The files below `fixtures/` are made by `cargo run -p saml-forge --example fixtures`.
 
 mod answer;
+mod artifact_answer;
 pub mod attack;
 mod broker_metadata;
 mod edit;
+mod encrypted_identifier;
 mod error;
 mod good_message;
 mod identifiers;
 mod prefixes;
 
 pub use answer::{Answer, Answered, Attribute, Failure, Login, Outcome, Signed};
+pub use artifact_answer::ArtifactAnswer;
 pub use broker_metadata::{SignicatPaths, digid_service_metadata, signicat_metadata};
+pub use encrypted_identifier::EncryptedIdentifier;
 pub use error::Error;
 pub use good_message::{GoodMessage, Keys};
 pub use identifiers::Identifiers;

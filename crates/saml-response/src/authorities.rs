@@ -9,6 +9,7 @@ pub struct Authorities(pub(crate) Kind);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
+    EachOf(Vec<String>),
     IssuerItself,
     OneOf(Vec<String>),
     WhoeverTheIssuerNames,
@@ -27,6 +28,13 @@ impl Authorities {
         Self(Kind::OneOf(entity_ids.into_iter().collect()))
     }
 
+    /// The issuer is a routing service that may name several, such as who authenticated and who knows the mandate: at least one,
+    /// and each of `entity_ids`. An empty list refuses everybody.
+    #[must_use]
+    pub fn each_of(entity_ids: impl IntoIterator<Item = String>) -> Self {
+        Self(Kind::EachOf(entity_ids.into_iter().collect()))
+    }
+
     /// The issuer answers for whoever authenticated: what it names is not judged, and not passed on.
     #[must_use]
     pub const fn whoever_the_issuer_names() -> Self {
@@ -37,7 +45,7 @@ impl Authorities {
     #[must_use]
     pub fn entity_ids(&self) -> &[String] {
         match &self.0 {
-            Kind::OneOf(entity_ids) => entity_ids,
+            Kind::EachOf(entity_ids) | Kind::OneOf(entity_ids) => entity_ids,
             Kind::IssuerItself | Kind::WhoeverTheIssuerNames => &[],
         }
     }
@@ -46,6 +54,7 @@ impl Authorities {
 impl fmt::Display for Authorities {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0 {
+            Kind::EachOf(entity_ids) => write!(f, "one or more of: {}", entity_ids.join(", ")),
             Kind::IssuerItself => f.write_str("the issuer itself"),
             Kind::OneOf(entity_ids) => write!(f, "one of: {}", entity_ids.join(", ")),
             Kind::WhoeverTheIssuerNames => f.write_str("whoever the issuer names"),

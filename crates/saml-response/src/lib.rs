@@ -49,7 +49,7 @@ pub use authentic::{AuthenticResponse, Expectation};
 pub use authorities::Authorities;
 pub use error::Error;
 pub use levels::Levels;
-pub use policy::{ClockSkew, ConfigError, ResponsePolicy, SignatureRequirement};
+pub use policy::{ClockSkew, ConfigError, DestinationRequirement, ResponsePolicy, SignatureRequirement};
 pub use received::{ReceivedResponse, SentArtifactResolve, TrustedSender};
 pub use said::Said;
 pub use trace::{Check, Record, Trace, Verdict};

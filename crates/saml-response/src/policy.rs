@@ -24,6 +24,9 @@ pub struct ResponsePolicy {
     pub(crate) attributes: AttributeFilter,
     /// The attributes whose values are encrypted identifiers.
     pub(crate) identifiers: Vec<String>,
+    pub(crate) destination: DestinationRequirement,
+    /// The one `StatusMessage` by which a failed authentication is a cancelled one; none where every one may be.
+    pub(crate) cancellation: Option<&'static str>,
     /// How ciphertext is treated that no signature covers.
     pub(crate) unsigned_ciphertext: Authenticated,
 }
@@ -44,6 +47,26 @@ impl SignatureRequirement {
         match self {
             Self::Assertion => "a signature on the assertion",
             Self::AssertionOrResponse => "a signature on the assertion or on a message around it",
+        }
+    }
+}
+
+/// Which responses must name the URL that they are for. One that names another is refused whatever is required.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DestinationRequirement {
+    /// Every response.
+    Always,
+    /// A signed response that came through the browser (SAML Bindings 3.5.5.2).
+    WhereSigned,
+}
+
+impl DestinationRequirement {
+    /// Says in words where it is required.
+    #[must_use]
+    pub const fn describe(self) -> &'static str {
+        match self {
+            Self::Always => "on every response",
+            Self::WhereSigned => "on a signed response that came through the browser",
         }
     }
 }
@@ -108,6 +131,8 @@ impl ResponsePolicy {
             authorities: Authorities::whoever_the_issuer_names(),
             attributes: AttributeFilter::every_signed_attribute(),
             identifiers: Vec::new(),
+            destination: DestinationRequirement::WhereSigned,
+            cancellation: None,
             unsigned_ciphertext: Authenticated::No,
         }
     }
@@ -155,6 +180,19 @@ impl ResponsePolicy {
         Self { identifiers: names.into_iter().collect(), ..self }
     }
 
+    /// Replaces which responses must name the URL that they are for.
+    #[must_use]
+    pub fn with_destination(self, destination: DestinationRequirement) -> Self {
+        Self { destination, ..self }
+    }
+
+    /// Names the `StatusMessage` that a cancelled login has, to the letter; `AuthnFailed` with another or none is then a failure
+    /// like any other, `status_not_cancelled`.
+    #[must_use]
+    pub fn with_cancellation(self, message: &'static str) -> Self {
+        Self { cancellation: Some(message), ..self }
+    }
+
     /// Opens an assertion that is encrypted with AES in CBC although no signature covers the ciphertext.
     ///
     /// Nothing protects such ciphertext: who overheard one can have changed copies of it tried here until the text is known,
@@ -199,6 +237,24 @@ impl ResponsePolicy {
     #[must_use]
     pub const fn attributes(&self) -> &AttributeFilter {
         &self.attributes
+    }
+
+    /// Returns the attributes whose values are encrypted identifiers.
+    #[must_use]
+    pub fn identifiers(&self) -> &[String] {
+        &self.identifiers
+    }
+
+    /// Returns which responses must name the URL that they are for.
+    #[must_use]
+    pub const fn destination(&self) -> DestinationRequirement {
+        self.destination
+    }
+
+    /// Returns the `StatusMessage` that a cancelled login has, where it must have one.
+    #[must_use]
+    pub const fn cancellation(&self) -> Option<&'static str> {
+        self.cancellation
     }
 
     /// Tells whether ciphertext of AES in CBC is opened that no signature covers.

@@ -10,7 +10,7 @@ use crate::authentic::{ArtifactResponseInstant, AuthenticResponse, Covered, Head
 use crate::checks;
 use crate::decryption::Decryption;
 use crate::error::Error;
-use crate::policy::{ResponsePolicy, SignatureRequirement};
+use crate::policy::{DestinationRequirement, ResponsePolicy, SignatureRequirement};
 use crate::said::Said;
 use crate::trace::{Check, Trace};
 
@@ -197,7 +197,7 @@ impl<'p> Signatures<'_, 'p, '_> {
             self.trace.not_checked(&checks::ARTIFACT_IN_RESPONSE_TO, why);
             self.trace.not_checked(&checks::ARTIFACT_ISSUE_INSTANT, why);
         }
-        checks::status::require_success(&message.status, self.trace)?;
+        checks::status::require_success(&message.status, self.policy.cancellation, self.trace)?;
         let resolved = message.message.is_some();
         let unresolved = || "none: the artifact is unknown, expired or used";
         self.trace.check(
@@ -256,7 +256,7 @@ impl<'p> Signatures<'_, 'p, '_> {
             Some(assertion) => self.signature(&checks::ASSERTION_SIGNATURE, assertion)?,
             None => None,
         };
-        checks::status::require_success(&head.status, self.trace)?;
+        checks::status::require_success(&head.status, self.policy.cancellation, self.trace)?;
         self.trace.check(
             &checks::ASSERTION,
             assertion.is_some(),
@@ -277,7 +277,10 @@ impl<'p> Signatures<'_, 'p, '_> {
             issue_instant: head.issue_instant,
             in_response_to: head.in_response_to.map(str::to_owned),
             destination: head.destination.map(str::to_owned),
-            destination_required: is_signed && outer.is_none(),
+            destination_required: match self.policy.destination {
+                DestinationRequirement::Always => true,
+                DestinationRequirement::WhereSigned => is_signed && outer.is_none(),
+            },
             artifact_response: self.artifact_response,
         };
         // The innermost signature is the closest to what is read; each of them covers the assertion.

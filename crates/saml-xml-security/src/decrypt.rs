@@ -195,4 +195,4 @@ const MOST_OPERATIONS: usize = 32;
 /// What anybody can make us do without a signature: two keys of the message, each tried with two of ours.
 const MOST_OPERATIONS_UNSIGNED: usize = 4;
 pub(crate) const ELEMENT: &str = "http://www.w3.org/2001/04/xmlenc#Element";
-const ENCRYPTED_KEY: &str = "http://www.w3.org/2001/04/xmlenc#EncryptedKey";
+pub(crate) const ENCRYPTED_KEY: &str = "http://www.w3.org/2001/04/xmlenc#EncryptedKey";

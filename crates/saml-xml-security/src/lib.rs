@@ -40,7 +40,7 @@ mod verify_parts;
 
 pub use algorithm::{AlgorithmPolicy, DigestAlgorithm, SignatureAlgorithm};
 pub use decrypt::{Authenticated, ContentCipher, Decryptor, decrypt};
-pub use encrypt::encrypt;
+pub use encrypt::{Recipient, encrypt, encrypt_for_each};
 pub use error::Error;
 pub use external_signer::ExternalSigner;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};

@@ -2,7 +2,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
-use saml_digid::{ConfigError, Environment, LevelOfAssurance, Profile};
+use saml_digid::{ConfigError, DIGID_AD_PRODUCTION, DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile};
 
 /// Explain why a SAML message is accepted or rejected.
 ///
@@ -48,9 +48,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<String>,
 
-    /// An identity provider behind the broker that may authenticate, besides DigiD's production; may be repeated
+    /// An identity provider behind the broker or the routing service that may authenticate, besides DigiD's production; may be repeated
     #[arg(long, value_name = "URI")]
     pub(crate) allow_authority: Vec<String>,
+
+    /// The UUID of our service in the service catalogue, for the profile st-saml
+    #[arg(long, value_name = "UUID", required_if_eq("profile", "st-saml"))]
+    pub(crate) service: Option<String>,
 
     /// Private key (PEM) to decrypt with; may be repeated
     #[arg(long, value_name = "KEY.pem")]
@@ -76,6 +80,8 @@ pub(crate) enum ProfileArgument {
     Digid,
     /// The Signicat broker with DigiD behind it
     SignicatBroker,
+    /// The routing service of Stelsel Toegang with DigiD behind it: ST-SAML, CombiConnect, TVS
+    StSaml,
     /// Plain SAML 2.0 Web Browser SSO with any identity provider
     WebSso,
 }
@@ -85,13 +91,24 @@ impl ProfileArgument {
     pub(crate) fn profile(
         self,
         floor: LevelOfAssurance,
+        service: &str,
         authorities: impl IntoIterator<Item = String>,
     ) -> Result<Profile, ConfigError> {
         match self {
             Self::Digid => Ok(Profile::digid(floor)),
             Self::WebSso => Ok(Profile::web_sso()),
             Self::SignicatBroker => Profile::signicat_broker(Environment::PreProduction, floor, authorities),
+            Self::StSaml => Profile::st_saml(Environment::PreProduction, floor, service, authorities),
         }
+    }
+
+    /// Returns the authorities that may be behind a partner: DigiD's production, by the name that it has there, and `more`.
+    pub(crate) fn authorities(self, more: &[String]) -> impl Iterator<Item = String> {
+        let digid = match self {
+            Self::StSaml => DIGID_AD_PRODUCTION,
+            Self::Digid | Self::SignicatBroker | Self::WebSso => DIGID_PRODUCTION,
+        };
+        [digid.to_owned()].into_iter().chain(more.iter().cloned())
     }
 }
 

@@ -3,7 +3,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use saml_bindings::Received;
-use saml_digid::{DIGID_PRODUCTION, LevelOfAssurance, Profile, Subject};
+use saml_digid::{LevelOfAssurance, Profile, Subject};
 use saml_response::{Check, Error, Expectation, ReceivedResponse, Trace, TrustedSender, ValidAssertion};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml_security::{DecryptionKey, VerifyingKey};
@@ -74,8 +74,9 @@ impl Case<'_> {
 }
 
 fn profile(arguments: &Arguments) -> Result<Profile, String> {
-    let authorities = [DIGID_PRODUCTION.to_owned()].into_iter().chain(arguments.allow_authority.iter().cloned());
-    arguments.profile.profile(LevelOfAssurance::Basic, authorities).map_err(|error| error.to_string())
+    let service = arguments.service.as_deref().unwrap_or_default();
+    let authorities = arguments.profile.authorities(&arguments.allow_authority);
+    arguments.profile.profile(LevelOfAssurance::Basic, service, authorities).map_err(|error| error.to_string())
 }
 
 /// Makes the request that the message must answer; without its time, any time will do.

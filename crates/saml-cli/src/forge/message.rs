@@ -94,6 +94,11 @@ impl Template {
         now: DateTime<Utc>,
     ) -> Result<Self, Failure> {
         let profile = arguments.profile.unwrap_or(ProfileArgument::SignicatBroker);
+        if profile == ProfileArgument::StSaml {
+            let expected =
+                "expected signicat-broker, digid or web-sso: no attack is made in the shape of Stelsel Toegang";
+            return Err(Failure::usage(format!("--profile: {expected}")));
+        }
         let plain = profile == ProfileArgument::WebSso;
         let identity_provider = identity_provider.map_or_else(|| fresh_key("identity-provider", now), Ok)?;
         let attacker = fresh_key("identity-provider", now)?;
@@ -109,7 +114,7 @@ impl Template {
         let level = level(arguments.level.as_deref()).or_else(|| (!plain).then(|| SUBSTANTIAL.to_owned()));
         let authority = arguments.authority.clone().unwrap_or_else(|| match profile {
             ProfileArgument::SignicatBroker => SIMULATOR.to_owned(),
-            ProfileArgument::Digid | ProfileArgument::WebSso => names.issuer.clone(),
+            ProfileArgument::Digid | ProfileArgument::StSaml | ProfileArgument::WebSso => names.issuer.clone(),
         });
         let either = |given: &Option<String>, digid: &str, other: &str| {
             given.clone().unwrap_or_else(|| if plain { other } else { digid }.to_owned())
@@ -141,7 +146,7 @@ impl Template {
 
     /// Returns the rules that our own validator judges by.
     pub(crate) fn rules(&self) -> Result<Profile, Failure> {
-        self.profile.profile(LevelOfAssurance::Basic, [self.authority.clone()]).map_err(Failure::usage)
+        self.profile.profile(LevelOfAssurance::Basic, "", [self.authority.clone()]).map_err(Failure::usage)
     }
 }
 

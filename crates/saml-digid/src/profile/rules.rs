@@ -1,4 +1,4 @@
-use super::{Profile, ProfileName};
+use super::{IdentifiedBy, Profile, ProfileName};
 
 /// One rule of a profile, for people to read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +35,20 @@ impl Profile {
             Some(formats) => format!("none, or {}", formats.join(" or ")),
             None => "any; the application tells them apart".to_owned(),
         };
+        let (identity, service) = match &self.identified_by {
+            IdentifiedBy::EncryptedIdentifiers { service } => {
+                (format!("decrypted from {}", response.identifiers().join(", ")), service.as_str())
+            }
+            IdentifiedBy::NameId => ("the NameID".to_owned(), "not named"),
+            IdentifiedBy::NameIdAndAttributes(names) => {
+                let all = format!("the NameID; {}, {} and {} agree with it", names.nin, names.idp_id, names.acting_nin);
+                (all, "not named")
+            }
+        };
+        let cancelled = match response.cancellation() {
+            Some(message) => format!("AuthnFailed with the message \"{message}\""),
+            None => "AuthnFailed".to_owned(),
+        };
         let representation = if self.representation { "allowed" } else { "refused" };
         let rule = |name, value: &dyn ToString, clause| Rule { name, value: value.to_string(), clause };
         vec![
@@ -46,9 +60,13 @@ impl Profile {
                 &format!("{} seconds", response.clock_skew().as_delta().num_seconds()),
                 "SAML errata E92",
             ),
+            rule("destination", &response.destination().describe(), clauses.destination),
+            rule("cancelled", &cancelled, clauses.cancelled),
             rule("levels", response.levels(), clauses.levels),
             rule("authorities", response.authorities(), clauses.authorities),
             rule("attributes", response.attributes(), clauses.attributes),
+            rule("identity", &identity, clauses.identity),
+            rule("service", &service, clauses.service),
             rule("name_id", &self.name_id, clauses.name_id),
             rule("name_id_format", &formats, clauses.name_id_format),
             rule("representation", &representation, "ours: off unless it is switched on (DigiD Machtigen)"),
@@ -60,9 +78,13 @@ impl Profile {
 struct Clauses {
     algorithms: &'static str,
     signatures: &'static str,
+    destination: &'static str,
+    cancelled: &'static str,
     levels: &'static str,
     authorities: &'static str,
     attributes: &'static str,
+    identity: &'static str,
+    service: &'static str,
     name_id: &'static str,
     name_id_format: &'static str,
 }
@@ -73,27 +95,52 @@ impl Clauses {
             ProfileName::Digid => Self {
                 algorithms: "DigiD SAML 3.7: RSA-SHA256 on the back channel",
                 signatures: "DigiD SAML 3.7: our metadata says WantAssertionsSigned",
+                destination: "DigiD SAML 3.7: the Response has none on the back channel",
+                cancelled: "DigiD SAML 3.7: a cancelled login is told from a failed one by nothing",
                 levels: "DigiD SAML 3.7: the four classes, in that order",
                 authorities: "DigiD SAML 3.7: DigiD is no broker",
                 attributes: "DigiD SAML 3.7: DigiD sends no attributes",
+                identity: "DigiD SAML 3.7: NameID",
+                service: "DigiD SAML 3.7: a connection is one service",
                 name_id: "DigiD SAML 3.7: sectorcode:number; another sector cancels the login",
                 name_id_format: "DigiD SAML 3.7: no Format on the wire",
             },
             ProfileName::SignicatBroker => Self {
                 algorithms: "Signicat eID Hub: RSA keys",
                 signatures: "Signicat eID Hub: which of the two follows the metadata that was registered",
+                destination: "SAML Bindings 3.5.5.2",
+                cancelled: "Signicat eID Hub: AuthnFailed",
                 levels: "Signicat eID Hub: the vocabulary follows the contract, both are read",
                 authorities: "SAML Core 2.7.2.2: the broker names who authenticated",
                 attributes: "Signicat eID Hub: response attribute mappings",
+                identity: "Signicat eID Hub: DigiD attribute reference",
+                service: "Signicat eID Hub: a connection is one service",
                 name_id: "Signicat eID Hub: \"Strip sector code from nameID\" may be on or off",
                 name_id_format: "SAML Core 8.3.8: a transient identifier is of one login only",
+            },
+            ProfileName::StSaml => Self {
+                algorithms: "ST-SAML 1.0, cryptographic algorithms: RSA, no SHA-1",
+                signatures: "ST-SAML 1.0, Assertion: signed",
+                destination: "ST-SAML 1.0, Response: Destination is mandatory",
+                cancelled: "ST-SAML 1.0, status codes",
+                levels: "ST-SAML 1.0, levels of assurance: the registered minimum or higher",
+                authorities: "ST-SAML 1.0, AuthenticatingAuthority: the authentication and mandate services involved",
+                attributes: "ST-SAML 1.0, AttributeStatement; nothing in Advice is used",
+                identity: "ST-SAML 1.0, ActingSubjectID and LegalSubjectID",
+                service: "ST-SAML 1.0, ServiceUUID",
+                name_id: "ST-SAML 1.0, EncryptedID: a legacy-BSN has no sector code",
+                name_id_format: "ST-SAML 1.0, Subject: transient, for one login and its logout",
             },
             ProfileName::WebSso => Self {
                 algorithms: "ours: no SHA-1, RSA of 2048 bits and more",
                 signatures: "SAML Profiles 4.1.3.5",
+                destination: "SAML Bindings 3.5.5.2",
+                cancelled: "SAML Core 3.2.2.2",
                 levels: "SAML Core 3.3.2.2.1",
                 authorities: "SAML Core 2.7.2.2",
                 attributes: "SAML Core 2.7.3",
+                identity: "SAML Profiles 4.1.4.2",
+                service: "ours: plain SAML has no such name",
                 name_id: "SAML Core 8.3",
                 name_id_format: "SAML Core 8.3",
             },
@@ -134,6 +181,10 @@ mod tests {
         let names = |profile: &Profile| profile.rules().iter().map(|rule| rule.name).collect::<Vec<_>>();
         let (digid, web_sso) = (Profile::digid(LevelOfAssurance::Basic), Profile::web_sso());
         assert_eq!(names(&digid), names(&web_sso));
+        let authorities = [Environment::PreProduction.digid_ad().to_owned()];
+        let st_saml = Profile::st_saml(Environment::PreProduction, LevelOfAssurance::Basic, "uuid", authorities);
+        assert_eq!(st_saml.as_ref().map(names), Ok(names(&digid)));
+        assert!(st_saml.is_ok_and(|st_saml| st_saml.rules().iter().all(|rule| !rule.clause.is_empty())));
         assert!(digid.rules().iter().chain(&web_sso.rules()).all(|rule| !rule.clause.is_empty()));
     }
 }

@@ -64,7 +64,7 @@ fn each_environment_has_its_own_digid() {
 fn each_profile_has_its_name() {
     let names = ProfileName::ALL.map(ProfileName::as_str);
 
-    assert_eq!(names, ["digid", "signicat-broker", "web-sso"]);
+    assert_eq!(names, ["digid", "signicat-broker", "st-saml", "web-sso"]);
     assert_eq!(digid(LevelOfAssurance::Basic).profile.name(), ProfileName::Digid);
     assert_eq!(broker().profile.name(), ProfileName::SignicatBroker);
     assert_eq!(Profile::web_sso().name(), ProfileName::WebSso);

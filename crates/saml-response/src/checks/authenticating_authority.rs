@@ -8,7 +8,7 @@ use crate::trace::Trace;
 /// Requires the identity provider behind a broker to be one that we chose, and returns it.
 ///
 /// It is named by `AuthenticatingAuthority` and by the `NameQualifier` of the NameID. Behind a broker at least one must be
-/// there, and all that are there must be allowed and agree; an issuer that is no broker names nobody but itself (ATT-142,
+/// there, and all that are there must be allowed, and agree unless several may be named; an issuer that is no broker names nobody but itself (ATT-142,
 /// ATT-208).
 pub(crate) fn authenticating_authority(
     statement: &AuthnStatement<'_>,
@@ -30,11 +30,12 @@ pub(crate) fn authenticating_authority(
             trace.check(&AUTHENTICATING_AUTHORITY, itself, expected, found)?;
             Ok(None)
         }
-        Kind::OneOf(allowed) => {
+        Kind::EachOf(allowed) | Kind::OneOf(allowed) => {
             let is_allowed = |name: &&str| allowed.iter().any(|entity_id| entity_id == name);
             let all_allowed = !named.is_empty() && named.iter().all(is_allowed);
             trace.check(&AUTHENTICATING_AUTHORITY, all_allowed, || format!("one of: {}", allowed.join(", ")), found)?;
-            if named.windows(2).any(|pair| pair.first() != pair.last()) {
+            let one_only = matches!(authorities.0, Kind::OneOf(_));
+            if one_only && named.windows(2).any(|pair| pair.first() != pair.last()) {
                 let code = "authenticating_authority_ambiguous";
                 return Err(trace.fail(&AUTHENTICATING_AUTHORITY, code, "one authority", found()));
             }

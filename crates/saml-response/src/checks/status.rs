@@ -7,8 +7,13 @@ use crate::trace::Trace;
 /// Requires the status to be success.
 ///
 /// The code of the refusal says which failure it is, because the portal must tell a cancelled login from others (Logius
-/// checklist T6 and T7). The message is the sender's text and is left out (ATT-144).
-pub(crate) fn require_success(status: &Status<'_>, trace: &mut Trace) -> Result<(), Error> {
+/// checklist T6 and T7). The message is the sender's text and is left out (ATT-144); where the partner tells a cancelled login
+/// from a failed one by it, it is compared with `cancellation`.
+pub(crate) fn require_success(
+    status: &Status<'_>,
+    cancellation: Option<&'static str>,
+    trace: &mut Trace,
+) -> Result<(), Error> {
     let expected = || status_codes::SUCCESS.to_owned();
     let found = || match status.second_level {
         Some(second) => format!("{} / {second}", status.code),
@@ -19,6 +24,9 @@ pub(crate) fn require_success(status: &Status<'_>, trace: &mut Trace) -> Result<
         return Ok(());
     }
     let code = match status.second_level {
+        Some(status_codes::AUTHN_FAILED) if cancellation.is_some_and(|text| !says(status, text)) => {
+            "status_not_cancelled"
+        }
         Some(status_codes::AUTHN_FAILED) => "status_authn_failed",
         Some(status_codes::NO_AUTHN_CONTEXT) => "status_no_authn_context",
         Some(status_codes::NO_PASSIVE) => "status_no_passive",
@@ -30,4 +38,8 @@ pub(crate) fn require_success(status: &Status<'_>, trace: &mut Trace) -> Result<
         _ => "status_not_success",
     };
     Err(trace.fail(&STATUS, code, expected(), found()))
+}
+
+fn says(status: &Status<'_>, text: &str) -> bool {
+    status.message.is_some_and(|message| message.trim_matches([' ', '\t', '\r', '\n']) == text)
 }
