@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use saml_protocol::{
     AssertionConsumerService, AuthnRequest, Binding, Comparison, RequestedAttribute, RequestedAuthnContext,
 };
@@ -20,6 +20,7 @@ pub struct AuthnRequestSettings {
     assertion_consumer_service: AssertionConsumerServiceChoice,
     assertion_consumer_service_url: String,
     attribute_consuming_service_index: Option<u16>,
+    back_dated: TimeDelta,
     force_authn: bool,
     language: Option<String>,
     provider_name: Option<String>,
@@ -65,12 +66,26 @@ impl AuthnRequestSettings {
         Self::new(entity_id, AssertionConsumerServiceChoice::Index(index), assertion_consumer_service_url)
     }
 
+    /// Returns the settings for Stelsel Toegang (ST-SAML 1.0, AuthnRequest), as a service provider asks for itself.
+    ///
+    /// The answer goes to the service with `index` in the registered metadata, whose URL is `assertion_consumer_service_url`;
+    /// `service` is the index of the `AttributeConsumingService` there that has the UUID of the service. The level is that of
+    /// the service catalogue, so that none is asked for. Such a request goes by
+    /// HTTP-POST only. Its `IssueInstant` lies two seconds back, as one in the future is not taken at all and clocks differ; what
+    /// is remembered of it keeps the real time.
+    #[must_use]
+    pub fn st_saml(entity_id: &str, index: u16, assertion_consumer_service_url: &str, service: u16) -> Self {
+        let settings = Self::digid(entity_id, index, assertion_consumer_service_url);
+        Self { back_dated: BACK_DATED, ..settings.with_attribute_consuming_service_index(service) }
+    }
+
     fn new(issuer: &str, choice: AssertionConsumerServiceChoice, url: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
             assertion_consumer_service: choice,
             assertion_consumer_service_url: url.to_owned(),
             attribute_consuming_service_index: None,
+            back_dated: TimeDelta::zero(),
             force_authn: true,
             language: None,
             provider_name: None,
@@ -213,7 +228,7 @@ impl AuthnRequestSettings {
             .map(|(name, values)| RequestedAttribute { name, values: values.iter().map(String::as_str).collect() });
         AuthnRequest {
             id: id.as_str(),
-            issue_instant: now,
+            issue_instant: now.checked_sub_signed(self.back_dated).unwrap_or(now),
             destination: Some(destination),
             force_authn: self.force_authn,
             assertion_consumer_service: match self.assertion_consumer_service {
@@ -259,4 +274,6 @@ impl AuthnRequestSettings {
     }
 }
 
+/// More than clocks that are kept by NTP differ, far less than how old a request may be.
+const BACK_DATED: TimeDelta = TimeDelta::seconds(2);
 const LANGUAGE: &str = "signicat:param:language";

@@ -379,3 +379,19 @@ fn xmlsec1_accepts_a_posted_request() {
     }
     fs::remove_dir_all(&folder).unwrap();
 }
+
+#[test]
+fn stelsel_toegang_is_asked_by_index_alone_and_never_from_the_future() {
+    let settings = AuthnRequestSettings::st_saml(ENTITY_ID, 0, ACS, 1);
+    let xml = posted(&settings);
+    let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+    let request = AuthnRequest::read(document.root()).unwrap();
+    assert_eq!(request.assertion_consumer_service, AssertionConsumerService::Index(0));
+    assert_eq!(request.attribute_consuming_service_index, Some(1));
+    assert_eq!((request.requested_authn_context, request.provider_name), (None, None));
+    assert_eq!(request.issue_instant, now() - chrono::TimeDelta::seconds(2));
+    assert!(request.force_authn && request.scoping.is_empty() && request.requested_attributes.is_empty());
+    let (_, pending) = create(&settings, &LoginOptions::default());
+    assert_eq!((pending.issued_at, pending.assertion_consumer_service.as_str()), (now(), ACS));
+    assert_eq!(pending.requested_level, None);
+}

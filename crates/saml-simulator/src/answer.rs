@@ -6,6 +6,7 @@ use saml_xml_security::random_bytes;
 use crate::authn_request::AcceptedRequest;
 use crate::config::{AnswerSettings, NameIdForm, SimulatorConfig};
 use crate::refusal::Refusal;
+use crate::st_saml::StSamlSettings;
 
 /// Writes the answer that somebody logged in.
 ///
@@ -21,7 +22,11 @@ pub(crate) fn logged_in(
         return Err(Refusal::LevelTooLow { expected, found: level });
     }
     let settings = &request.service_provider.answers;
-    write(request, Outcome::Login(login(bsn, level, settings)), settings.signed, config, now)
+    let login = match &settings.st_saml {
+        Some(st_saml) => st_saml.login(bsn, level, &settings.authority)?,
+        None => login(bsn, level, settings),
+    };
+    write(request, Outcome::Login(login), settings.signed, config, now)
 }
 
 /// Writes the answer that the login failed, signed whatever the settings say: there is no assertion to sign.
@@ -31,6 +36,8 @@ pub(crate) fn failed(
     config: &SimulatorConfig,
     now: DateTime<Utc>,
 ) -> Result<String, Refusal> {
+    let is_st_saml = request.service_provider.answers.st_saml.is_some();
+    let failure = if is_st_saml { StSamlSettings::failure(failure) } else { failure };
     write(request, Outcome::Failure(failure), Signed::Response, config, now)
 }
 

@@ -7,6 +7,7 @@ use saml_xml_security::{SigningKey, VerifyingKey};
 
 use crate::error::ConfigError;
 use crate::origin::origin;
+use crate::st_saml::StSamlSettings;
 
 /// What a simulator is: where it is, what it signs with, whom it knows.
 #[derive(Clone, Debug)]
@@ -39,6 +40,8 @@ pub struct AnswerSettings {
     pub levels: LevelVocabulary,
     /// Whether the BSN has its sector code before it.
     pub name_id: NameIdForm,
+    /// Where it is set, answers have the shape of Stelsel Toegang instead: of the other settings, `authority` and `signed` count.
+    pub st_saml: Option<StSamlSettings>,
     /// What of an answer is signed. A failure has no assertion: of it, the `Response` is signed in any case.
     pub signed: Signed,
 }
@@ -126,13 +129,14 @@ impl RegisteredServiceProvider {
 }
 
 impl Default for AnswerSettings {
-    /// Returns: authority `simulator`, sector code and attributes sent, classes of DigiD, both parts signed.
+    /// Returns the settings of the Signicat broker: authority `simulator`, sector code and attributes sent, classes of DigiD, both parts signed.
     fn default() -> Self {
         Self {
             authority: SIMULATOR.to_owned(),
             attributes: true,
             levels: LevelVocabulary::Digid,
             name_id: NameIdForm::SectorCode,
+            st_saml: None,
             signed: Signed::Both,
         }
     }

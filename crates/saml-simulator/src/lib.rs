@@ -34,7 +34,9 @@ mod pages;
 mod pending_logins;
 mod refusal;
 mod router;
+mod st_saml;
 
 pub use config::{AnswerSettings, LevelVocabulary, NameIdForm, RegisteredServiceProvider, SimulatorConfig};
 pub use error::ConfigError;
 pub use router::router;
+pub use st_saml::{Mandate, StSamlSettings};

@@ -71,6 +71,7 @@ async fn answer_follows_the_settings_of_the_service_provider() {
         attributes: false,
         levels: LevelVocabulary::Etoegang,
         name_id: NameIdForm::Stripped,
+        st_saml: None,
         signed: Signed::Assertion,
     };
     let document = Document::parse(login(settings).await.as_bytes(), &ParseOptions::message()).unwrap();

@@ -13,3 +13,4 @@ mod browser;
 mod pages;
 mod portal;
 mod refusals;
+mod st_saml;
