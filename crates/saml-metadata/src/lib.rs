@@ -53,6 +53,6 @@ pub use role::Role;
 pub use service_provider::ServiceProvider;
 pub use stamps::Stamps;
 pub use write::{
-    AttributeConsumingService, IdentityProviderMetadata, KeyNameConvention, LocalizedName, RequestedAttribute,
-    ServiceProviderMetadata,
+    AttributeConsumingService, CatalogueService, ClusterMember, ClusterMetadata, IdentityProviderMetadata,
+    KeyNameConvention, LocalizedName, RequestedAttribute, ServiceProviderMetadata,
 };

@@ -1,6 +1,7 @@
 //! What both kinds of metadata that we write have in common.
 
 mod identity_provider_metadata;
+mod registrations;
 mod service_provider_metadata;
 
 use base64::Engine;
@@ -12,6 +13,7 @@ use saml_xml::Writer;
 use saml_xml_security::VerifyingKey;
 
 pub use self::identity_provider_metadata::IdentityProviderMetadata;
+pub use self::registrations::{CatalogueService, ClusterMember, ClusterMetadata};
 pub use self::service_provider_metadata::{
     AttributeConsumingService, LocalizedName, RequestedAttribute, ServiceProviderMetadata,
 };
@@ -46,12 +48,7 @@ fn start_entity(
     entity_id: &str,
     valid_until: Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
-    // The reference of a signature names the ID, so it must be an NCName (XML Signature 4.4.3.1, xs:ID).
-    let is_name = id.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
-    if !is_name {
-        return Err(SchemaError::Value { attribute: "ID", expected: "an XML name" }.into());
-    }
+    require_name(id)?;
     check_entity_id(entity_id)?;
     writer
         .start("md:EntityDescriptor")
@@ -61,6 +58,13 @@ fn start_entity(
         .attribute("entityID", entity_id)
         .optional_attribute("validUntil", valid_until.map(format_date_time).as_deref());
     Ok(())
+}
+
+/// Requires an ID to be an NCName, as the reference of a signature names it (XML Signature 4.4.3.1, xs:ID).
+fn require_name(id: &str) -> Result<(), Error> {
+    let is_name = id.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && id.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'));
+    if is_name { Ok(()) } else { Err(SchemaError::Value { attribute: "ID", expected: "an XML name" }.into()) }
 }
 
 /// Refuses metadata that would tell nobody how to verify what we sign (ATT-059).

@@ -132,7 +132,13 @@ impl ServiceProviderMetadata {
     /// or entity ID, [`Error::Write`].
     pub fn write(&self) -> Result<String, Error> {
         let mut writer = Writer::new();
-        start_entity(&mut writer, &self.id, &self.entity_id, self.valid_until)?;
+        self.write_into(&mut writer)?;
+        Ok(writer.finish()?)
+    }
+
+    /// Writes the `EntityDescriptor` as a file of its own or as a part of an aggregate.
+    pub(super) fn write_into(&self, writer: &mut Writer) -> Result<(), Error> {
+        start_entity(writer, &self.id, &self.entity_id, self.valid_until)?;
         let cache_duration = self.cache_duration.map(|duration| format!("PT{}S", duration.as_secs()));
         writer.optional_attribute("cacheDuration", cache_duration.as_deref());
         require_key(&self.entity_id, &self.signing_keys)?;
@@ -145,20 +151,20 @@ impl ServiceProviderMetadata {
             .attribute("AuthnRequestsSigned", "true")
             .attribute("WantAssertionsSigned", flag(self.want_assertions_signed))
             .attribute("protocolSupportEnumeration", PROTOCOL);
-        write_keys(&mut writer, "signing", &self.signing_keys, self.key_names)?;
-        write_keys(&mut writer, "encryption", &self.encryption_keys, self.key_names)?;
-        write_endpoints(&mut writer, SINGLE_LOGOUT_SERVICE, &self.single_logout)?;
+        write_keys(writer, "signing", &self.signing_keys, self.key_names)?;
+        write_keys(writer, "encryption", &self.encryption_keys, self.key_names)?;
+        write_endpoints(writer, SINGLE_LOGOUT_SERVICE, &self.single_logout)?;
         for format in &self.name_id_formats {
             writer.leaf("md:NameIDFormat", format);
         }
-        write_indexed_endpoints(&mut writer, ASSERTION_CONSUMER_SERVICE, &self.assertion_consumer_services)?;
+        write_indexed_endpoints(writer, ASSERTION_CONSUMER_SERVICE, &self.assertion_consumer_services)?;
         let indexes = self.attribute_consuming_services.iter().map(|service| service.index);
         require_unique("AttributeConsumingService", indexes)?;
         for service in &self.attribute_consuming_services {
-            service.write(&mut writer)?;
+            service.write(writer)?;
         }
         writer.end().end();
-        Ok(writer.finish()?)
+        Ok(())
     }
 
     /// Writes the file and signs it with RSA and SHA-256.
@@ -197,4 +203,4 @@ impl AttributeConsumingService {
     }
 }
 
-const ASSERTION_CONSUMER_SERVICE: (&str, &str) = ("md:AssertionConsumerService", "AssertionConsumerService");
+pub(super) const ASSERTION_CONSUMER_SERVICE: (&str, &str) = ("md:AssertionConsumerService", "AssertionConsumerService");
