@@ -36,6 +36,31 @@ fn the_level_that_is_asked_for_is_the_level_that_is_reached() {
 }
 
 #[test]
+fn each_profile_ends_authenticated_over_mutual_tls() {
+    let st_saml = "urn:nl-eid-gdi:1.0:AD:00000004166909913000:entities:9002";
+    for (arguments, authority) in [
+        (["--profile", "digid"], Value::Null),
+        (["--profile", "st-saml"], st_saml.into()),
+        (["--binding", "artifact"], "simulator".into()),
+    ] {
+        let output = run(&[&["demo", "--once"][..], &arguments].concat());
+
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), "", "{arguments:?}");
+        let said: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&said["result"], &said["level"]), (&"authenticated".into(), &"substantial".into()));
+        assert_eq!((&said["bsn"], &said["authority"]), (&"90*****36".into(), &authority));
+    }
+}
+
+#[test]
+fn digid_is_not_asked_to_answer_by_post() {
+    let output = run(&["demo", "--once", "--profile", "digid", "--binding", "post"]);
+
+    assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("by artifact alone"));
+}
+
+#[test]
 fn the_portal_keeps_others_away() {
     let demo = Demo::start();
 

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use saml_xml_security::source_id;
 
 use crate::error::Error;
-use crate::form::{self, ARTIFACT, Fields, RawValue};
+use crate::form::{self, ARTIFACT, Fields, RELAY_STATE, RawValue, push_encoded};
 
 /// A reference to a message that its sender keeps (SAML Bindings 3.6.4): 44 bytes of type 4.
 ///
@@ -118,6 +118,30 @@ impl Artifact {
     /// [`Error::ArtifactSource`].
     pub fn require_source(&self, entity_id: &str) -> Result<(), Error> {
         if self.source_id == source_id(entity_id) { Ok(()) } else { Err(Error::ArtifactSource) }
+    }
+
+    /// Returns the URL that brings a browser to `consumer` with the artifact and, where there is one, the relay state.
+    ///
+    /// ```
+    /// use saml_bindings::{Artifact, decode_artifact};
+    ///
+    /// let artifact = Artifact::new("https://idp.example/saml", 0, [7; 20]);
+    /// let url = artifact.url("https://portal.example/acs?a=b", Some("b3f0"));
+    /// let query = url.strip_prefix("https://portal.example/acs?a=b&").unwrap();
+    /// assert_eq!(decode_artifact(query.as_bytes())?.artifact().to_base64(), artifact.to_base64());
+    /// # Ok::<(), saml_bindings::Error>(())
+    /// ```
+    #[must_use]
+    pub fn url(&self, consumer: &str, relay_state: Option<&str>) -> String {
+        let mut url = format!("{consumer}{}{ARTIFACT}=", if consumer.contains('?') { "&" } else { "?" });
+        push_encoded(&mut url, &self.to_base64());
+        if let Some(relay_state) = relay_state {
+            url.push('&');
+            url.push_str(RELAY_STATE);
+            url.push('=');
+            push_encoded(&mut url, relay_state);
+        }
+        url
     }
 
     /// Returns the artifact as it stands in `SAMLart` and in an `ArtifactResolve`.

@@ -1,22 +1,27 @@
 //! `saml demo`: a portal and a broker on this machine.
 
+mod back_channel;
 mod listen;
 mod once;
 mod pages;
 mod parties;
 
+use std::fmt::Debug;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use axum::serve::Listener;
 use clap::Args;
 use saml_axum::Language;
 use saml_digid::LevelOfAssurance;
-use tokio::net::TcpListener;
+use saml_protocol::Binding;
 use tokio::runtime::Runtime;
 use tokio::task::JoinSet;
+use tracing_subscriber::filter::LevelFilter;
 
+use back_channel::BackChannelEnds;
 use listen::{base_url, listen};
-use parties::Parties;
+use parties::{BrokerKind, Parties, Setup};
 
 use crate::failure::Failure;
 
@@ -38,6 +43,14 @@ pub(crate) struct Arguments {
     /// Log in once over HTTP without a browser, print who that is as one line of JSON, and end
     #[arg(long)]
     once: bool,
+
+    /// What the broker is
+    #[arg(long, value_name = "PROFILE", value_enum, default_value_t = BrokerKind::SignicatBroker)]
+    profile: BrokerKind,
+
+    /// How the broker answers: post, or artifact over mutual TLS [default: artifact, with signicat-broker post]
+    #[arg(long, value_name = "BINDING", value_parser = binding)]
+    binding: Option<Binding>,
 
     /// Level of assurance to ask for: basic, middle, substantial or high
     #[arg(long, value_name = "LEVEL", default_value = "substantial", value_parser = level)]
@@ -69,19 +82,35 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
     let portal = listen(port(arguments.portal_port, PORTAL_PORT), "--portal-port").await?;
     let broker = listen(port(arguments.broker_port, BROKER_PORT), "--broker-port").await?;
     let (portal_url, broker_url) = (base_url(&portal)?, base_url(&broker)?);
-    let parties = Parties::introduce(&portal_url, &broker_url, arguments.level, arguments.lang)?;
+    let ends = match arguments.binding()? {
+        Binding::HttpArtifact => Some(BackChannelEnds::make(listen(0, "--binding post").await?)?),
+        _ => None,
+    };
+    let (portal_end, broker_end) = ends.map(|ends| (ends.portal, ends.broker)).unzip();
+    let setup = Setup {
+        portal_url: &portal_url,
+        broker_url: &broker_url,
+        broker: arguments.profile,
+        level: arguments.level,
+        language: arguments.lang,
+    };
+    let parties = Parties::introduce(&setup, portal_end)?;
 
+    // What an operator would read goes to stderr; stdout has what the user needs. Of one login, only why it is refused.
+    let level = if arguments.once { LevelFilter::WARN } else { LevelFilter::INFO };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false).init();
     let mut servers = JoinSet::new();
     serve(&mut servers, portal, parties.portal);
-    serve(&mut servers, broker, parties.broker);
+    serve(&mut servers, broker, parties.broker.browser);
+    if let Some(listener) = broker_end {
+        serve(&mut servers, listener, parties.broker.back_channel);
+    }
     if arguments.once {
         let line = once::log_in(&portal_url, arguments.level, arguments.lang).await?;
         return say(&line);
     }
-    // What an operator would read goes to stderr; stdout has what the user needs.
-    tracing_subscriber::fmt().with_writer(io::stderr).with_target(false).init();
     say(&format!("Portal: {portal_url}/"))?;
-    say(&format!("Broker: {broker_url}/ (plays Signicat with DigiD behind it)"))?;
+    say(&format!("Broker: {broker_url}/ (plays {})", plays(arguments.profile)))?;
     say("Open the portal in a browser. Ctrl-C ends both.")?;
     tokio::select! {
         ended = tokio::signal::ctrl_c() => ended.map_err(Failure::new),
@@ -89,7 +118,27 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
-fn serve(servers: &mut JoinSet<io::Result<()>>, listener: TcpListener, router: axum::Router) {
+impl Arguments {
+    fn binding(&self) -> Result<Binding, Failure> {
+        match (self.profile, self.binding) {
+            (BrokerKind::SignicatBroker, binding) => Ok(binding.unwrap_or(Binding::HttpPost)),
+            (_, Some(Binding::HttpPost)) => Err(Failure::usage(
+                "this profile answers by artifact alone: leave --binding out, or choose --profile signicat-broker",
+            )),
+            _ => Ok(Binding::HttpArtifact),
+        }
+    }
+}
+
+const fn plays(broker: BrokerKind) -> &'static str {
+    match broker {
+        BrokerKind::Digid => "DigiD",
+        BrokerKind::StSaml => "Stelsel Toegang with DigiD behind it",
+        BrokerKind::SignicatBroker => "Signicat with DigiD behind it",
+    }
+}
+
+fn serve<L: Listener<Addr: Debug>>(servers: &mut JoinSet<io::Result<()>>, listener: L, router: axum::Router) {
     servers.spawn(async { axum::serve(listener, router).await });
 }
 
@@ -100,6 +149,14 @@ fn say(line: &str) -> Result<(), Failure> {
 
 fn level(name: &str) -> Result<LevelOfAssurance, String> {
     LevelOfAssurance::from_name(name).ok_or_else(|| "expected basic, middle, substantial or high".to_owned())
+}
+
+fn binding(name: &str) -> Result<Binding, String> {
+    match name {
+        "post" => Ok(Binding::HttpPost),
+        "artifact" => Ok(Binding::HttpArtifact),
+        _ => Err("expected post or artifact".to_owned()),
+    }
 }
 
 fn language(code: &str) -> Result<Language, String> {
@@ -113,4 +170,5 @@ const EXAMPLE: &str = "\
 Examples:
   saml demo                                    then open http://127.0.0.1:8080/
   saml demo --portal-port 0 --broker-port 0    on two free ports
-  saml demo --once --level high                without a browser";
+  saml demo --once --level high                without a browser
+  saml demo --once --profile digid             DigiD itself, by artifact over mutual TLS";

@@ -64,7 +64,7 @@ fn write(
     let answered = Answered {
         request_id: request.id.clone(),
         service_provider: request.service_provider.metadata.entity_id().to_owned(),
-        assertion_consumer_service: request.assertion_consumer_service.clone(),
+        assertion_consumer_service: request.consumer.location.clone(),
     };
     let identifiers = Identifiers::from_random(random_bytes()?);
     let answer = Answer::signicat(&config.entity_id, answered, identifiers, now, outcome);

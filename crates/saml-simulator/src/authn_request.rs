@@ -1,6 +1,6 @@
 use saml_bindings::{MessageParameter, decode_post, decode_redirect};
 use saml_digid::{LevelOfAssurance, SIMULATOR};
-use saml_metadata::ServiceProvider;
+use saml_metadata::{Endpoint, ServiceProvider};
 use saml_protocol::{AssertionConsumerService, AuthnRequest, Binding};
 use saml_xml::{Document, ParseOptions};
 use saml_xml_security::{AlgorithmPolicy, verify};
@@ -15,7 +15,8 @@ use crate::refusal::{Refusal, shorten};
 pub(crate) struct AcceptedRequest {
     pub(crate) service_provider: RegisteredServiceProvider,
     pub(crate) id: String,
-    pub(crate) assertion_consumer_service: String,
+    /// Where the answer goes, and how.
+    pub(crate) consumer: Endpoint,
     pub(crate) relay_state: Option<String>,
     /// The level that is asked for at least.
     pub(crate) level: Option<LevelOfAssurance>,
@@ -29,7 +30,7 @@ impl AcceptedRequest {
         let message = decode_redirect(query, MessageParameter::SamlRequest)?;
         let document = Document::parse(message.xml(), &ParseOptions::message())?;
         let request = AuthnRequest::read(document.root())?;
-        let service_provider = registered(&request, config)?;
+        let service_provider = registered(request.issuer, config)?;
         message.verify(service_provider.metadata.signing_keys(), &AlgorithmPolicy::modern())?;
         Self::accept(&request, service_provider, message.relay_state(), config)
     }
@@ -39,7 +40,7 @@ impl AcceptedRequest {
         let message = decode_post(body, MessageParameter::SamlRequest)?;
         let options = ParseOptions::message();
         let document = Document::parse(message.xml(), &options)?;
-        let service_provider = registered(&AuthnRequest::read(document.root())?, config)?;
+        let service_provider = registered(AuthnRequest::read(document.root())?.issuer, config)?;
         let keys = service_provider.metadata.signing_keys();
         let verified = verify(document.root(), keys, &AlgorithmPolicy::modern(), &options)?;
         Self::accept(&AuthnRequest::read(verified.root())?, service_provider, message.relay_state(), config)
@@ -57,14 +58,14 @@ impl AcceptedRequest {
             return Err(Refusal::Destination { expected: config.login_url.clone(), found });
         }
         // The real broker finds an unregistered URL only after the user logged in; the page is the same.
-        let assertion_consumer_service = consumer_service(request, &service_provider.metadata)?;
+        let consumer = consumer_service(request, &service_provider.metadata, config)?;
         if !request.scoping.is_empty() && !request.scoping.iter().any(|name| SCOPES.contains(name)) {
             return Err(Refusal::Scoping { found: shorten(&request.scoping.join(", ")) });
         }
         Ok(Self {
             service_provider: service_provider.clone(),
             id: request.id.to_owned(),
-            assertion_consumer_service,
+            consumer,
             relay_state: relay_state.map(str::to_owned),
             level: requested_level(request)?,
             language: requested_language(request),
@@ -72,19 +73,24 @@ impl AcceptedRequest {
     }
 }
 
-/// Finds the service provider that a request says to be from, by what nobody vouches for yet.
-fn registered<'c>(
-    request: &AuthnRequest<'_>,
+/// Finds the service provider that a message says to be from, by what nobody vouches for yet.
+pub(crate) fn registered<'c>(
+    issuer: &str,
     config: &'c SimulatorConfig,
 ) -> Result<&'c RegisteredServiceProvider, Refusal> {
-    let found = config.service_providers.iter().find(|known| known.metadata.entity_id() == request.issuer);
-    let known = found.ok_or_else(|| Refusal::ServiceProviderUnknown { found: shorten(request.issuer) })?;
+    let found = config.service_providers.iter().find(|known| known.metadata.entity_id() == issuer);
+    let known = found.ok_or_else(|| Refusal::ServiceProviderUnknown { found: shorten(issuer) })?;
     known.metadata.check_valid((config.clock)())?;
     Ok(known)
 }
 
-/// Returns the URL that the answer goes to: one of the registered metadata, with HTTP-POST.
-fn consumer_service(request: &AuthnRequest<'_>, service_provider: &ServiceProvider) -> Result<String, Refusal> {
+/// Returns where the answer goes: one of the registered metadata, with HTTP-POST, or with HTTP-Artifact where there is a back
+/// channel.
+fn consumer_service(
+    request: &AuthnRequest<'_>,
+    service_provider: &ServiceProvider,
+    config: &SimulatorConfig,
+) -> Result<Endpoint, Refusal> {
     let mut services = service_provider.assertion_consumer_services().iter();
     let (service, asked) = match request.assertion_consumer_service {
         AssertionConsumerService::Default => {
@@ -98,9 +104,14 @@ fn consumer_service(request: &AuthnRequest<'_>, service_provider: &ServiceProvid
             (services.find(|service| service.location == url && fits(service.binding)), shorten(url))
         }
     };
+    let is_served = |binding| match binding {
+        Binding::HttpPost => true,
+        Binding::HttpArtifact => config.artifact_resolution.is_some(),
+        _ => false,
+    };
     match service {
-        Some(service) if service.binding == Binding::HttpPost && origin(&service.location).is_some() => {
-            Ok(service.location.clone())
+        Some(service) if is_served(service.binding) && origin(&service.location).is_some() => {
+            Ok(Endpoint { binding: service.binding, location: service.location.clone() })
         }
         _ => Err(Refusal::AssertionConsumerService { found: asked }),
     }

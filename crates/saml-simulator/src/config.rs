@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use saml_digid::{LevelOfAssurance, SIMULATOR};
 use saml_forge::{Signed, SignicatPaths};
-use saml_metadata::{Endpoint, IdentityProviderMetadata, ServiceProvider};
+use saml_metadata::{Endpoint, IdentityProviderMetadata, IndexedEndpoint, ServiceProvider};
 use saml_protocol::Binding;
 use saml_xml_security::{SigningKey, VerifyingKey};
 
@@ -17,6 +17,8 @@ pub struct SimulatorConfig {
     pub(crate) clock: fn() -> DateTime<Utc>,
     pub(crate) entity_id: String,
     pub(crate) login_url: String,
+    /// Where artifacts are resolved; answers by HTTP-Artifact are not given without.
+    pub(crate) artifact_resolution: Option<String>,
     metadata: String,
 }
 
@@ -90,15 +92,41 @@ impl SimulatorConfig {
         }
         let entity_id = format!("{base_url}{}", SignicatPaths::Broker.root());
         let login_url = format!("{entity_id}/login");
-        // Artifacts and logout are not served, so that the metadata does not name them.
+        let metadata = String::new();
+        let artifact_resolution = None;
+        Self { key, service_providers, clock, entity_id, login_url, artifact_resolution, metadata }.with_metadata()
+    }
+
+    /// Lets the simulator answer by HTTP-Artifact too, where a service provider has such an assertion consumer service.
+    ///
+    /// `base_url` is the origin that [`Routers::back_channel`](crate::Routers) is served at, `https` with a certificate for its
+    /// host.
+    ///
+    /// # Errors
+    /// [`ConfigError::BaseUrl`], [`ConfigError::Metadata`].
+    pub fn with_artifact_resolution(mut self, base_url: &str) -> Result<Self, ConfigError> {
+        if origin(base_url) != Some(base_url) {
+            return Err(ConfigError::BaseUrl { found: base_url.to_owned() });
+        }
+        self.artifact_resolution = Some(format!("{base_url}{ARTIFACT_RESOLUTION_PATH}"));
+        self.with_metadata()
+    }
+
+    /// Writes the metadata anew. Logout is not served, so that the metadata does not name it.
+    fn with_metadata(self) -> Result<Self, ConfigError> {
         let endpoints = [Binding::HttpRedirect, Binding::HttpPost]
-            .map(|binding| Endpoint { binding, location: login_url.clone() })
+            .map(|binding| Endpoint { binding, location: self.login_url.clone() })
             .to_vec();
-        let fingerprint = key.verifying_key().sha256_fingerprint();
-        let id = format!("_metadata-{fingerprint}");
-        let keys = vec![key.verifying_key().clone()];
-        let metadata = IdentityProviderMetadata::new(&id, &entity_id, keys, endpoints).sign(&key)?;
-        Ok(Self { key, service_providers, clock, entity_id, login_url, metadata })
+        let id = format!("_metadata-{}", self.key.verifying_key().sha256_fingerprint());
+        let keys = vec![self.key.verifying_key().clone()];
+        let mut metadata = IdentityProviderMetadata::new(&id, &self.entity_id, keys, endpoints);
+        metadata.artifact_resolution.extend(self.artifact_resolution.iter().map(|location| IndexedEndpoint {
+            index: ARTIFACT_RESOLUTION_INDEX,
+            is_default: Some(true),
+            binding: Binding::Soap,
+            location: location.clone(),
+        }));
+        Ok(Self { metadata: metadata.sign(&self.key)?, ..self })
     }
 
     /// Returns the entity ID of the simulator.
@@ -142,6 +170,21 @@ impl Default for AnswerSettings {
     }
 }
 
+impl AnswerSettings {
+    /// Returns the settings of DigiD itself (DigiD SAML 3.7): no broker, so that `authority` is its own entity ID, no attributes,
+    /// and the assertion signed, within an `ArtifactResponse` that is.
+    #[must_use]
+    pub fn digid(authority: &str) -> Self {
+        Self { authority: authority.to_owned(), attributes: false, signed: Signed::Assertion, ..Self::default() }
+    }
+
+    /// Returns the settings of the routing service of Stelsel Toegang, with `authority` as the one who authenticated.
+    #[must_use]
+    pub fn st_saml(authority: &str, settings: StSamlSettings) -> Self {
+        Self { st_saml: Some(settings), ..Self::digid(authority) }
+    }
+}
+
 impl LevelVocabulary {
     pub(crate) const fn class(self, level: LevelOfAssurance) -> &'static str {
         match self {
@@ -150,3 +193,6 @@ impl LevelVocabulary {
         }
     }
 }
+
+pub(crate) const ARTIFACT_RESOLUTION_INDEX: u16 = 0;
+pub(crate) const ARTIFACT_RESOLUTION_PATH: &str = "/broker/sp/saml/artifact";

@@ -16,6 +16,9 @@ pub enum ConfigError {
         /// Its entity ID.
         entity_id: String,
     },
+    /// Keys or certificates that no back channel can be served with.
+    #[error("expected a private key, its certificate chain and roots for clients in PEM form, found others")]
+    Tls,
     /// The simulator's metadata could not be written or signed.
     #[error("{0}")]
     Metadata(#[from] saml_metadata::Error),
@@ -29,6 +32,7 @@ impl ConfigError {
             Self::BaseUrl { .. } => "config_base_url",
             Self::DuplicateServiceProvider { .. } => "config_duplicate_service_provider",
             Self::Metadata(error) => error.code(),
+            Self::Tls => "config_tls",
         }
     }
 }

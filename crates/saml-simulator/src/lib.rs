@@ -2,7 +2,7 @@
 //!
 //! The door in is [`router`]: it serves what a [`SimulatorConfig`] describes. Whoever opens its login page chooses who
 //! logs in, at which level, or that the login is cancelled or fails; the answer is signed and goes to the portal by
-//! HTTP-POST.
+//! HTTP-POST, or by HTTP-Artifact over a back channel ([`routers`]).
 //!
 //! | path | what it is |
 //! |---|---|
@@ -12,6 +12,7 @@
 //! | `POST /broker/authn/simulator/authenticate/digid` | logs in |
 //! | `POST /broker/authn/simulator/authenticate/digid/cancel` | answers `Responder` / `AuthnFailed` |
 //! | `POST /broker/authn/simulator/authenticate/digid/error` | answers `Responder` / `RequestDenied` |
+//! | `POST /broker/sp/saml/artifact` | resolves an artifact, on the back channel alone |
 //!
 //! As at the broker, a request that it does not take, or a level lower than the one asked for, ends in a page with
 //! status 500, and the portal hears nothing. The page shows a reference; the reason stands in the log beside it.
@@ -25,18 +26,22 @@
 //! [`AnswerSettings::authority`] says otherwise, and signs with a key of the configuration.
 
 mod answer;
+mod artifacts;
 mod authn_request;
+mod back_channel;
 mod config;
 mod error;
+mod kept;
 mod language;
 mod origin;
 mod pages;
-mod pending_logins;
 mod refusal;
 mod router;
 mod st_saml;
 
+pub use back_channel::BackChannelListener;
 pub use config::{AnswerSettings, LevelVocabulary, NameIdForm, RegisteredServiceProvider, SimulatorConfig};
 pub use error::ConfigError;
-pub use router::router;
+pub use pages::form_value;
+pub use router::{Routers, router, routers};
 pub use st_saml::{Mandate, StSamlSettings};

@@ -77,7 +77,7 @@ impl<'a> AnswerPage<'a> {
     pub(crate) fn new(language: Language, request: &'a AcceptedRequest, answer: &str) -> Self {
         Self {
             language,
-            action: &request.assertion_consumer_service,
+            action: &request.consumer.location,
             message_base64: STANDARD.encode(answer),
             // Unlike the binding, the broker sets no limit to its length.
             relay_state: request.relay_state.as_deref(),
@@ -99,8 +99,9 @@ impl<'a> ErrorPage<'a> {
     }
 }
 
-/// Returns the values of the form, as the broker's simulator has them.
-pub(crate) const fn form_value(level: LevelOfAssurance) -> &'static str {
+/// Returns the value of a level in the login form, as the broker's simulator has it.
+#[must_use]
+pub const fn form_value(level: LevelOfAssurance) -> &'static str {
     match level {
         LevelOfAssurance::Basic => "loa2",
         LevelOfAssurance::Middle => "loa2plus",

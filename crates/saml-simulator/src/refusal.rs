@@ -4,7 +4,9 @@ use thiserror::Error;
 /// Why there is a page with a reference, and no answer to the portal. It is for the log.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub(crate) enum Refusal {
-    #[error("expected an assertion consumer service of the registered metadata with HTTP-POST, found {found}")]
+    #[error(
+        "expected an assertion consumer service of the registered metadata with a binding that is served, found {found}"
+    )]
     AssertionConsumerService { found: String },
     #[error("{0}")]
     Binding(#[from] saml_bindings::Error),

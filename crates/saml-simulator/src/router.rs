@@ -4,23 +4,25 @@ use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, RawQuery, State};
-use axum::http::HeaderMap;
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
 use saml_bindings::require_form_content_type;
 use saml_digid::LevelOfAssurance;
 use saml_forge::{Failure, Identifiers};
+use saml_protocol::Binding;
 use saml_xml_security::random_bytes;
 use serde::Deserialize;
 
 use crate::answer;
+use crate::artifacts::Artifacts;
 use crate::authn_request::AcceptedRequest;
-use crate::config::SimulatorConfig;
+use crate::config::{ARTIFACT_RESOLUTION_PATH, SimulatorConfig};
+use crate::kept::Kept;
 use crate::language::Language;
 use crate::pages::{AnswerPage, ErrorPage, LoginPage, form_value, stylesheet, submit_script};
-use crate::pending_logins::PendingLogins;
 use crate::refusal::Refusal;
 
 /// Returns the routes of a simulator; what it remembers is in memory, and gone with the router.
@@ -43,7 +45,23 @@ use crate::refusal::Refusal;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn router(config: SimulatorConfig) -> Router {
-    Router::new()
+    routers(config).browser
+}
+
+/// The routes of one simulator, at the two places that they are served.
+#[derive(Debug)]
+pub struct Routers {
+    /// What a browser comes to, at the base URL of the configuration.
+    pub browser: Router,
+    /// What a portal asks over the back channel: to be served where
+    /// [`SimulatorConfig::with_artifact_resolution`] says, by a [`BackChannelListener`](crate::BackChannelListener).
+    pub back_channel: Router,
+}
+
+/// Returns the routes of a simulator for browsers and for the back channel, which remember the same.
+pub fn routers(config: SimulatorConfig) -> Routers {
+    let simulator = Arc::new(Simulator { config, logins: Kept::default(), artifacts: Artifacts::default() });
+    let browser = Router::new()
         .route("/broker/sp/saml/metadata", get(metadata))
         .route("/broker/sp/saml/login", get(redirect_login).post(post_login))
         .route("/broker/authn/simulator/authenticate/digid", get(login_page).post(log_in))
@@ -51,12 +69,16 @@ pub fn router(config: SimulatorConfig) -> Router {
         .route("/broker/authn/simulator/authenticate/digid/error", post(fail))
         .route("/assets/style.css", get(async || stylesheet()))
         .route("/assets/submit.js", get(async || submit_script()))
-        .with_state(Arc::new(Simulator { config, logins: PendingLogins::default() }))
+        .with_state(Arc::clone(&simulator));
+    let back_channel = Router::new().route(ARTIFACT_RESOLUTION_PATH, post(resolve_artifact)).with_state(simulator);
+    Routers { browser, back_channel }
 }
 
 struct Simulator {
     config: SimulatorConfig,
-    logins: PendingLogins,
+    /// The requests whose login page is open, by the handle in that page.
+    logins: Kept<AcceptedRequest>,
+    artifacts: Artifacts,
 }
 
 /// The fields of the login form. It has no `Debug`: it holds a BSN.
@@ -111,8 +133,8 @@ async fn login_page(
     let language = choose(Language::from_query(&query), &headers);
     let handle = query.split('&').find_map(|field| field.strip_prefix("handle=")).unwrap_or_default();
     match simulator.logins.peek(handle, simulator.now()) {
-        Ok(request) => LoginPage::new(language, handle, &request).into_response(),
-        Err(refusal) => simulator.refuse(&refusal, language),
+        Some(request) => LoginPage::new(language, handle, &request).into_response(),
+        None => simulator.refuse(&Refusal::LoginUnknown, language),
     }
 }
 
@@ -130,10 +152,10 @@ async fn log_in(
     // The eleven-test is the portal's to make: a number that fails it shows whether it does.
     if form.bsn.len() != 9 || !form.bsn.bytes().all(|byte| byte.is_ascii_digit()) {
         return match simulator.logins.peek(&form.handle, now) {
-            Ok(request) => {
+            Some(request) => {
                 LoginPage::new(language, &form.handle, &request).with_wrong_bsn(&form.bsn, level).into_response()
             }
-            Err(refusal) => simulator.refuse(&refusal, language),
+            None => simulator.refuse(&Refusal::LoginUnknown, language),
         };
     }
     simulator.finish(&form.handle, language, "login", |request| {
@@ -157,6 +179,21 @@ async fn fail(
     simulator.finish_failed(form, &headers, "error", Failure::request_denied())
 }
 
+async fn resolve_artifact(State(simulator): State<Arc<Simulator>>, body: Bytes) -> Response {
+    let answer = simulator.artifacts.resolve(&body, &simulator.config, simulator.now());
+    let (status, envelope) = match answer {
+        Ok(envelope) => {
+            tracing::info!("simulator resolved an artifact");
+            (StatusCode::OK, envelope)
+        }
+        Err(refusal) => {
+            tracing::warn!(code = refusal.code(), "simulator refused an ArtifactResolve: {refusal}");
+            (StatusCode::INTERNAL_SERVER_ERROR, FAULT.to_owned())
+        }
+    };
+    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], envelope).into_response()
+}
+
 impl Simulator {
     fn now(&self) -> DateTime<Utc> {
         (self.config.clock)()
@@ -174,13 +211,16 @@ impl Simulator {
             Err(refusal) => return self.refuse(&refusal, choose(asked, headers)),
         };
         let language = choose(asked.or(request.language), headers);
-        match self.logins.add(request.clone(), self.now()) {
-            Ok(handle) => LoginPage::new(language, &handle, &request).into_response(),
-            Err(refusal) => self.refuse(&refusal, language),
-        }
+        let random = match random_bytes::<16>() {
+            Ok(random) => random,
+            Err(error) => return self.refuse(&error.into(), language),
+        };
+        let handle: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.logins.add(handle.clone(), request.clone(), self.now());
+        LoginPage::new(language, &handle, &request).into_response()
     }
 
-    /// Ends a login, and shows the page that carries the answer to the portal.
+    /// Ends a login, and brings the answer to the portal: by a page that carries it, or by its artifact.
     fn finish(
         &self,
         handle: &str,
@@ -188,15 +228,21 @@ impl Simulator {
         outcome: &'static str,
         write: impl FnOnce(&AcceptedRequest) -> Result<String, Refusal>,
     ) -> Response {
-        let answered = self.logins.take(handle, self.now()).and_then(|request| {
-            let answer = write(&request)?;
-            Ok((request, answer))
+        let Some(request) = self.logins.take(handle, self.now()) else {
+            return self.refuse(&Refusal::LoginUnknown, language);
+        };
+        let answered = write(&request).and_then(|answer| match request.consumer.binding {
+            Binding::HttpArtifact => {
+                let url = self.artifacts.keep(&request, answer, &self.config, self.now())?;
+                Ok(Redirect::to(&url).into_response())
+            }
+            _ => Ok(AnswerPage::new(language, &request, &answer).into_response()),
         });
         match answered {
-            Ok((request, answer)) => {
+            Ok(response) => {
                 let service_provider = request.service_provider.metadata.entity_id();
                 tracing::info!(service_provider, outcome, "simulator answered");
-                AnswerPage::new(language, &request, &answer).into_response()
+                response
             }
             Err(refusal) => self.refuse(&refusal, language),
         }
@@ -230,3 +276,7 @@ fn choose(asked: Option<Language>, headers: &HeaderMap) -> Language {
     let accepted = || Language::from_accept_language(headers.get(ACCEPT_LANGUAGE)?.to_str().ok()?);
     asked.or_else(accepted).unwrap_or(Language::Dutch)
 }
+
+/// Why an `ArtifactResolve` is not answered stands in the log.
+const FAULT: &str = "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><soap:Fault>\
+    <faultcode>soap:Client</faultcode><faultstring>refused</faultstring></soap:Fault></soap:Body></soap:Envelope>";

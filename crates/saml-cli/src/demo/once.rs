@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use saml_axum::Language;
 use saml_digid::LevelOfAssurance;
+use saml_simulator::form_value;
 use serde_json::Value;
 
 use crate::client::{Client, Page};
@@ -13,15 +14,22 @@ use crate::form::Form;
 pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: Language) -> Result<String, Failure> {
     let mut client = Client::default();
     let start = client.get(&format!("{portal_url}/?lang={}", language.code())).await?;
-    let mut form = form_with(&start, "level", "the start page of the portal")?;
+    let mut form = form_with(&start, "return_to", "the start page of the portal")?;
     form.fill("level", level.name());
-    let login = client.submit(&start, &form).await?;
+    let mut login = client.submit(&start, &form).await?;
+    // By HTTP-POST, the request is in a page of the portal.
+    if let Ok(form) = form_with(&login, "SAMLRequest", "the request of the portal") {
+        login = client.submit(&login, &form).await?;
+    }
 
     let mut form = form_with(&login, "bsn", "the login page of the broker")?;
     form.fill("bsn", TEST_BSN);
-    let answer = client.submit(&login, &form).await?;
-    let form = form_with(&answer, "SAMLResponse", "the answer of the broker")?;
-    let back = client.submit(&answer, &form).await?;
+    form.fill("loa", form_value(level));
+    let mut back = client.submit(&login, &form).await?;
+    // By HTTP-POST, the answer is in a page of the broker; an artifact has brought us to the portal already.
+    if let Ok(form) = form_with(&back, "SAMLResponse", "the answer of the broker") {
+        back = client.submit(&back, &form).await?;
+    }
     if back.status != StatusCode::OK {
         return Err(Failure::new(format!("the portal answers the login with status {}", back.status)));
     }

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Portal {
     pub(crate) organisation: &'static str,
-    /// The level that is chosen at first.
-    pub(crate) level: LevelOfAssurance,
+    /// The level that is chosen at first; none where a service catalogue fixes it.
+    pub(crate) level: Option<LevelOfAssurance>,
     pub(crate) language: Language,
 }
 
@@ -108,7 +108,7 @@ struct Start {
     organisation: &'static str,
     logged_in: bool,
     cancelled: bool,
-    chosen: LevelOfAssurance,
+    chosen: Option<LevelOfAssurance>,
 }
 
 impl Start {

@@ -55,6 +55,10 @@ impl Browser {
         self.send(request.body(Body::from(body.join("&"))).unwrap()).await
     }
 
+    pub(crate) async fn post_xml(&self, path: &str, body: String) -> Page {
+        self.send(Request::post(path).header(CONTENT_TYPE, "text/xml").body(Body::from(body)).unwrap()).await
+    }
+
     /// Fills in the form of a login page and presses the button that goes to `path`.
     pub(crate) async fn submit(&self, page: &Page, path: &str, bsn: &str, level: &str) -> Page {
         let fields = [("handle", page.value_of("handle").unwrap()), ("lang", page.value_of("lang").unwrap())];

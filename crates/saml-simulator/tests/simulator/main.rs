@@ -9,6 +9,8 @@
 )]
 
 mod answers;
+mod artifact;
+mod back_channel;
 mod browser;
 mod pages;
 mod portal;
