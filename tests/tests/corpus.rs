@@ -345,3 +345,29 @@ fn captured_answers_for_an_artifact_give_their_result() {
         assert_eq!(setting.judge(&answer, true).map(|_| ()), expected, "{variant}");
     }
 }
+
+#[test]
+fn an_artifact_that_was_used_gives_a_signed_answer_without_a_message() {
+    const VARIANTS: [&str; 3] = ["artifact", "artifact-encrypted", "error-cancel-artifact"];
+    let Some(corpus) = corpus(VARIANTS.len(), "captured answers for a used artifact") else { return };
+    for variant in VARIANTS {
+        let (_, setting) = capture(&corpus, &format!("simplesamlphp/{variant}"));
+        let answer = read(&corpus.join(format!("captures/simplesamlphp/{variant}/artifact-response-second-use.xml")));
+        assert_eq!(setting.judge(&answer, true).map(|_| ()), Err("artifact_resolved"), "{variant}");
+    }
+}
+
+#[test]
+fn shapes_of_failure_whose_signatures_were_lost_are_refused_before_their_status_is_read() {
+    const FILES: [&str; 2] = ["login_cancelled.xml", "request_denied.xml"];
+    let Some(corpus) = corpus(FILES.len(), "anonymised failures") else { return };
+    let (_, setting) = capture(&corpus, "simplesamlphp/artifact");
+    for file in FILES {
+        let answer = read(&corpus.join("digid/nl-rdo-max").join(file));
+        let document = Document::parse(&answer, &ParseOptions::metadata()).unwrap();
+        let issuer = document.elements().find(|element| element.local_name() == "Issuer").unwrap();
+        let partner = issuer.text().unwrap().trim().to_owned();
+        let verdict = Setting { partner, ..setting.clone() }.judge(&answer, true).map(|_| ());
+        assert!(verdict.is_err_and(|code| code.starts_with("signature_")), "{file}: {verdict:?}");
+    }
+}

@@ -1,5 +1,6 @@
 //! The back channel over mutual TLS.
 
+use chrono::Utc;
 use pkioverheid::{Certificate, Generation, TestHierarchy, TestLeaf};
 use saml_backchannel::{ArtifactRequest, BackChannel, Error};
 use saml_bindings::Artifact;
@@ -15,7 +16,7 @@ struct Authority(TestHierarchy);
 
 impl Authority {
     fn new() -> Self {
-        Self(TestHierarchy::new(Generation::G4, chrono::Utc::now()).unwrap())
+        Self(TestHierarchy::new(Generation::G4, Utc::now()).unwrap())
     }
 
     fn root(&self) -> Vec<u8> {
@@ -23,7 +24,7 @@ impl Authority {
     }
 
     fn identity(&self, host: &str) -> Identity {
-        let leaf = TestLeaf { host_names: &[host], ..TestLeaf::new("00000009999999999004", chrono::Utc::now()) };
+        let leaf = TestLeaf { host_names: &[host], ..TestLeaf::new("00000009999999999004", Utc::now()) };
         let pair = self.0.issue(&leaf).unwrap();
         let chain = std::iter::once(pair.certificate()).chain(pair.issuers());
         let chain: Vec<Vec<u8>> = chain.map(Certificate::to_pem).collect::<Result<_, _>>().unwrap();
