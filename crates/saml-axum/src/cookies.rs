@@ -38,6 +38,21 @@ impl Cookies {
         self.set_for_login(BROWSER, &browser.expose())
     }
 
+    /// Returns the cookie that the answer to a logout must come back with: the ID of the request.
+    pub(crate) fn set_logout(self, request_id: &str) -> HeaderValue {
+        self.set_for_login(LOGOUT, request_id)
+    }
+
+    pub(crate) fn clear_logout(self) -> HeaderValue {
+        let same_site = if self.secure { "SameSite=None" } else { "SameSite=Lax" };
+        self.header(LOGOUT, "", &format!("{same_site}; Max-Age=0"))
+    }
+
+    /// Returns the ID of the request by which this browser logged out.
+    pub(crate) fn logout(self, headers: &HeaderMap) -> Option<&str> {
+        self.read(headers, LOGOUT).filter(|id| !id.is_empty())
+    }
+
     pub(crate) fn set_language(self, language: Language) -> HeaderValue {
         self.set_for_login(LANGUAGE, language.code())
     }
@@ -83,6 +98,7 @@ impl Cookies {
 const HOST_PREFIX: &str = "__Host-";
 const BROWSER: &str = "saml-browser";
 const LANGUAGE: &str = "saml-language";
+const LOGOUT: &str = "saml-logout";
 const SESSION: &str = "saml-session";
 
 #[cfg(test)]

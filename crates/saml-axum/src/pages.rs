@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{Html, IntoResponse, Response};
 use saml_bindings::PostForm;
+use saml_sp::LogoutOutcome;
 
 use crate::incident::Reference;
 use crate::language::Language;
@@ -74,9 +75,52 @@ pub(crate) fn not_logged_out(settings: &Settings, reference: &Reference) -> Resp
     })
 }
 
+/// Returns the page for who has logged out here: everywhere, or perhaps not.
+pub(crate) fn logged_out(settings: &Settings, outcome: LogoutOutcome) -> Response {
+    let (paragraph, english) = match outcome {
+        LogoutOutcome::Complete => ("U bent overal uitgelogd.", "You have logged out everywhere."),
+        LogoutOutcome::Partial => (
+            "U bent hier uitgelogd. Bij DigiD of bij een andere organisatie bent u misschien nog ingelogd. Sluit alle vensters \
+             van uw browser.",
+            "You have logged out here. You may still be logged in at DigiD or at another organisation. Close all windows of \
+             your browser.",
+        ),
+    };
+    render(&Notice {
+        language: Language::Dutch,
+        organisation: &settings.organisation,
+        title: "Uitgelogd",
+        paragraphs: &[paragraph],
+        reference: None,
+        english: &[english],
+        start_page: settings.start_page.as_str(),
+    })
+}
+
+/// Returns the page that takes the browser to the identity provider to log out there.
+pub(crate) fn ask_to_end(settings: &Settings, form: &PostForm) -> Response {
+    render(&Post {
+        language: Language::Dutch,
+        organisation: &settings.organisation,
+        title: "Uitloggen",
+        text: "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan. \
+               You have logged out here. If nothing happens, choose Doorgaan to log out at DigiD as well.",
+        form,
+    })
+}
+
 /// Returns the page that posts itself, or is posted with its button where scripts do not run.
 pub(crate) fn post(settings: &Settings, form: &PostForm, language: Language) -> Response {
-    render(&Post { language, organisation: &settings.organisation, form })
+    render(&Post {
+        language,
+        organisation: &settings.organisation,
+        title: language.pick("Inloggen", "Log in"),
+        text: language.pick(
+            "U gaat verder naar de inlogpagina. Gebeurt er niets? Kies dan Doorgaan.",
+            "You are on your way to the login page. If nothing happens, choose Continue.",
+        ),
+        form,
+    })
 }
 
 pub(crate) async fn style() -> impl IntoResponse {
@@ -105,6 +149,8 @@ struct Notice<'a> {
 struct Post<'a> {
     language: Language,
     organisation: &'a str,
+    title: &'a str,
+    text: &'a str,
     form: &'a PostForm,
 }
 

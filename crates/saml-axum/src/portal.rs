@@ -19,7 +19,7 @@ use crate::logged_in::read_session;
 use crate::pages;
 use crate::security_headers::SecurityHeaders;
 use crate::session::Session;
-use crate::settings::Settings;
+use crate::settings::{SINGLE_LOGOUT_PATH, Settings};
 
 /// A portal that logs citizens in: a service provider, its sessions, and how it shows itself to browsers.
 ///
@@ -129,14 +129,18 @@ where
             // A HEAD, with which a browser or scanner only looks, must not use the artifact up.
             consume = consume.get(Self::artifact_consumer_service).head(StatusCode::METHOD_NOT_ALLOWED);
         }
-        let saml = Router::new()
+        let mut saml = Router::new()
             .route("/saml/login", get(Self::login))
             .route("/saml/acs", consume.layer(DefaultBodyLimit::max(BODY_LIMIT)))
             .route("/saml/logout", post(Self::logout))
             .route("/saml/metadata", get(Self::metadata))
             .route("/saml/style.css", get(pages::style))
-            .route("/saml/post.js", get(pages::script))
-            .with_state(self.clone());
+            .route("/saml/post.js", get(pages::script));
+        if self.settings().single_logout {
+            let answered = get(Self::single_logout_redirect).post(Self::single_logout_post);
+            saml = saml.route(SINGLE_LOGOUT_PATH, answered.layer(DefaultBodyLimit::max(BODY_LIMIT)));
+        }
+        let saml = saml.with_state(self.clone());
         pages
             .layer(from_fn_with_state(self.clone(), read_session::<R, C, S>))
             .merge(saml)

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PORT")]
     broker_port: Option<u16>,
 
-    /// Log in once over HTTP without a browser, print who that is as one line of JSON, and end
+    /// Log in once over HTTP without a browser, log out again, print who that was as one line of JSON, and end
     #[arg(long)]
     once: bool,
 

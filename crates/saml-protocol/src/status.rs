@@ -74,6 +74,8 @@ pub mod status_codes {
     pub const NO_AUTHN_CONTEXT: &str = "urn:oasis:names:tc:SAML:2.0:status:NoAuthnContext";
     /// The user had to be authenticated without being asked, and could not be.
     pub const NO_PASSIVE: &str = "urn:oasis:names:tc:SAML:2.0:status:NoPassive";
+    /// Not all sessions could be ended.
+    pub const PARTIAL_LOGOUT: &str = "urn:oasis:names:tc:SAML:2.0:status:PartialLogout";
     /// None of the identity providers that were asked for is supported.
     pub const NO_SUPPORTED_IDP: &str = "urn:oasis:names:tc:SAML:2.0:status:NoSupportedIDP";
     /// The responder understood the request and refuses it.

@@ -17,6 +17,7 @@ pub struct SimulatorConfig {
     pub(crate) clock: fn() -> DateTime<Utc>,
     pub(crate) entity_id: String,
     pub(crate) login_url: String,
+    pub(crate) logout_url: String,
     /// Where artifacts are resolved; answers by HTTP-Artifact are not given without.
     pub(crate) artifact_resolution: Option<String>,
     metadata: String,
@@ -91,10 +92,11 @@ impl SimulatorConfig {
             }
         }
         let entity_id = format!("{base_url}{}", SignicatPaths::Broker.root());
-        let login_url = format!("{entity_id}/login");
+        let (login_url, logout_url) = (format!("{entity_id}/login"), format!("{entity_id}/logout"));
         let metadata = String::new();
         let artifact_resolution = None;
-        Self { key, service_providers, clock, entity_id, login_url, artifact_resolution, metadata }.with_metadata()
+        Self { key, service_providers, clock, entity_id, login_url, logout_url, artifact_resolution, metadata }
+            .with_metadata()
     }
 
     /// Lets the simulator answer by HTTP-Artifact too, where a service provider has such an assertion consumer service.
@@ -112,7 +114,7 @@ impl SimulatorConfig {
         self.with_metadata()
     }
 
-    /// Writes the metadata anew. Logout is not served, so that the metadata does not name it.
+    /// Writes the metadata anew.
     fn with_metadata(self) -> Result<Self, ConfigError> {
         let endpoints = [Binding::HttpRedirect, Binding::HttpPost]
             .map(|binding| Endpoint { binding, location: self.login_url.clone() })
@@ -120,6 +122,7 @@ impl SimulatorConfig {
         let id = format!("_metadata-{}", self.key.verifying_key().sha256_fingerprint());
         let keys = vec![self.key.verifying_key().clone()];
         let mut metadata = IdentityProviderMetadata::new(&id, &self.entity_id, keys, endpoints);
+        metadata.single_logout = vec![Endpoint { binding: Binding::HttpPost, location: self.logout_url.clone() }];
         metadata.artifact_resolution.extend(self.artifact_resolution.iter().map(|location| IndexedEndpoint {
             index: ARTIFACT_RESOLUTION_INDEX,
             is_default: Some(true),

@@ -12,6 +12,7 @@
 //! | `POST /broker/authn/simulator/authenticate/digid` | logs in |
 //! | `POST /broker/authn/simulator/authenticate/digid/cancel` | answers `Responder` / `AuthnFailed` |
 //! | `POST /broker/authn/simulator/authenticate/digid/error` | answers `Responder` / `RequestDenied` |
+//! | `POST /broker/sp/saml/logout` | answers a `LogoutRequest` |
 //! | `POST /broker/sp/saml/artifact` | resolves an artifact, on the back channel alone |
 //!
 //! As at the broker, a request that it does not take, or a level lower than the one asked for, ends in a page with
@@ -33,6 +34,7 @@ mod config;
 mod error;
 mod kept;
 mod language;
+mod logout;
 mod origin;
 mod pages;
 mod refusal;

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use saml_bindings::PostForm;
 use saml_digid::LevelOfAssurance;
 
 use crate::authn_request::AcceptedRequest;
@@ -82,6 +83,11 @@ impl<'a> AnswerPage<'a> {
             // Unlike the binding, the broker sets no limit to its length.
             relay_state: request.relay_state.as_deref(),
         }
+    }
+
+    pub(crate) fn of(language: Language, form: &'a PostForm) -> Self {
+        let message_base64 = form.message_base64().to_owned();
+        Self { language, action: form.action(), message_base64, relay_state: form.relay_state() }
     }
 
     pub(crate) fn into_response(self) -> Response {

@@ -28,6 +28,14 @@ pub(crate) enum Refusal {
     Schema(#[from] saml_protocol::Error),
     #[error("expected digid or simulator in Scoping, found {found}")]
     Scoping { found: String },
+    #[error("{0}")]
+    Logout(#[from] saml_response::Error),
+    #[error("{0}")]
+    LogoutAnswer(#[from] saml_logout::Error),
+    #[error(
+        "expected a SingleLogoutService by HTTP-POST or HTTP-Redirect first in the registered metadata, found none"
+    )]
+    SingleLogoutService,
     #[error("expected a service provider that is registered, found {found}")]
     ServiceProviderUnknown { found: String },
     #[error("{0}")]
@@ -37,7 +45,7 @@ pub(crate) enum Refusal {
 }
 
 impl Refusal {
-    pub(crate) const fn code(&self) -> &'static str {
+    pub(crate) fn code(&self) -> &'static str {
         match self {
             Self::AssertionConsumerService { .. } => "assertion_consumer_service",
             Self::Binding(error) => error.code(),
@@ -47,6 +55,9 @@ impl Refusal {
             Self::LevelTooLow { .. } => "level_too_low",
             Self::LevelUnknown => "level_unknown",
             Self::LoginUnknown => "login_unknown",
+            Self::Logout(error) => error.code(),
+            Self::LogoutAnswer(error) => error.code(),
+            Self::SingleLogoutService => "single_logout_service",
             Self::Metadata(error) => error.code(),
             Self::Schema(error) => error.code(),
             Self::Scoping { .. } => "scoping",

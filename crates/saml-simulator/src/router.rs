@@ -22,6 +22,7 @@ use crate::authn_request::AcceptedRequest;
 use crate::config::{ARTIFACT_RESOLUTION_PATH, SimulatorConfig};
 use crate::kept::Kept;
 use crate::language::Language;
+use crate::logout::{self, Answered};
 use crate::pages::{AnswerPage, ErrorPage, LoginPage, form_value, stylesheet, submit_script};
 use crate::refusal::Refusal;
 
@@ -67,6 +68,7 @@ pub fn routers(config: SimulatorConfig) -> Routers {
         .route("/broker/authn/simulator/authenticate/digid", get(login_page).post(log_in))
         .route("/broker/authn/simulator/authenticate/digid/cancel", post(cancel))
         .route("/broker/authn/simulator/authenticate/digid/error", post(fail))
+        .route("/broker/sp/saml/logout", post(log_out))
         .route("/assets/style.css", get(async || stylesheet()))
         .route("/assets/submit.js", get(async || submit_script()))
         .with_state(Arc::clone(&simulator));
@@ -177,6 +179,19 @@ async fn fail(
     form: Result<Form<FailureForm>, FormRejection>,
 ) -> Response {
     simulator.finish_failed(form, &headers, "error", Failure::request_denied())
+}
+
+async fn log_out(State(simulator): State<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let answered = require_form_content_type(content_type)
+        .map_err(Refusal::from)
+        .and_then(|()| logout::answer(&body, &simulator.config, simulator.now()));
+    let language = choose(None, &headers);
+    match answered {
+        Ok(Answered::Post(form)) => AnswerPage::of(language, &form).into_response(),
+        Ok(Answered::Redirect(url)) => Redirect::to(&url).into_response(),
+        Err(refusal) => simulator.refuse(&refusal, language),
+    }
 }
 
 async fn resolve_artifact(State(simulator): State<Arc<Simulator>>, body: Bytes) -> Response {

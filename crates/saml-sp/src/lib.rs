@@ -17,13 +17,16 @@ mod artifact;
 mod authentication;
 mod configuration;
 mod login;
+mod logout;
 mod receive;
 mod refusal;
 
 pub use authentication::Authentication;
 pub use configuration::{ConfigError, Configuration, RequestBinding, ServiceProvider};
 pub use login::{LoginError, LoginStart};
+pub use logout::{LogoutAnswered, LogoutCarrier, LogoutError, LogoutStart};
 pub use receive::Received;
 pub use refusal::{Outcome, Refusal};
 
 pub use saml_authn_request::LoginOptions;
+pub use saml_logout::{LogoutOutcome, LogoutSubject};

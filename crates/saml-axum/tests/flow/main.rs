@@ -13,3 +13,4 @@ mod portal;
 mod refused;
 mod replaced;
 mod session;
+mod single_logout;

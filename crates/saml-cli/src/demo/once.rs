@@ -10,7 +10,7 @@ use crate::client::{Client, Page};
 use crate::failure::Failure;
 use crate::form::Form;
 
-/// Logs a test person in at the portal, and returns what the portal then says of the session: one line of JSON.
+/// Logs a test person in at the portal, and out again everywhere; returns what the portal said of the session: one line of JSON.
 pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: Language) -> Result<String, Failure> {
     let mut client = Client::default();
     let start = client.get(&format!("{portal_url}/?lang={}", language.code())).await?;
@@ -33,7 +33,27 @@ pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: 
     if back.status != StatusCode::OK {
         return Err(Failure::new(format!("the portal answers the login with status {}", back.status)));
     }
-    session(&client.get(&format!("{portal_url}/session")).await?)
+    let said = session(&client.get(&format!("{portal_url}/session")).await?)?;
+    log_out(&mut client, portal_url, &back).await?;
+    Ok(said)
+}
+
+/// Logs out at the portal and at the broker, and makes sure of it.
+async fn log_out(client: &mut Client, portal_url: &str, account: &Page) -> Result<(), Failure> {
+    let form = Form::all(&account.text).into_iter().find(|form| form.action() == "/saml/logout");
+    let form = form.ok_or_else(|| Failure::new("expected a page of the portal to log out at, found one without"))?;
+    let asked = client.submit(account, &form).await?;
+    let form = form_with(&asked, "SAMLRequest", "the logout request of the portal")?;
+    let mut end = client.submit(&asked, &form).await?;
+    // By HTTP-POST, the answer is in a page of the broker; a redirect has brought us to the portal already.
+    if let Ok(form) = form_with(&end, "SAMLResponse", "the answer of the broker") {
+        end = client.submit(&end, &form).await?;
+    }
+    let after = client.get(&format!("{portal_url}/session")).await?;
+    if end.status == StatusCode::OK && end.text.contains(LOGGED_OUT) && session(&after).is_err() {
+        return Ok(());
+    }
+    Err(Failure::new(format!("the portal answers the logout with status {}", end.status)))
 }
 
 /// Returns what the portal says of the session, once it says that there is one.
@@ -51,5 +71,7 @@ fn form_with(page: &Page, field: &str, what: &str) -> Result<Form, Failure> {
     form.ok_or_else(|| Failure::new(format!("expected {what}, found a page with status {} without it", page.status)))
 }
 
+/// What the portal says when everybody agrees that the session ended.
+const LOGGED_OUT: &str = "U bent overal uitgelogd.";
 /// A number that passes the eleven-test, of those that DigiD's pre-production takes for test accounts.
 const TEST_BSN: &str = "900026236";

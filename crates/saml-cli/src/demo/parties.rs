@@ -4,7 +4,7 @@ use clap::ValueEnum;
 use saml_authn_request::{AssertionConsumerServiceChoice, AuthnRequestSettings};
 use saml_axum::{Language, SamlPortal, Settings};
 use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
-use saml_metadata::{CatalogueService, IdentityProvider, IndexedEndpoint, Metadata, ServiceProviderMetadata};
+use saml_metadata::{CatalogueService, Endpoint, IdentityProvider, IndexedEndpoint, Metadata, ServiceProviderMetadata};
 use saml_protocol::Binding;
 use saml_simulator::{AnswerSettings, RegisteredServiceProvider, Routers, SimulatorConfig, StSamlSettings};
 use saml_sp::{Configuration, RequestBinding, ServiceProvider};
@@ -65,7 +65,8 @@ impl Parties {
         };
         let mut broker = SimulatorConfig::new(setup.broker_url, fresh_key("broker", now)?, vec![registered], Utc::now)
             .map_err(Failure::new)?;
-        let mut settings = Settings::new(setup.portal_url, ORGANISATION, &portal_metadata).map_err(Failure::new)?;
+        let settings = Settings::new(setup.portal_url, ORGANISATION, &portal_metadata).map_err(Failure::new)?;
+        let mut settings = settings.with_single_logout();
         if let Some(end) = portal_end {
             broker = broker.with_artifact_resolution(&end.broker_url).map_err(Failure::new)?;
             settings = settings.with_back_channel(end.back_channel);
@@ -143,7 +144,7 @@ impl Setup<'_> {
     fn portal_metadata(&self, binding: Binding, keys: &PortalKeys, now: DateTime<Utc>) -> Result<String, Failure> {
         let (entity_id, location) = (self.entity_id(), self.consumer());
         let signing = vec![keys.signing.verifying_key().clone()];
-        let metadata = match self.broker {
+        let mut metadata = match self.broker {
             BrokerKind::Digid => ServiceProviderMetadata::digid("_metadata", &entity_id, signing, &location),
             BrokerKind::StSaml => ServiceProviderMetadata::stelsel_toegang(
                 "_metadata",
@@ -159,6 +160,9 @@ impl Setup<'_> {
                 ServiceProviderMetadata::new("_metadata", &entity_id, signing, vec![consumer])
             }
         };
+        // DigiD SAML 3.7 answers a logout by HTTP-Redirect, ST-SAML 1.0 by HTTP-POST.
+        let binding = if self.broker == BrokerKind::Digid { Binding::HttpRedirect } else { Binding::HttpPost };
+        metadata.single_logout = vec![Endpoint { binding, location: format!("{}/saml/slo", self.portal_url) }];
         metadata.sign(&keys.signing).map_err(Failure::new)
     }
 

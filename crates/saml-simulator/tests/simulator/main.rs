@@ -12,6 +12,7 @@ mod answers;
 mod artifact;
 mod back_channel;
 mod browser;
+mod logout;
 mod pages;
 mod portal;
 mod refusals;
