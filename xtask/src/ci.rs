@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds};
-use crate::{bench, fuzz, prerequisites, test};
+use crate::{bench, fuzz, interop, prerequisites, test};
 
 /// Runs the steps in order, stops at the first that fails, and closes with a table.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -128,6 +128,13 @@ fn bench_cases() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+fn others() -> Result<Outcome, Failure> {
+    Ok(match interop::run_cases(&interop::Options::default())? {
+        interop::Outcome::Passed => Outcome::Passed,
+        interop::Outcome::NotRun(reason) => Outcome::NotRun(reason),
+    })
+}
+
 fn row(name: &str, took: &str, said: &str) -> String {
     format!("{name:<8} {took:>9}  {said}")
 }
@@ -148,17 +155,19 @@ const STEPS: &[Step] = &[
     Step { name: "doc", proves: "the documentation builds and its links lead somewhere", run: documentation },
     Step { name: "deny", proves: "licences, origins and users of foreign crates are as deny.toml says", run: deny },
     Step { name: "bench", proves: "every case of the bench ends as it must; time fails nothing", run: bench_cases },
+    Step { name: "interop", proves: "identity providers of others get the expected verdicts, live", run: others },
     Step { name: "fuzz", proves: "no fuzz target finds an input that breaks its property", run: fuzz_targets },
 ];
 
 pub(crate) const HELP: &str = "\
-Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, bench, fuzz targets for 20 s each
+Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, bench, interop, fuzz
 
 Usage: cargo xtask ci
 
 Stops at the first step that fails, with its exit code. Installs cargo-deny when it
-is missing, and cargo-fuzz; where that fails, without the nightly toolchain, or where
-libxmlsec1's headers or libclang cannot be had, the step is reported as not run.
+is missing, and cargo-fuzz, SimpleSAMLphp and pysaml2; where that fails, without the nightly
+toolchain, or where libxmlsec1's headers or libclang cannot be had, the step is reported
+as not run. Each fuzz target runs for 20 s.
 
 Example:
   cargo xtask ci

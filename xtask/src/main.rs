@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | ci | bench | fuzz | mutants`.
+//! The project's own commands: `cargo xtask demo | test | ci | bench | fuzz | interop | mutants`.
 //!
 //! **Invariant:** no dependencies, so that it builds before any system library is there and can say
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
@@ -7,6 +7,7 @@ mod bench;
 mod ci;
 mod demo;
 mod fuzz;
+mod interop;
 mod mutants;
 mod prerequisites;
 mod process;
@@ -37,16 +38,17 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
         Some("ci") => ci::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("fuzz") => fuzz::run(arguments),
+        Some("interop") => interop::run(arguments),
         Some("mutants") => mutants::run(arguments),
         Some("help" | "--help" | "-h") => {
             help(HELP);
             Ok(())
         }
         Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci, bench, fuzz and mutants (see `cargo xtask --help`)"
+            "unknown command `{unknown}`; known are demo, test, ci, bench, fuzz, interop and mutants (see `cargo xtask --help`)"
         ))),
         None => Err(Failure::usage(
-            "no command given; known are demo, test, ci, bench, fuzz and mutants (see `cargo xtask --help`)",
+            "no command given; known are demo, test, ci, bench, fuzz, interop and mutants (see `cargo xtask --help`)",
         )),
     }
 }
@@ -59,9 +61,10 @@ Usage: cargo xtask <COMMAND> [ARGS]
 Commands:
   demo     Builds and starts a portal and a broker on this machine, and prints the URL
   test     Runs every test of the workspace
-  ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, fuzz for 20 s each
+  ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, interop, fuzz
   bench    Measures what a message costs, beside the least that it can cost
   fuzz     Runs the fuzz targets for some seconds each
+  interop  Logs in live at identity providers of others, and compares the verdicts
   mutants  Breaks the code in small ways, and counts how often a test notices
 
 `cargo xtask <COMMAND> --help` tells more about one of them.
@@ -79,7 +82,9 @@ mod tests {
         let failure = dispatch(Some("deploy"), &[]).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(
-            failure.message.starts_with("unknown command `deploy`; known are demo, test, ci, bench, fuzz and mutants")
+            failure
+                .message
+                .starts_with("unknown command `deploy`; known are demo, test, ci, bench, fuzz, interop and mutants")
         );
     }
 
@@ -90,7 +95,7 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "bench", "fuzz", "mutants"] {
+        for command in ["test", "ci", "bench", "fuzz", "interop", "mutants"] {
             let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
             assert_eq!(failure.code, 2, "{command}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
@@ -99,7 +104,7 @@ mod tests {
 
     #[test]
     fn help_of_every_command_shows_an_example() {
-        for text in [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, fuzz::HELP, mutants::HELP] {
+        for text in [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, fuzz::HELP, interop::HELP, mutants::HELP] {
             assert!(text.contains("Example:\n  cargo xtask "), "{text}");
         }
     }

@@ -1,5 +1,6 @@
 //! What the machine must have, or may have, beside Rust.
 
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use crate::process::{on_path, say, succeeds};
@@ -131,6 +132,61 @@ pub(crate) const PEERS: &[Prerequisite] = &[
     },
 ];
 
+/// The identity provider `SimpleSAMLphp`, in Apache with TLS.
+pub(crate) const SIMPLESAMLPHP: &[Prerequisite] = &[
+    Prerequisite {
+        name: "SimpleSAMLphp",
+        is_there: || Path::new("/usr/share/simplesamlphp/www").is_dir(),
+        packages: SIMPLESAMLPHP_PACKAGES,
+        left_out: Some("logging in at SimpleSAMLphp"),
+    },
+    Prerequisite {
+        name: "Apache with PHP",
+        is_there: || {
+            let modules = std::fs::read_dir("/usr/lib/apache2/modules").into_iter().flatten().flatten();
+            on_path("apache2")
+                && modules.into_iter().any(|entry| entry.file_name().to_string_lossy().starts_with("libphp"))
+        },
+        packages: SIMPLESAMLPHP_PACKAGES,
+        left_out: Some("logging in at SimpleSAMLphp"),
+    },
+    Prerequisite {
+        name: "PHP with SQLite",
+        is_there: || {
+            let output = Command::new("php").arg("-m").output();
+            output.is_ok_and(|output| String::from_utf8_lossy(&output.stdout).contains("pdo_sqlite"))
+        },
+        packages: SIMPLESAMLPHP_PACKAGES,
+        left_out: Some("logging in at SimpleSAMLphp"),
+    },
+    OPENSSL_PROGRAM,
+];
+
+/// What the identity provider made of pysaml2 runs in and signs with.
+pub(crate) const PYSAML2: &[Prerequisite] = &[
+    Prerequisite {
+        name: "Python that makes environments",
+        is_there: || succeeds(Command::new("python3").args(["-c", "import ensurepip, venv"])),
+        packages: &["python3-venv"],
+        left_out: Some("logging in at pysaml2"),
+    },
+    Prerequisite {
+        name: "xmlsec1",
+        is_there: || on_path("xmlsec1"),
+        packages: &["xmlsec1"],
+        left_out: Some("logging in at pysaml2"),
+    },
+    OPENSSL_PROGRAM,
+];
+
+/// What makes the keys of both.
+const OPENSSL_PROGRAM: Prerequisite = Prerequisite {
+    name: "the program openssl",
+    is_there: || on_path("openssl"),
+    packages: &["openssl"],
+    left_out: Some("logging in at other identity providers"),
+};
+
 /// What counts instructions.
 pub(crate) const INSTRUCTIONS: &[Prerequisite] = &[Prerequisite {
     name: "valgrind",
@@ -236,6 +292,17 @@ fn libclang_is_installed() -> bool {
 }
 
 const BUILD_PACKAGES: &[&str] = &["build-essential", "pkg-config", "libssl-dev"];
+
+const SIMPLESAMLPHP_PACKAGES: &[&str] = &[
+    "simplesamlphp",
+    "apache2",
+    "libapache2-mod-php",
+    "php-cli",
+    "php-curl",
+    "php-mbstring",
+    "php-sqlite3",
+    "php-xml",
+];
 
 #[cfg(test)]
 mod tests {

@@ -71,6 +71,28 @@ where
     command
 }
 
+/// Returns the path of a program that cargo has just built, such as `saml` or `examples/interop`.
+///
+/// It lies beside this program, wherever variables or configuration have put the target directory.
+pub(crate) fn built_program(name: &str) -> Result<PathBuf, Failure> {
+    let program = beside_ours(&format!("{name}{}", std::env::consts::EXE_SUFFIX))?;
+    if program.is_file() {
+        Ok(program)
+    } else {
+        Err(Failure::new(format!(
+            "{} is not there; start this by `cargo xtask`, which builds into the same directory",
+            program.display()
+        )))
+    }
+}
+
+/// Returns a path below the directory that this program is built in.
+pub(crate) fn beside_ours(name: &str) -> Result<PathBuf, Failure> {
+    let ours =
+        std::env::current_exe().map_err(|error| Failure::new(format!("the target directory is unknown: {error}")))?;
+    Ok(ours.with_file_name(name))
+}
+
 /// Runs a command to its end; any exit code but 0 is passed on as the failure's.
 pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     let shown = shown(command);

@@ -3,11 +3,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::path::PathBuf;
 use std::process::Stdio;
 
 use crate::prerequisites;
-use crate::process::{self, Failure, asks_for_help, cargo, check, help, refuse_arguments, say, shown, workspace_root};
+use crate::process::{
+    self, Failure, asks_for_help, built_program, cargo, check, help, refuse_arguments, say, shown, workspace_root,
+};
 
 /// Looks after the prerequisites, runs every test and says how many there were.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -92,23 +93,6 @@ impl fmt::Display for Totals {
             write!(formatter, ", {ignored} skipped")?;
         }
         Ok(())
-    }
-}
-
-/// Returns the path of a program that cargo has just built.
-///
-/// It lies beside this program, wherever variables or configuration have put the target directory.
-fn built_program(name: &str) -> Result<PathBuf, Failure> {
-    let ours =
-        std::env::current_exe().map_err(|error| Failure::new(format!("the target directory is unknown: {error}")))?;
-    let program = ours.with_file_name(format!("{name}{}", std::env::consts::EXE_SUFFIX));
-    if program.is_file() {
-        Ok(program)
-    } else {
-        Err(Failure::new(format!(
-            "{} is not there; start this by `cargo xtask`, which builds into the same directory",
-            program.display()
-        )))
     }
 }
 

@@ -1,0 +1,193 @@
+//! `cargo xtask interop`: logs in live at identity providers of others.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::prerequisites::{self, Prerequisite};
+use crate::process::{
+    Failure, asks_for_help, beside_ours, built_program, cargo, help, run as run_command, say, workspace_root,
+};
+
+/// Installs the peers and runs every case with each.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    if asks_for_help(arguments) {
+        help(HELP);
+        return Ok(());
+    }
+    let options = Options::read(arguments)?;
+    prerequisites::ensure(&[prerequisites::BUILD]);
+    match run_cases(&options)? {
+        // Already said in a line of its own.
+        Outcome::NotRun(_) | Outcome::Passed => Ok(()),
+    }
+}
+
+/// What came of the cases, where none of them failed.
+pub(crate) enum Outcome {
+    Passed,
+    /// Some peer could not be had: which, and why.
+    NotRun(String),
+}
+
+/// Runs the cases of the peers that can be had; a peer that cannot be had is no failure.
+pub(crate) fn run_cases(options: &Options) -> Result<Outcome, Failure> {
+    let mut program: Vec<OsString> = Vec::new();
+    let mut absent = Vec::new();
+    for peer in &options.peers {
+        match peer.arguments() {
+            Ok(arguments) => program.extend(arguments),
+            Err(reason) => {
+                let line = format!("{}, because {reason}", peer.name());
+                say(&format!("not run: the cases of {line}"));
+                absent.push(line);
+            }
+        }
+    }
+    if !program.is_empty() {
+        // With the whole workspace selected, features are those of the test run, so nothing is built twice.
+        run_command(&mut cargo(["build", "--workspace", "--example", "interop", "--locked"]))?;
+        let mut command = Command::new(built_program("examples/interop")?);
+        command.args(program);
+        if options.json {
+            command.arg("--json");
+        }
+        run_command(&mut command)?;
+    }
+    Ok(if absent.is_empty() { Outcome::Passed } else { Outcome::NotRun(absent.join("; ")) })
+}
+
+/// What the command line asks for.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Options {
+    peers: Vec<Peer>,
+    json: bool,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { peers: vec![Peer::SimpleSamlPhp, Peer::Pysaml2], json: false }
+    }
+}
+
+impl Options {
+    fn read(arguments: &[OsString]) -> Result<Self, Failure> {
+        let mut options = Self::default();
+        let mut arguments = arguments.iter();
+        while let Some(argument) = arguments.next() {
+            match argument.to_str() {
+                Some("--json") => options.json = true,
+                Some("--peer") => {
+                    let name = arguments.next().and_then(|name| name.to_str()).unwrap_or_default();
+                    let known = options.peers.iter().find(|peer| peer.name() == name).copied();
+                    let unknown =
+                        || Failure::usage(format!("expected --peer simplesamlphp or pysaml2, found `{name}`"));
+                    options.peers = vec![known.ok_or_else(unknown)?];
+                }
+                _ => {
+                    return Err(Failure::usage(format!(
+                        "`interop` does not know the argument `{}` (see `cargo xtask interop --help`)",
+                        argument.display()
+                    )));
+                }
+            }
+        }
+        Ok(options)
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Peer {
+    Pysaml2,
+    SimpleSamlPhp,
+}
+
+impl Peer {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Pysaml2 => "pysaml2",
+            Self::SimpleSamlPhp => "simplesamlphp",
+        }
+    }
+
+    const fn packages(self) -> &'static [Prerequisite] {
+        match self {
+            Self::Pysaml2 => prerequisites::PYSAML2,
+            Self::SimpleSamlPhp => prerequisites::SIMPLESAMLPHP,
+        }
+    }
+
+    /// Installs the peer, and returns what tells the program to run its cases; else the reason why not.
+    fn arguments(self) -> Result<Vec<OsString>, String> {
+        prerequisites::ensure(&[self.packages()]);
+        let absent = prerequisites::absent(self.packages());
+        if !absent.is_empty() {
+            return Err(format!("{} missing", absent.join(", ")));
+        }
+        match self {
+            Self::Pysaml2 => Ok(vec!["--pysaml2".into(), python_with_pysaml2()?.into()]),
+            Self::SimpleSamlPhp => Ok(vec!["--simplesamlphp".into()]),
+        }
+    }
+}
+
+/// Returns a Python that has pysaml2 and what belongs to it, in the versions of `requirements.txt`; it lies below the target
+/// directory, and is made where it is not there.
+fn python_with_pysaml2() -> Result<PathBuf, String> {
+    let folder = beside_ours("interop-pysaml2").map_err(|failure| failure.message)?;
+    let python = folder.join("bin/python");
+    let requirements = workspace_root().join("tests/interop/pysaml2/requirements.txt");
+    if !python.is_file() {
+        let mut make = Command::new("python3");
+        run_command(make.args(["-m", "venv"]).arg(&folder)).map_err(|failure| failure.message)?;
+    }
+    run_command(&mut pip(&python, &requirements)).map_err(|failure| failure.message)?;
+    Ok(python)
+}
+
+/// Installs what is missing, and needs no network when nothing is.
+fn pip(python: &Path, requirements: &Path) -> Command {
+    let mut command = Command::new(python);
+    command.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--requirement"]).arg(requirements);
+    command
+}
+
+pub(crate) const HELP: &str = "\
+Logs in live at identity providers of others, and compares the verdicts
+
+Usage: cargo xtask interop [--peer simplesamlphp|pysaml2] [--json]
+
+Installs SimpleSAMLphp from Debian's packages and pysaml2 from PyPI where they are
+missing, starts them on free ports of this machine with keys of their own, and logs
+in at a portal of ours: requests by redirect and by POST, answers by POST and by
+artifact over mutual TLS, signed and encrypted in every way that the peer knows.
+Prints a table, or with --json one row a line, to stdout. A peer that cannot be had
+is said not to have run. Exit code 1 when a verdict is not the expected one.
+
+Example:
+  cargo xtask interop --peer pysaml2
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(arguments: &[&str]) -> Result<Options, Failure> {
+        Options::read(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn both_peers_run_unless_one_is_named() {
+        assert_eq!(read(&[]).unwrap().peers, [Peer::SimpleSamlPhp, Peer::Pysaml2]);
+        let options = read(&["--peer", "pysaml2", "--json"]).unwrap();
+        assert_eq!(options, Options { peers: vec![Peer::Pysaml2], json: true });
+    }
+
+    #[test]
+    fn an_unknown_peer_is_a_usage_error_that_names_the_known_ones() {
+        let failure = read(&["--peer", "lasso"]).unwrap_err();
+        assert_eq!(failure.code, 2);
+        assert_eq!(failure.message, "expected --peer simplesamlphp or pysaml2, found `lasso`");
+        assert_eq!(read(&["--peer"]).unwrap_err().code, 2);
+    }
+}
