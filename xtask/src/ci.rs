@@ -155,7 +155,7 @@ const STEPS: &[Step] = &[
     Step { name: "doc", proves: "the documentation builds and its links lead somewhere", run: documentation },
     Step { name: "deny", proves: "licences, origins and users of foreign crates are as deny.toml says", run: deny },
     Step { name: "bench", proves: "every case of the bench ends as it must; time fails nothing", run: bench_cases },
-    Step { name: "interop", proves: "identity providers of others get the expected verdicts, live", run: others },
+    Step { name: "interop", proves: "other implementations get the expected verdicts, live", run: others },
     Step { name: "fuzz", proves: "no fuzz target finds an input that breaks its property", run: fuzz_targets },
 ];
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use crate::prerequisites::{self, Prerequisite};
 use crate::process::{
@@ -33,10 +33,12 @@ pub(crate) enum Outcome {
 /// Runs the cases of the peers that can be had; a peer that cannot be had is no failure.
 pub(crate) fn run_cases(options: &Options) -> Result<Outcome, Failure> {
     let mut program: Vec<OsString> = Vec::new();
+    let mut tests = Vec::new();
     let mut absent = Vec::new();
     for peer in &options.peers {
-        match peer.arguments() {
-            Ok(arguments) => program.extend(arguments),
+        match peer.install() {
+            Ok(Installed::IdentityProvider(arguments)) => program.extend(arguments),
+            Ok(Installed::Tests(command)) => tests.push(command),
             Err(reason) => {
                 let line = format!("{}, because {reason}", peer.name());
                 say(&format!("not run: the cases of {line}"));
@@ -54,6 +56,9 @@ pub(crate) fn run_cases(options: &Options) -> Result<Outcome, Failure> {
         }
         run_command(&mut command)?;
     }
+    for mut command in tests {
+        run_command(&mut command)?;
+    }
     Ok(if absent.is_empty() { Outcome::Passed } else { Outcome::NotRun(absent.join("; ")) })
 }
 
@@ -66,7 +71,7 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { peers: vec![Peer::SimpleSamlPhp, Peer::Pysaml2], json: false }
+        Self { peers: vec![Peer::SimpleSamlPhp, Peer::Pysaml2, Peer::Samael], json: false }
     }
 }
 
@@ -81,7 +86,7 @@ impl Options {
                     let name = arguments.next().and_then(|name| name.to_str()).unwrap_or_default();
                     let known = options.peers.iter().find(|peer| peer.name() == name).copied();
                     let unknown =
-                        || Failure::usage(format!("expected --peer simplesamlphp or pysaml2, found `{name}`"));
+                        || Failure::usage(format!("expected --peer simplesamlphp, pysaml2 or samael, found `{name}`"));
                     options.peers = vec![known.ok_or_else(unknown)?];
                 }
                 _ => {
@@ -99,13 +104,23 @@ impl Options {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Peer {
     Pysaml2,
+    Samael,
     SimpleSamlPhp,
+}
+
+/// How a peer that is there is tried.
+enum Installed {
+    /// By the program that logs in, with these arguments.
+    IdentityProvider(Vec<OsString>),
+    /// By tests that are linked with it.
+    Tests(Command),
 }
 
 impl Peer {
     const fn name(self) -> &'static str {
         match self {
             Self::Pysaml2 => "pysaml2",
+            Self::Samael => "samael",
             Self::SimpleSamlPhp => "simplesamlphp",
         }
     }
@@ -113,22 +128,33 @@ impl Peer {
     const fn packages(self) -> &'static [Prerequisite] {
         match self {
             Self::Pysaml2 => prerequisites::PYSAML2,
+            Self::Samael => prerequisites::SAMAEL,
             Self::SimpleSamlPhp => prerequisites::SIMPLESAMLPHP,
         }
     }
 
-    /// Installs the peer, and returns what tells the program to run its cases; else the reason why not.
-    fn arguments(self) -> Result<Vec<OsString>, String> {
+    /// Installs the peer, and returns how it is tried; else the reason why not.
+    fn install(self) -> Result<Installed, String> {
         prerequisites::ensure(&[self.packages()]);
         let absent = prerequisites::absent(self.packages());
         if !absent.is_empty() {
             return Err(format!("{} missing", absent.join(", ")));
         }
         match self {
-            Self::Pysaml2 => Ok(vec!["--pysaml2".into(), python_with_pysaml2()?.into()]),
-            Self::SimpleSamlPhp => Ok(vec!["--simplesamlphp".into()]),
+            Self::Pysaml2 => Ok(Installed::IdentityProvider(vec!["--pysaml2".into(), python_with_pysaml2()?.into()])),
+            Self::Samael => tests_with_samael().map(Installed::Tests),
+            Self::SimpleSamlPhp => Ok(Installed::IdentityProvider(vec!["--simplesamlphp".into()])),
         }
     }
+}
+
+/// Returns what runs the tests that stand in a workspace of their own, one after the other: libxmlsec1 has one state for all.
+fn tests_with_samael() -> Result<Command, String> {
+    let target = beside_ours("interop-samael").map_err(|failure| failure.message)?;
+    let mut command = cargo(["test", "--manifest-path", "tests/samael/Cargo.toml", "--locked", "--target-dir"]);
+    // Standard output has the verdicts of the other peers alone.
+    command.arg(target).args(["--", "--test-threads", "1"]).stdout(Stdio::from(std::io::stderr()));
+    Ok(command)
 }
 
 /// Returns a Python that has pysaml2 and what belongs to it, in the versions of `requirements.txt`; it lies below the target
@@ -155,14 +181,17 @@ fn pip(python: &Path, requirements: &Path) -> Command {
 pub(crate) const HELP: &str = "\
 Logs in live at identity providers of others, and compares the verdicts
 
-Usage: cargo xtask interop [--peer simplesamlphp|pysaml2] [--json]
+Usage: cargo xtask interop [--peer simplesamlphp|pysaml2|samael] [--json]
 
 Installs SimpleSAMLphp from Debian's packages and pysaml2 from PyPI where they are
 missing, starts them on free ports of this machine with keys of their own, and logs
 in at a portal of ours: requests by redirect and by POST, answers by POST and by
 artifact over mutual TLS, signed and encrypted in every way that the peer knows.
-Prints a table, or with --json one row a line, to stdout. A peer that cannot be had
-is said not to have run. Exit code 1 when a verdict is not the expected one.
+Prints a table, or with --json one row a line, to stdout. Tests let the messages of
+samael through us, and ours through samael. A peer that cannot be had is said not to
+have run. Exit code 1 when a verdict is not the expected one.
+
+With SimpleSAMLphp comes Apache, whose own service Debian may start as well.
 
 Example:
   cargo xtask interop --peer pysaml2
@@ -177,8 +206,8 @@ mod tests {
     }
 
     #[test]
-    fn both_peers_run_unless_one_is_named() {
-        assert_eq!(read(&[]).unwrap().peers, [Peer::SimpleSamlPhp, Peer::Pysaml2]);
+    fn all_peers_run_unless_one_is_named() {
+        assert_eq!(read(&[]).unwrap().peers, [Peer::SimpleSamlPhp, Peer::Pysaml2, Peer::Samael]);
         let options = read(&["--peer", "pysaml2", "--json"]).unwrap();
         assert_eq!(options, Options { peers: vec![Peer::Pysaml2], json: true });
     }
@@ -187,7 +216,7 @@ mod tests {
     fn an_unknown_peer_is_a_usage_error_that_names_the_known_ones() {
         let failure = read(&["--peer", "lasso"]).unwrap_err();
         assert_eq!(failure.code, 2);
-        assert_eq!(failure.message, "expected --peer simplesamlphp or pysaml2, found `lasso`");
+        assert_eq!(failure.message, "expected --peer simplesamlphp, pysaml2 or samael, found `lasso`");
         assert_eq!(read(&["--peer"]).unwrap_err().code, 2);
     }
 }

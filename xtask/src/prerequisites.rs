@@ -179,7 +179,23 @@ pub(crate) const PYSAML2: &[Prerequisite] = &[
     OPENSSL_PROGRAM,
 ];
 
-/// What makes the keys of both.
+/// What samael needs to be built, which signs with libxmlsec1.
+pub(crate) const SAMAEL: &[Prerequisite] = &[
+    Prerequisite {
+        name: "libxmlsec1's headers",
+        is_there: || on_path("xmlsec1-config"),
+        packages: &["libxmlsec1-dev"],
+        left_out: Some("samael's messages through us, and ours through samael"),
+    },
+    Prerequisite {
+        name: "libclang with its headers",
+        is_there: || std::env::var_os("LIBCLANG_PATH").is_some() || libclang_is_installed(),
+        packages: &["libclang-dev"],
+        left_out: Some("samael's messages through us, and ours through samael"),
+    },
+];
+
+/// What makes the keys of the identity providers.
 const OPENSSL_PROGRAM: Prerequisite = Prerequisite {
     name: "the program openssl",
     is_there: || on_path("openssl"),
