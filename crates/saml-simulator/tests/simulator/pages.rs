@@ -21,7 +21,10 @@ async fn metadata_is_signed_and_names_what_is_served() {
     for binding in [Binding::HttpRedirect, Binding::HttpPost] {
         assert_eq!(broker.single_sign_on_location(binding), Some(LOGIN_URL));
     }
-    assert_eq!(broker.single_logout(), []);
+    // Not by HTTP-Redirect: a NameID must not stand in a URL.
+    let logout = "http://127.0.0.1:8081/broker/sp/saml/logout";
+    assert_eq!(broker.single_logout_location(Binding::HttpPost), Some(logout));
+    assert_eq!(broker.single_logout().len(), 1);
 }
 
 #[tokio::test]
