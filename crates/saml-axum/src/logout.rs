@@ -2,12 +2,13 @@ use axum::body::Bytes;
 use axum::extract::{RawQuery, State};
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
 use axum::http::{HeaderMap, StatusCode};
-use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
+use axum::response::{AppendHeaders, IntoResponse, IntoResponseParts, Redirect, Response};
 use saml_bindings::require_form_content_type;
 use saml_sp::{LogoutCarrier, LogoutOutcome, LogoutSubject};
 use saml_state::{ReplayCache, RequestStore, SessionStore};
 
 use crate::incident::Reference;
+use crate::language::Language;
 use crate::pages;
 use crate::portal::SamlPortal;
 use crate::session::Session;
@@ -28,7 +29,8 @@ where
         let clear = portal.cookies().clear_session();
         match portal.sessions().remove(&id, portal.now()).await {
             Ok(Some(session)) if portal.settings().single_logout => {
-                portal.ask_to_end(&session, AppendHeaders([(SET_COOKIE, clear)])).into_response()
+                let language = portal.cookies().language(&headers);
+                portal.ask_to_end(&session, language, AppendHeaders([(SET_COOKIE, clear)]))
             }
             Ok(_) => (AppendHeaders([(SET_COOKIE, clear)]), start_page).into_response(),
             Err(error) => {
@@ -43,12 +45,12 @@ where
     }
 
     /// Shows the page that carries the question to the identity provider; where there is none, what ended has ended.
-    fn ask_to_end(&self, session: &Session, cleared: impl axum::response::IntoResponseParts) -> Response {
+    fn ask_to_end(&self, session: &Session, language: Language, cleared: impl IntoResponseParts) -> Response {
         let subject = LogoutSubject { name_id: &session.name_id, session_index: session.session_index.as_deref() };
         match self.service_provider().logout(subject, self.now()) {
             Ok(start) => {
                 let set = AppendHeaders([(SET_COOKIE, self.cookies().set_logout(&start.id))]);
-                (cleared, set, pages::ask_to_end(self.settings(), &start.form)).into_response()
+                (cleared, set, pages::ask_to_end(self.settings(), &start.form, language)).into_response()
             }
             Err(error) => {
                 tracing::warn!(code = error.code(), "identity provider not asked to end its session: {error}");

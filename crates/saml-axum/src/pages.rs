@@ -98,13 +98,15 @@ pub(crate) fn logged_out(settings: &Settings, outcome: LogoutOutcome) -> Respons
 }
 
 /// Returns the page that takes the browser to the identity provider to log out there.
-pub(crate) fn ask_to_end(settings: &Settings, form: &PostForm) -> Response {
+pub(crate) fn ask_to_end(settings: &Settings, form: &PostForm, language: Language) -> Response {
     render(&Post {
-        language: Language::Dutch,
+        language,
         organisation: &settings.organisation,
-        title: "Uitloggen",
-        text: "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan. \
-               You have logged out here. If nothing happens, choose Doorgaan to log out at DigiD as well.",
+        title: language.pick("Uitloggen", "Log out"),
+        text: language.pick(
+            "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan.",
+            "You have logged out here. You are on your way to log out at DigiD as well. If nothing happens, choose Continue.",
+        ),
         form,
     })
 }

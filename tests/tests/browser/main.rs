@@ -57,6 +57,11 @@ fn a_citizen_logs_in_and_out() {
     assert_eq!(browser.text("span#bsn"), "90*****36");
 
     browser.click("header button");
+    browser.wait_for(".translation");
+    assert_eq!(browser.url(), format!("{}saml/slo", demo.portal));
+    assert_eq!((browser.text("h1"), browser.text("main p")), (LOGGED_OUT.0.to_owned(), LOGGED_OUT.1.to_owned()));
+    browser.screenshot("logged-out");
+    browser.click("main a");
     browser.wait_for("form.login");
     browser.open(&demo.portal);
     assert_eq!(browser.text("h1"), "Inloggen");
@@ -158,5 +163,16 @@ fn a_citizen_without_scripts_logs_in_and_out() {
     browser.wait_for("a.control[href='/']");
     assert_eq!(browser.text("span#bsn"), "900026236");
     browser.click("header button");
+    browser.wait_for("input[name='SAMLRequest']");
+    browser.screenshot("logging-out-without-scripts");
+    browser.click("main button");
+    browser.wait_for("input[name='SAMLResponse']");
+    browser.click("main button");
+    browser.wait_for(".translation");
+    assert_eq!((browser.text("h1"), browser.text("main p")), (LOGGED_OUT.0.to_owned(), LOGGED_OUT.1.to_owned()));
+    browser.click("main a");
     browser.wait_for("form.login");
 }
+
+/// Heading and text for who has logged out everywhere.
+const LOGGED_OUT: (&str, &str) = ("Uitgelogd", "U bent overal uitgelogd.");
