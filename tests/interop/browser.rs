@@ -30,6 +30,11 @@ impl Browser {
         self.follow("GET", url.to_owned(), String::new())
     }
 
+    /// Presses a button that sends nothing else.
+    pub(crate) fn post(&mut self, url: &str) -> Page {
+        self.follow("POST", url.to_owned(), String::new())
+    }
+
     /// Sends a form by POST.
     pub(crate) fn submit(&mut self, form: &Form) -> Page {
         let pair = |(name, value): &(String, String)| format!("{}={}", escape(name), escape(value));

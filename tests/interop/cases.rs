@@ -16,9 +16,21 @@ pub(crate) struct Case {
     pub(crate) level: &'static str,
     /// Whether the portal opens ciphertext of AES-CBC that no signature covers.
     pub(crate) danger_cbc: bool,
+    pub(crate) back_channel: Certificates,
     pub(crate) step: Step,
-    /// `authenticated`, or the code of the refusal.
+    /// `authenticated`, `logged_out`, or the code of the refusal.
     pub(crate) expected: &'static str,
+}
+
+/// The certificates that the portal has for the back channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Certificates {
+    /// Its own, and the root of the peer.
+    Both,
+    /// The root of the peer alone.
+    NoClient,
+    /// Its own, and another root.
+    OtherRoot,
 }
 
 /// What the person at the browser does.
@@ -28,6 +40,8 @@ pub(crate) enum Step {
     Cancel,
     /// Logs in.
     LogIn,
+    /// Logs in, and out at the portal; the peer answers the question to end its session by this binding.
+    LogOut(Binding),
     /// Logs in, and sends the answer a second time.
     Repeat,
 }
@@ -41,6 +55,7 @@ impl Case {
             answer: Binding::HttpPost,
             level: "middle",
             danger_cbc: false,
+            back_channel: Certificates::Both,
             step: Step::LogIn,
             expected,
         }
@@ -62,6 +77,10 @@ impl Case {
         Self { danger_cbc: true, ..self }
     }
 
+    fn with_certificates(self, back_channel: Certificates) -> Self {
+        Self { back_channel, ..self.answered_by_artifact() }
+    }
+
     fn doing(self, step: Step) -> Self {
         Self { step, ..self }
     }
@@ -80,6 +99,12 @@ pub(crate) fn simplesamlphp() -> Vec<Case> {
         Case::new("nothing signed", signs(false, false), "signature_missing"),
         Case::new("assertion signed", signs(true, false), AUTHENTICATED).answered_by_artifact(),
         Case::new("assertion signed", signs(true, false), AUTHENTICATED).requested_by_post().answered_by_artifact(),
+        // A Response in an ArtifactResponse it never signs; the ArtifactResponse always.
+        Case::new("only the ArtifactResponse signed", signs(false, true), AUTHENTICATED).answered_by_artifact(),
+        Case::new("without a client certificate", signs(true, false), "backchannel_client_certificate")
+            .with_certificates(Certificates::NoClient),
+        Case::new("another root for the server", signs(true, false), "backchannel_server_root")
+            .with_certificates(Certificates::OtherRoot),
         Case::new("both with RSA-SHA512", signs_with(RSA_SHA512), AUTHENTICATED),
         Case::new("both with RSA-SHA1", signs_with(RSA_SHA1), "signature_algorithm"),
         Case::new("assertion in AES-CBC, response signed", encrypts(ASSERTION, true), AUTHENTICATED),
@@ -92,6 +117,11 @@ pub(crate) fn simplesamlphp() -> Vec<Case> {
         // It answers with success whatever level was asked for.
         Case::new("level asked for not reached", signs(true, false), "level").at_level("high"),
         Case::new("answer sent twice", signs(true, false), "pending_request").doing(Step::Repeat),
+        Case::new("logout answered by redirect", signs(true, false), LOGGED_OUT)
+            .doing(Step::LogOut(Binding::HttpRedirect)),
+        Case::new("logout answered by POST", signs(true, false), LOGGED_OUT).doing(Step::LogOut(Binding::HttpPost)),
+        Case::new("NameID in AES-CBC, logout", encrypts("nameid.encryption", false), LOGGED_OUT)
+            .doing(Step::LogOut(Binding::HttpPost)),
     ]
 }
 
@@ -109,6 +139,11 @@ pub(crate) fn pysaml2() -> Vec<Case> {
         Case::new("nothing signed", signs(&[]), "signature_missing"),
         Case::new("assertion signed", signs(&["assertion"]), AUTHENTICATED).answered_by_artifact(),
         Case::new("both signed", signs(BOTH), AUTHENTICATED).requested_by_post().answered_by_artifact(),
+        Case::new("only the ArtifactResponse signed", signs(&[]), AUTHENTICATED).answered_by_artifact(),
+        Case::new("without a client certificate", signs(BOTH), "backchannel_client_certificate")
+            .with_certificates(Certificates::NoClient),
+        Case::new("another root for the server", signs(BOTH), "backchannel_server_root")
+            .with_certificates(Certificates::OtherRoot),
         // It writes the index of the endpoint in digits of text, which names an endpoint that is not there.
         Case::new("index of the artifact as text", own_artifact, "artifact_endpoint").answered_by_artifact(),
         Case::new("both with RSA-SHA512", signs_with(RSA_SHA512, SHA512), AUTHENTICATED),
@@ -132,10 +167,13 @@ pub(crate) fn pysaml2() -> Vec<Case> {
         Case::new("level asked for not reached", signs(BOTH), "status_no_authn_context").at_level("high"),
         Case::new("cancelled", signs(BOTH), "status_authn_failed").doing(Step::Cancel),
         Case::new("answer sent twice", signs(BOTH), "pending_request").doing(Step::Repeat),
+        Case::new("logout answered by redirect", signs(BOTH), LOGGED_OUT).doing(Step::LogOut(Binding::HttpRedirect)),
+        Case::new("logout answered by POST", signs(BOTH), LOGGED_OUT).doing(Step::LogOut(Binding::HttpPost)),
     ]
 }
 
 const AUTHENTICATED: &str = "authenticated";
+const LOGGED_OUT: &str = "logged_out";
 const SIGN_ASSERTION: &str = "saml20.sign.assertion";
 const SIGN_RESPONSE: &str = "saml20.sign.response";
 const ASSERTION: &str = "assertion.encryption";

@@ -10,7 +10,7 @@ pub(crate) fn keep() {
     tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
 }
 
-/// Returns the verdict on the last login since it was last asked: `authenticated`, or the code of the refusal.
+/// Returns the last verdict since it was last asked: `authenticated`, `logged_out`, or the code of the refusal.
 pub(crate) fn verdict() -> Option<String> {
     let log = std::mem::take(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner));
     let log = String::from_utf8(log).expect("text");
@@ -18,7 +18,11 @@ pub(crate) fn verdict() -> Option<String> {
         if line.contains("login finished") {
             return Some("authenticated".to_owned());
         }
-        let (_, rest) = line.split_once("login refused code=\"")?;
+        if line.contains("logout finished") {
+            let is_complete = line.contains("is_complete=true");
+            return Some(if is_complete { "logged_out" } else { "logged_out_in_part" }.to_owned());
+        }
+        let (_, rest) = line.split_once(" refused code=\"")?;
         rest.split('"').next().map(str::to_owned)
     })
 }

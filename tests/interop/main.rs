@@ -1,4 +1,4 @@
-//! Logs in at identity providers of others, live, and compares each verdict with the one that is expected.
+//! Logs in and out at identity providers of others, live, and compares each verdict with the one that is expected.
 //!
 //! `cargo xtask interop` installs the peers and runs this. Each case has a portal of its own, made of `saml-axum` with the
 //! profile `web-sso`: the peer knows it by its metadata, and sends it what the case is about.

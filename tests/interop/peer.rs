@@ -69,11 +69,13 @@ impl Run {
         let portals = self.portals.iter().enumerate().map(|(index, portal)| {
             let file = self.folder.join(format!("portal-{index}.xml"));
             std::fs::write(&file, portal.metadata(&self.keys)).unwrap();
+            let logout = portal.single_logout().into_iter();
+            let logout = logout.map(|to| json!({ "Binding": to.binding.uri(), "Location": to.location }));
             let known = json!({
                 "binding": portal.case.answer.uri(),
                 "certificate": certificate,
                 "consumer": portal.consumer(),
-                "logout": [],
+                "logout": logout.collect::<Vec<_>>(),
                 "metadata": file,
                 "options": portal.case.options,
             });
@@ -106,10 +108,8 @@ impl Run {
 fn log_in(portal: &Portal) -> String {
     let Case { level, step, .. } = portal.case;
     let mut browser = Browser::default();
-    let mut page = browser.get(&format!("{}/saml/login?level={level}&return_to=/session", portal.url));
-    if let Some(form) = page.form_with("SAMLRequest") {
-        page = browser.submit(&form);
-    }
+    let login = format!("{}/saml/login?level={level}&return_to=/session", portal.url);
+    let mut page = begin(&mut browser, &login);
     let Some(mut form) = page.form_with("password") else { return unexpected("no login page", &page) };
     form.fill("username", USER);
     form.fill("password", PASSWORD);
@@ -123,10 +123,43 @@ fn log_in(portal: &Portal) -> String {
             page = browser.submit(&form);
         }
     }
-    match log::verdict() {
+    let verdict = match log::verdict() {
         Some(verdict) if verdict == "authenticated" => person(&page).unwrap_or(verdict),
         Some(verdict) => verdict,
         None => unexpected("no answer", &page),
+    };
+    match step {
+        Step::LogOut(_) if verdict == "authenticated" => log_out(&mut browser, portal, &login),
+        _ => verdict,
+    }
+}
+
+/// Logs out, and returns the verdict on the peer's answer once nobody is logged in any more, here or there.
+fn log_out(browser: &mut Browser, portal: &Portal, login: &str) -> String {
+    let asked = browser.post(&format!("{}/saml/logout", portal.url));
+    let Some(form) = asked.form_with("SAMLRequest") else { return unexpected("no request to log out", &asked) };
+    let mut page = browser.submit(&form);
+    if let Some(form) = page.form_with("SAMLResponse") {
+        page = browser.submit(&form);
+    }
+    let Some(verdict) = log::verdict() else { return unexpected("no answer to the logout", &page) };
+    let session = browser.get(&format!("{}/session", portal.url));
+    if person(&session).is_none() {
+        return unexpected("still logged in here", &session);
+    }
+    let again = begin(browser, login);
+    match again.form_with("password") {
+        Some(_) => verdict,
+        None => unexpected("still logged in there", &again),
+    }
+}
+
+/// Begins a login, and returns the page that the peer shows.
+fn begin(browser: &mut Browser, login: &str) -> Page {
+    let page = browser.get(login);
+    match page.form_with("SAMLRequest") {
+        Some(form) => browser.submit(&form),
+        None => page,
     }
 }
 

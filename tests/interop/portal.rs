@@ -8,7 +8,7 @@ use saml_authn_request::{AssertionConsumerServiceChoice, AuthnRequestSettings};
 use saml_axum::{LoggedIn, SamlPortal, Settings};
 use saml_backchannel::BackChannel;
 use saml_digid::Profile;
-use saml_metadata::{IdentityProvider, IndexedEndpoint, ServiceProviderMetadata};
+use saml_metadata::{Endpoint, IdentityProvider, IndexedEndpoint, ServiceProviderMetadata};
 use saml_name_id::{NameIdRules, SectorCode};
 use saml_protocol::Binding;
 use saml_sp::{Configuration, ServiceProvider};
@@ -17,7 +17,7 @@ use saml_xml_security::{DecryptionKey, SigningKey};
 use serde_json::json;
 use tokio::runtime::Handle;
 
-use crate::cases::Case;
+use crate::cases::{Case, Certificates, Step};
 use crate::keys::Keys;
 
 /// A portal that has its port, so that others can be told of it before it serves.
@@ -44,6 +44,12 @@ impl Portal {
         format!("{}/saml/acs", self.url)
     }
 
+    /// Returns where the peer answers a logout.
+    pub(crate) fn single_logout(&self) -> Option<Endpoint> {
+        let Step::LogOut(binding) = self.case.step else { return None };
+        Some(Endpoint { binding, location: format!("{}/saml/slo", self.url) })
+    }
+
     /// Writes the metadata that the peer gets, signed.
     pub(crate) fn metadata(&self, keys: &Keys) -> String {
         let key = signing_key(keys);
@@ -53,6 +59,7 @@ impl Portal {
         let mut metadata =
             ServiceProviderMetadata::new("_metadata", &self.entity_id(), certificate.clone(), vec![consumer]);
         metadata.encryption_keys = certificate;
+        metadata.single_logout = self.single_logout().into_iter().collect();
         metadata.sign(&key).expect("metadata")
     }
 
@@ -64,6 +71,8 @@ impl Portal {
             Binding::HttpArtifact => settings,
             _ => settings.with_assertion_consumer_service(by_post),
         };
+        // Whoever is still logged in at the peer after a logout would come back without being asked for anything.
+        let settings = settings.with_force_authn(self.single_logout().is_none());
         let profile = Profile::web_sso().with_name_id(NameIdRules::sectoral(&[SectorCode::Bsn]));
         let profile = if self.case.danger_cbc { profile.danger_accept_cbc_without_signature() } else { profile };
         let decryption_key = DecryptionKey::from_pem(&keys.key("portal")).expect("a key");
@@ -73,14 +82,10 @@ impl Portal {
                 .with_decryption_keys(vec![decryption_key]);
         let service_provider =
             ServiceProvider::new(configuration, MemoryRequestStore::new(10), MemoryReplayCache::new(10));
-        let back_channel = BackChannel::new(&keys.certificate("tls"))
-            .and_then(|channel| {
-                channel.with_client_certificate(&keys.key("portal-tls"), &keys.certificate("portal-tls"))
-            })
-            .expect("certificates");
         let settings = Settings::new(&self.url, "Gemeente Voorbeeld", &self.metadata(keys))
             .expect("a URL of this machine")
-            .with_back_channel(back_channel);
+            .with_back_channel(self.back_channel(keys))
+            .with_single_logout();
         let portal = SamlPortal::new(service_provider, MemorySessionStore::new(10), settings);
         let router = portal.router(Router::new().route("/session", get(session)));
 
@@ -90,6 +95,16 @@ impl Portal {
             let listener = tokio::net::TcpListener::from_std(listener).expect("a listener");
             axum::serve(listener, router).await
         });
+    }
+
+    fn back_channel(&self, keys: &Keys) -> BackChannel {
+        let root = if self.case.back_channel == Certificates::OtherRoot { "idp" } else { "tls" };
+        let back_channel = BackChannel::new(&keys.certificate(root)).expect("a root");
+        if self.case.back_channel == Certificates::NoClient {
+            return back_channel;
+        }
+        let (key, certificate) = (keys.key("portal-tls"), keys.certificate("portal-tls"));
+        back_channel.with_client_certificate(&key, &certificate).expect("a client certificate")
     }
 }
 

@@ -67,7 +67,7 @@ fn table(rows: &[Row]) -> String {
     let mut text = String::new();
     let mut line = |cells: [&str; 7]| {
         let [peer, request, answer, variant, expected, seen, mark] = cells;
-        let row = format!("{peer:<14} {request:<8} {answer:<8} {variant:<38} {expected:<26} {seen:<26} {mark}");
+        let row = format!("{peer:<14} {request:<8} {answer:<8} {variant:<38} {expected:<30} {seen:<30} {mark}");
         writeln!(text, "{}", row.trim_end()).unwrap();
     };
     line(["peer", "request", "answer", "variant", "expected", "seen", ""]);

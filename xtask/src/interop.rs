@@ -1,4 +1,4 @@
-//! `cargo xtask interop`: logs in live at identity providers of others.
+//! `cargo xtask interop`: logs in and out, live, at identity providers of others.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -179,17 +179,17 @@ fn pip(python: &Path, requirements: &Path) -> Command {
 }
 
 pub(crate) const HELP: &str = "\
-Logs in live at identity providers of others, and compares the verdicts
+Logs in and out, live, at identity providers of others, and compares the verdicts
 
 Usage: cargo xtask interop [--peer simplesamlphp|pysaml2|samael] [--json]
 
 Installs SimpleSAMLphp from Debian's packages and pysaml2 from PyPI where they are
 missing, starts them on free ports of this machine with keys of their own, and logs
 in at a portal of ours: requests by redirect and by POST, answers by POST and by
-artifact over mutual TLS, signed and encrypted in every way that the peer knows.
-Prints a table, or with --json one row a line, to stdout. Tests let the messages of
-samael through us, and ours through samael. A peer that cannot be had is said not to
-have run. Exit code 1 when a verdict is not the expected one.
+artifact over mutual TLS, signed and encrypted in every way that the peer knows; and
+logs out. Prints a table, or with --json one row a line, to stdout. Tests let the
+messages of samael through us, and ours through samael. A peer that cannot be had is
+said not to have run. Exit code 1 when a verdict is not the expected one.
 
 With SimpleSAMLphp comes Apache, whose own service Debian may start as well.
 

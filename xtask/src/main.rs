@@ -64,7 +64,7 @@ Commands:
   ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, interop, fuzz
   bench    Measures what a message costs, beside the least that it can cost
   fuzz     Runs the fuzz targets for some seconds each
-  interop  Logs in live at identity providers of others, and compares the verdicts
+  interop  Logs in and out, live, at identity providers of others, and compares the verdicts
   mutants  Breaks the code in small ways, and counts how often a test notices
 
 `cargo xtask <COMMAND> --help` tells more about one of them.

@@ -22,7 +22,7 @@ from saml2 import BINDING_HTTP_ARTIFACT, BINDING_HTTP_POST, BINDING_HTTP_REDIREC
 from saml2 import class_name, saml, samlp, xmldsig
 from saml2.config import IdPConfig
 from saml2.metadata import entity_descriptor, sign_entity_descriptor
-from saml2.s_utils import success_status_factory
+from saml2.s_utils import error_status_factory, success_status_factory
 from saml2.server import Server
 from saml2.sigver import pre_signature_part
 from saml2.time_util import instant
@@ -132,6 +132,20 @@ class Handler(http.server.BaseHTTPRequestHandler):
         inputs = "".join(f'<input type="hidden" name="{name}" value="{html.escape(value)}">' for name, value in fields.items())
         self.page(f'<form method="post" action="{html.escape(destination)}">{inputs}<button>Continue</button></form>')
 
+    def single_logout(self, query):
+        request = PROVIDER.parse_logout_request(query["SAMLRequest"], BINDING_HTTP_POST).message
+        is_known = request.name_id.text == PERSON["name_id"]
+        status = success_status_factory() if is_known else error_status_factory((samlp.STATUS_UNKNOWN_PRINCIPAL, None))
+        to = PROVIDER.response_args(request, [BINDING_HTTP_REDIRECT, BINDING_HTTP_POST])
+        by_post = to["binding"] == BINDING_HTTP_POST
+        response = PROVIDER.create_logout_response(request, [to["binding"]], status, sign=by_post, **SIGNED_WITH)
+        if by_post:
+            return self.send_back(BINDING_HTTP_POST, to["destination"], response, query.get("RelayState"))
+        sent = PROVIDER.apply_binding(
+            BINDING_HTTP_REDIRECT, str(response), to["destination"], "", response=True, sign=True, sigalg=xmldsig.SIG_RSA_SHA256
+        )
+        self.redirect(dict(sent["headers"])["Location"])
+
     def resolve_artifact(self, _):
         if not isinstance(self.connection, ssl.SSLSocket):
             return self.page("<p>only with a client certificate</p>", status=403)
@@ -165,6 +179,7 @@ ROUTES = {
     "/sso": Handler.single_sign_on,
     "/login": Handler.login,
     "/ars": Handler.resolve_artifact,
+    "/slo": Handler.single_logout,
 }
 
 
@@ -221,6 +236,7 @@ CONFIG = IdPConfig().load(
                 "digest_algorithm": xmldsig.DIGEST_SHA256,
                 "endpoints": {
                     "single_sign_on_service": [(f"{URL}/sso", BINDING_HTTP_REDIRECT), (f"{URL}/sso", BINDING_HTTP_POST)],
+                    "single_logout_service": [(f"{URL}/slo", BINDING_HTTP_POST)],
                     "artifact_resolution_service": [(f"https://127.0.0.1:{SECURE.server_port}/ars", BINDING_SOAP)],
                 },
                 "policy": {"default": {"lifetime": {"minutes": 5}, "name_form": saml.NAME_FORMAT_BASIC}},
