@@ -30,7 +30,7 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    /// Begins a login: `level` by name, `return_to` a local path, `lang` the code of a language.
+    /// Begins a login: `level` by name (at Stelsel Toegang, none), `return_to` a local path, `lang` the code of a language.
     ///
     /// What is none of these is refused with status 400, not corrected.
     pub(crate) async fn login(
@@ -67,7 +67,12 @@ where
         // A form sends an empty value for a field that was left alone.
         let given = |value: Option<String>| value.filter(|value| !value.is_empty());
         let mut options = LoginOptions::default();
+        let profile = self.service_provider().configuration().profile().name();
         if let Some(level) = given(query.level) {
+            // ST-SAML 1.0, AuthnRequest: the service catalogue fixes the level, and no answer could be compared with another.
+            if profile == ProfileName::StSaml {
+                return None;
+            }
             options = options.with_level(LevelOfAssurance::from_name(&level)?.authn_context_class());
         }
         let language = match given(query.lang) {
@@ -75,7 +80,7 @@ where
             None => Language::default(),
         };
         // Only the broker knows the extension that says it.
-        if self.service_provider().configuration().profile().name() == ProfileName::SignicatBroker {
+        if profile == ProfileName::SignicatBroker {
             options = options.with_language(language.code());
         }
         let return_to = match given(query.return_to) {

@@ -2,7 +2,7 @@ use axum::http::StatusCode;
 use saml_bindings::Received;
 
 use crate::browser::Browser;
-use crate::portal::{METADATA, portal};
+use crate::portal::{METADATA, portal, st_saml};
 
 #[tokio::test]
 async fn what_is_asked_for_goes_to_the_broker() {
@@ -45,4 +45,11 @@ async fn the_metadata_is_the_configured_one() {
     let page = Browser::default().get(&portal(), "/saml/metadata").await;
 
     assert_eq!((page.header("content-type"), page.text.as_str()), ("application/samlmetadata+xml", METADATA));
+}
+
+#[tokio::test]
+async fn at_stelsel_toegang_no_level_is_asked_for() {
+    let (portal, mut browser) = (st_saml(), Browser::default());
+    assert_eq!(browser.get(&portal, "/saml/login").await.status, StatusCode::OK);
+    assert_eq!(browser.get(&portal, "/saml/login?level=high").await.status, StatusCode::BAD_REQUEST);
 }

@@ -71,6 +71,23 @@ pub(crate) fn service_provider(
     ServiceProvider::new(configuration.unwrap(), MemoryRequestStore::new(capacity), MemoryReplayCache::new(100))
 }
 
+/// Returns a portal at Stelsel Toegang.
+pub(crate) fn st_saml() -> Router {
+    let environment = Environment::PreProduction;
+    let authorities = [environment.digid_ad().to_owned()];
+    let service = "375b1cb1-14b7-42e9-a534-16cc4d8997b0";
+    let configuration = Configuration::new(
+        AuthnRequestSettings::st_saml(&entity_id(), 0, &acs(), 0),
+        PORTAL_KEY.clone(),
+        broker(BROKER, SignicatPaths::Broker, &BROKER_KEY),
+        Profile::st_saml(environment, LevelOfAssurance::Middle, service, authorities).unwrap(),
+        RequestBinding::Post,
+    );
+    let portal =
+        ServiceProvider::new(configuration.unwrap(), MemoryRequestStore::new(100), MemoryReplayCache::new(100));
+    router_with(portal, MemorySessionStore::new(100), settings())
+}
+
 /// Returns the broker at a base URL, with one key.
 pub(crate) fn broker(base: &str, paths: SignicatPaths, key: &SigningKey) -> IdentityProvider {
     let keys = vec![key.verifying_key().clone()];
