@@ -151,7 +151,16 @@ impl Peer {
 /// Returns what runs the tests that stand in a workspace of their own, one after the other: libxmlsec1 has one state for all.
 fn tests_with_samael() -> Result<Command, String> {
     let target = beside_ours("interop-samael").map_err(|failure| failure.message)?;
-    let mut command = cargo(["test", "--manifest-path", "tests/samael/Cargo.toml", "--locked", "--target-dir"]);
+    let fetched = cargo(["fetch", "--locked", "--manifest-path", SAMAEL_MANIFEST]).output();
+    let fetched = fetched.map_err(|error| format!("cargo could not be started: {error}"))?;
+    let said = String::from_utf8_lossy(&fetched.stderr);
+    // Anything else than the network, such as a lock file that is out of date, is a failure of ours, and fails the tests.
+    let lacks_network =
+        ["failed to download", "--offline was specified", "offline mode"].iter().any(|word| said.contains(word));
+    if !fetched.status.success() && lacks_network {
+        return Err(said.lines().last().unwrap_or("cargo fetch failed").trim().to_owned());
+    }
+    let mut command = cargo(["test", "--manifest-path", SAMAEL_MANIFEST, "--locked", "--target-dir"]);
     // Standard output has the verdicts of the other peers alone.
     command.arg(target).args(["--", "--test-threads", "1"]).stdout(Stdio::from(std::io::stderr()));
     Ok(command)
@@ -177,6 +186,8 @@ fn pip(python: &Path, requirements: &Path) -> Command {
     command.args(["-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--requirement"]).arg(requirements);
     command
 }
+
+const SAMAEL_MANIFEST: &str = "tests/samael/Cargo.toml";
 
 pub(crate) const HELP: &str = "\
 Logs in and out, live, at identity providers of others, and compares the verdicts
