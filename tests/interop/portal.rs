@@ -11,7 +11,7 @@ use saml_digid::Profile;
 use saml_metadata::{Endpoint, IdentityProvider, IndexedEndpoint, ServiceProviderMetadata};
 use saml_name_id::{NameIdRules, SectorCode};
 use saml_protocol::Binding;
-use saml_sp::{Configuration, ServiceProvider};
+use saml_sp::{Configuration, ServiceProvider, SingleLogout};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_xml_security::{DecryptionKey, SigningKey};
 use serde_json::json;
@@ -79,13 +79,13 @@ impl Portal {
         let configuration =
             Configuration::new(settings, signing_key(keys), identity_provider, profile, self.case.request)
                 .expect("an endpoint")
-                .with_decryption_keys(vec![decryption_key]);
+                .with_decryption_keys(vec![decryption_key])
+                .with_single_logout(SingleLogout::new(&format!("{}/saml/slo", self.url)).expect("random bytes"));
         let service_provider =
             ServiceProvider::new(configuration, MemoryRequestStore::new(10), MemoryReplayCache::new(10));
         let settings = Settings::new(&self.url, "Gemeente Voorbeeld", &self.metadata(keys))
             .expect("a URL of this machine")
-            .with_back_channel(self.back_channel(keys))
-            .with_single_logout();
+            .with_back_channel(self.back_channel(keys));
         let portal = SamlPortal::new(service_provider, MemorySessionStore::new(10), settings);
         let router = portal.router(Router::new().route("/session", get(session)));
 

@@ -102,6 +102,12 @@ impl AuthnRequestSettings {
         &self.issuer
     }
 
+    /// Returns the algorithm of our signatures.
+    #[must_use]
+    pub const fn signature_algorithm(&self) -> SignatureAlgorithm {
+        self.signature_algorithm
+    }
+
     /// Sets how the request says where the answer is to go; the URL that it resolves to stays the same.
     #[must_use]
     pub const fn with_assertion_consumer_service(mut self, choice: AssertionConsumerServiceChoice) -> Self {

@@ -100,9 +100,10 @@ where
         let now = self.now();
         self.end_session(headers).await.map_err(|error| error.code())?;
         let random = random_bytes().map_err(|error| error.code())?;
+        let subject = self.service_provider().session_subject(authentication).map_err(|error| error.code())?;
         let session = Session::new(authentication, trace, now);
         let end = absolute_end(authentication, now);
-        self.sessions().create(random, session, end, now).await.map_err(|error| error.code())
+        self.sessions().create(random, session, subject, end, now).await.map_err(|error| error.code())
     }
 
     async fn refused(&self, headers: &HeaderMap, refusal: &Refusal, trace: &Trace) -> Response {

@@ -28,6 +28,11 @@ impl Cookies {
         self.read(headers, SESSION).and_then(|value| SessionId::parse(value).ok())
     }
 
+    /// Returns what ties the logout that is under way to this browser.
+    pub(crate) fn logout(self, headers: &HeaderMap) -> Option<BrowserBinding> {
+        self.read(headers, LOGOUT).and_then(|value| BrowserBinding::parse(value).ok())
+    }
+
     /// Returns the language that the login began in.
     pub(crate) fn language(self, headers: &HeaderMap) -> Language {
         self.read(headers, LANGUAGE).and_then(Language::from_code).unwrap_or_default()
@@ -38,23 +43,13 @@ impl Cookies {
         self.set_for_login(BROWSER, &browser.expose())
     }
 
-    /// Returns the cookie that the answer to a logout must come back with: the ID of the request.
-    pub(crate) fn set_logout(self, request_id: &str) -> HeaderValue {
-        self.set_for_login(LOGOUT, request_id)
-    }
-
-    pub(crate) fn clear_logout(self) -> HeaderValue {
-        let same_site = if self.secure { "SameSite=None" } else { "SameSite=Lax" };
-        self.header(LOGOUT, "", &format!("{same_site}; Max-Age=0"))
-    }
-
-    /// Returns the ID of the request by which this browser logged out.
-    pub(crate) fn logout(self, headers: &HeaderMap) -> Option<&str> {
-        self.read(headers, LOGOUT).filter(|id| !id.is_empty())
-    }
-
     pub(crate) fn set_language(self, language: Language) -> HeaderValue {
         self.set_for_login(LANGUAGE, language.code())
+    }
+
+    /// Returns the cookie that the answer to a logout must come back with.
+    pub(crate) fn set_logout(self, logout: &BrowserBinding) -> HeaderValue {
+        self.set_for_login(LOGOUT, &logout.expose())
     }
 
     /// Returns the session cookie. `Lax` keeps it from the forms of other sites (CSRF); how long it is good for, the
@@ -65,6 +60,10 @@ impl Cookies {
 
     pub(crate) fn clear_session(self) -> HeaderValue {
         self.header(SESSION, "", "SameSite=Lax; Max-Age=0")
+    }
+
+    pub(crate) fn clear_logout(self) -> HeaderValue {
+        self.header(LOGOUT, "", "Max-Age=0")
     }
 
     fn set_for_login(self, name: &str, value: &str) -> HeaderValue {

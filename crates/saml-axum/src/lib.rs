@@ -10,7 +10,9 @@
 //! | `POST /saml/acs` | consumes the answer, or the artifact that stands for one |
 //! | `GET /saml/acs?SAMLart=` | consumes the artifact of an answer, where there is a back channel |
 //! | `GET /saml/metadata` | our metadata |
-//! | `POST /saml/logout` | ends the session here |
+//! | `POST /saml/logout` | ends the session here, and where single logout is configured then tells the identity provider |
+//! | `GET`, `POST /saml/slo` | takes the identity provider's answer to that, or its own request that sessions end |
+//! | `POST /saml/slo/soap` | takes such a request over SOAP |
 //! | `GET /saml/style.css`, `GET /saml/post.js` | what the pages of these routes need |
 //!
 //! **Invariant:** which cookies are set, and where the browser is sent, follows from configuration and from what was
@@ -20,6 +22,8 @@
 //! under that reference (ATT-174). Neither log, URL nor cookie holds a name, a number or an attribute of anybody.
 //!
 //! **Invariant:** every login makes a new session under a new ID (ATT-171).
+//!
+//! **Invariant:** the session here has ended before the identity provider is told, and no answer or its absence keeps it.
 //!
 //! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin.
 
@@ -37,6 +41,7 @@ mod portal;
 mod security_headers;
 mod session;
 mod settings;
+mod single_logout_service;
 
 pub use cancelled::is_cancelled;
 pub use error::ConfigError;

@@ -58,7 +58,7 @@ where
         let set =
             AppendHeaders([(SET_COOKIE, cookies.set_browser(&browser)), (SET_COOKIE, cookies.set_language(language))]);
         match start {
-            LoginStart::Form(form) => (set, pages::post(portal.settings(), &form, language)).into_response(),
+            LoginStart::Form(form) => (set, pages::post_login(portal.settings(), &form, language)).into_response(),
             LoginStart::Redirect(url) => (set, Redirect::to(&url)).into_response(),
         }
     }

@@ -75,7 +75,7 @@ pub(crate) fn not_logged_out(settings: &Settings, reference: &Reference) -> Resp
     })
 }
 
-/// Returns the page for who has logged out here: everywhere, or perhaps not.
+/// Returns the page that tells how a logout went: everywhere, or perhaps not (ATT-179).
 pub(crate) fn logged_out(settings: &Settings, outcome: LogoutOutcome) -> Response {
     let (paragraph, english) = match outcome {
         LogoutOutcome::Complete => ("U bent overal uitgelogd.", "You have logged out everywhere."),
@@ -84,6 +84,10 @@ pub(crate) fn logged_out(settings: &Settings, outcome: LogoutOutcome) -> Respons
              van uw browser.",
             "You have logged out here. You may still be logged in at DigiD or at another organisation. Close all windows of \
              your browser.",
+        ),
+        LogoutOutcome::Failed => (
+            "U bent hier uitgelogd. Bij DigiD bent u misschien nog ingelogd. Sluit alle vensters van uw browser.",
+            "You have logged out here. You may still be logged in at DigiD. Close all windows of your browser.",
         ),
     };
     render(&Notice {
@@ -97,32 +101,40 @@ pub(crate) fn logged_out(settings: &Settings, outcome: LogoutOutcome) -> Respons
     })
 }
 
-/// Returns the page that takes the browser to the identity provider to log out there.
-pub(crate) fn ask_to_end(settings: &Settings, form: &PostForm, language: Language) -> Response {
-    render(&Post {
-        language,
+/// Returns the page for a logout message that was not taken: nobody can say what it was about.
+pub(crate) fn logout_refused(settings: &Settings, reference: &Reference) -> Response {
+    render(&Notice {
+        language: Language::Dutch,
         organisation: &settings.organisation,
-        title: language.pick("Uitloggen", "Log out"),
-        text: language.pick(
-            "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan.",
-            "You have logged out here. You are on your way to log out at DigiD as well. If nothing happens, choose Continue.",
-        ),
-        form,
+        title: "Wij weten niet of u bent uitgelogd",
+        paragraphs: &["Sluit alle vensters van uw browser. Na 15 minuten bent u hier vanzelf uitgelogd."],
+        reference: Some(&reference.0),
+        english: &[
+            "We do not know whether you have logged out. Close all windows of your browser. You are logged out here after 15 \
+             minutes.",
+        ],
+        start_page: settings.start_page.as_str(),
     })
 }
 
-/// Returns the page that posts itself, or is posted with its button where scripts do not run.
-pub(crate) fn post(settings: &Settings, form: &PostForm, language: Language) -> Response {
-    render(&Post {
-        language,
-        organisation: &settings.organisation,
-        title: language.pick("Inloggen", "Log in"),
-        text: language.pick(
-            "U gaat verder naar de inlogpagina. Gebeurt er niets? Kies dan Doorgaan.",
-            "You are on your way to the login page. If nothing happens, choose Continue.",
-        ),
-        form,
-    })
+/// Returns the page that posts a request to log in by itself, or with its button where scripts do not run.
+pub(crate) fn post_login(settings: &Settings, form: &PostForm, language: Language) -> Response {
+    let title = language.pick("Inloggen", "Log in");
+    let text = language.pick(
+        "U gaat verder naar de inlogpagina. Gebeurt er niets? Kies dan Doorgaan.",
+        "You are on your way to the login page. If nothing happens, choose Continue.",
+    );
+    render(&Post { language, organisation: &settings.organisation, title, text, form })
+}
+
+/// Returns the page that posts a logout message by itself, or with its button where scripts do not run.
+pub(crate) fn post_logout(settings: &Settings, form: &PostForm, language: Language) -> Response {
+    let title = language.pick("Uitloggen", "Log out");
+    let text = language.pick(
+        "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan.",
+        "You have logged out here. You are on your way to log out at DigiD as well. If nothing happens, choose Continue.",
+    );
+    render(&Post { language, organisation: &settings.organisation, title, text, form })
 }
 
 pub(crate) async fn style() -> impl IntoResponse {

@@ -19,7 +19,7 @@ use crate::logged_in::read_session;
 use crate::pages;
 use crate::security_headers::SecurityHeaders;
 use crate::session::Session;
-use crate::settings::{SINGLE_LOGOUT_PATH, Settings};
+use crate::settings::Settings;
 
 /// A portal that logs citizens in: a service provider, its sessions, and how it shows itself to browsers.
 ///
@@ -129,18 +129,25 @@ where
             // A HEAD, with which a browser or scanner only looks, must not use the artifact up.
             consume = consume.get(Self::artifact_consumer_service).head(StatusCode::METHOD_NOT_ALLOWED);
         }
-        let mut saml = Router::new()
+        let service_provider = self.service_provider();
+        let single_logout = service_provider.configuration().single_logout();
+        let mut logout = Router::new();
+        if single_logout.is_some() {
+            let bring = get(Self::single_logout_by_redirect).head(StatusCode::METHOD_NOT_ALLOWED);
+            logout = logout.route("/saml/slo", bring.post(Self::single_logout_by_post));
+        }
+        if single_logout.is_some_and(|single_logout| single_logout.soap_endpoint().is_some()) {
+            logout = logout.route("/saml/slo/soap", post(Self::single_logout_over_soap));
+        }
+        let saml = Router::new()
             .route("/saml/login", get(Self::login))
             .route("/saml/acs", consume.layer(DefaultBodyLimit::max(BODY_LIMIT)))
             .route("/saml/logout", post(Self::logout))
             .route("/saml/metadata", get(Self::metadata))
             .route("/saml/style.css", get(pages::style))
-            .route("/saml/post.js", get(pages::script));
-        if self.settings().single_logout {
-            let answered = get(Self::single_logout_redirect).post(Self::single_logout_post);
-            saml = saml.route(SINGLE_LOGOUT_PATH, answered.layer(DefaultBodyLimit::max(BODY_LIMIT)));
-        }
-        let saml = saml.with_state(self.clone());
+            .route("/saml/post.js", get(pages::script))
+            .merge(logout.layer(DefaultBodyLimit::max(BODY_LIMIT)))
+            .with_state(self.clone());
         pages
             .layer(from_fn_with_state(self.clone(), read_session::<R, C, S>))
             .merge(saml)
@@ -157,11 +164,11 @@ where
         ([(CONTENT_TYPE, kind)], portal.settings().metadata.clone()).into_response()
     }
 
-    /// Ends the session that the browser holds, and tells whether it said to hold one.
-    pub(crate) async fn end_session(&self, headers: &HeaderMap) -> Result<bool, StoreError> {
+    /// Ends the session that the browser holds, and returns it if it was living.
+    pub(crate) async fn end_session(&self, headers: &HeaderMap) -> Result<Option<Session>, StoreError> {
         match self.cookies().session(headers) {
-            Some(id) => self.sessions().remove(&id, self.now()).await.map(|_| true),
-            None => Ok(false),
+            Some(id) => self.sessions().remove(&id, self.now()).await,
+            None => Ok(None),
         }
     }
 }

@@ -2,6 +2,7 @@ use axum::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderName, HeaderValue};
+use saml_protocol::Binding;
 use saml_sp::Configuration;
 
 use crate::settings::{Settings, origin};
@@ -13,10 +14,20 @@ pub(crate) struct SecurityHeaders(pub(crate) Vec<(HeaderName, HeaderValue)>);
 impl SecurityHeaders {
     #[expect(clippy::expect_used, reason = "an origin is visible ASCII, or it is left out")]
     pub(crate) fn new(settings: &Settings, configuration: &Configuration) -> Self {
-        let endpoints = configuration.identity_provider().single_sign_on();
-        let mut targets: Vec<String> = endpoints.iter().filter_map(|endpoint| origin(&endpoint.location)).collect();
-        targets.extend(settings.form_targets.iter().cloned());
-        targets.dedup();
+        let identity_provider = configuration.identity_provider();
+        let endpoints = identity_provider.single_sign_on().iter().map(|endpoint| endpoint.location.as_str());
+        let bindings = configuration.single_logout().map(|_| [Binding::HttpPost, Binding::HttpRedirect]);
+        let logout = bindings.into_iter().flatten().flat_map(|binding| {
+            let places = [identity_provider.single_logout_location(binding)];
+            places.into_iter().chain([identity_provider.single_logout_answer_location(binding)]).flatten()
+        });
+        let origins = endpoints.chain(logout).filter_map(origin).chain(settings.form_targets.iter().cloned());
+        let mut targets: Vec<String> = Vec::new();
+        for origin in origins {
+            if !targets.contains(&origin) {
+                targets.push(origin);
+            }
+        }
         let policy = format!("{POLICY}; form-action 'self' {}", targets.join(" "));
         let policy = HeaderValue::try_from(policy.trim_end()).expect("a policy is visible ASCII");
         let mut headers = vec![

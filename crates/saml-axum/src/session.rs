@@ -1,8 +1,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_digid::LevelOfAssurance;
 use saml_name_id::{Bsn, Identity};
-use saml_response::{Record, SignedAttribute, SubjectNameId, Trace};
-use saml_sp::Authentication;
+use saml_response::{Record, SignedAttribute, Trace};
+use saml_sp::{Authentication, IdentityProviderSession};
 
 /// A citizen who is logged in: who it is, how sure that is, and how it was found out.
 ///
@@ -22,10 +22,10 @@ pub struct Session {
     pub issuer: String,
     /// Who authenticated the citizen, where the issuer is a broker.
     pub authority: Option<String>,
-    /// The NameID as it was signed, which a logout names; it may be a BSN.
-    pub name_id: SubjectNameId,
-    /// The session at the identity provider, which a logout names.
+    /// The session at the identity provider.
     pub session_index: Option<String>,
+    /// What a logout names to the identity provider.
+    pub at_identity_provider: IdentityProviderSession,
     /// The attributes that the profile keeps.
     pub attributes: Vec<SignedAttribute>,
     /// Every check that the answer went through.
@@ -47,8 +47,8 @@ impl Session {
             authn_context_class: authentication.authn_context_class().map(str::to_owned),
             issuer: authentication.issuer().to_owned(),
             authority: authentication.authority().map(str::to_owned),
-            name_id: authentication.name_id().clone(),
             session_index: authentication.session_index().map(str::to_owned),
+            at_identity_provider: authentication.identity_provider_session(),
             attributes: authentication.attributes().to_vec(),
             checks: trace.records().to_vec(),
             logged_in_at: now,

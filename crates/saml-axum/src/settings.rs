@@ -18,11 +18,8 @@ use crate::language::Language;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Scheme, host and port that browsers come to.
-    pub(crate) origin: String,
     /// Whether browsers come by `https`.
     pub(crate) secure: bool,
-    pub(crate) single_logout: bool,
     pub(crate) organisation: String,
     pub(crate) metadata: String,
     pub(crate) start_page: ReturnPath,
@@ -52,9 +49,7 @@ impl Settings {
             return Err(refused());
         }
         Ok(Self {
-            origin,
             secure,
-            single_logout: false,
             organisation: organisation.to_owned(),
             metadata: metadata.to_owned(),
             start_page: ReturnPath::parse("/").map_err(|_| refused())?,
@@ -103,20 +98,6 @@ impl Settings {
         Self { back_channel: Some(back_channel), ..self }
     }
 
-    /// Ends the session at the identity provider too when somebody logs out, and takes its answer at `/saml/slo`.
-    ///
-    /// For DigiD only those who take part in single sign-on do so, and our metadata must name the endpoint. The session here
-    /// ends first, whatever comes of it.
-    #[must_use]
-    pub fn with_single_logout(self) -> Self {
-        Self { single_logout: true, ..self }
-    }
-
-    /// Returns where answers to a logout come to.
-    pub(crate) fn single_logout_url(&self) -> String {
-        format!("{}{SINGLE_LOGOUT_PATH}", self.origin)
-    }
-
     /// Sets what tells the time; the clock of the system unless set.
     #[must_use]
     pub fn with_clock(self, clock: fn() -> DateTime<Utc>) -> Self {
@@ -137,7 +118,6 @@ pub(crate) fn origin(url: &str) -> Option<String> {
     fits.then(|| format!("{scheme}://{authority}"))
 }
 
-pub(crate) const SINGLE_LOGOUT_PATH: &str = "/saml/slo";
 /// The names of the machine itself.
 const LOOPBACK: [&str; 3] = ["127.0.0.1", "[::1]", "localhost"];
 

@@ -1,3 +1,5 @@
+use crate::form::split;
+
 /// The parameter that carries a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MessageParameter {
@@ -10,6 +12,25 @@ pub enum MessageParameter {
 }
 
 impl MessageParameter {
+    /// Returns which of the two a query or form has, for an endpoint that takes either, as one for logout does.
+    ///
+    /// It chooses the decoder and nothing else: either refuses what has both.
+    ///
+    /// ```
+    /// use saml_bindings::MessageParameter;
+    ///
+    /// assert_eq!(MessageParameter::carried(b"RelayState=b3f0&SAMLRequest=a"), Some(MessageParameter::SamlRequest));
+    /// assert_eq!(MessageParameter::carried(b"RelayState=SAMLRequest"), None);
+    /// ```
+    #[must_use]
+    pub fn carried(text: &[u8]) -> Option<Self> {
+        let all = [Self::SamlRequest, Self::SamlResponse];
+        split(text).find_map(|field| {
+            let name = field.saml_name().ok().flatten()?;
+            all.into_iter().find(|parameter| parameter.name() == name)
+        })
+    }
+
     /// Returns the name of the parameter.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -6,7 +6,8 @@ use base64::engine::general_purpose::STANDARD;
 use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use saml_xml::{Document, ParseOptions};
 use saml_xml_security::{
-    AlgorithmPolicy, SignatureAlgorithm, SigningKey, VerifyingKey, XMLDSIG_NAMESPACE, sign_octets, verify_octets,
+    AlgorithmPolicy, SignatureAlgorithm, SigningKey, VerifyingKey, XMLDSIG_NAMESPACE, danger_verify_octets_rsa_sha1,
+    sign_octets, verify_octets,
 };
 
 use crate::endpoint::{require_endpoint, require_relay_state};
@@ -166,6 +167,21 @@ impl RedirectMessage {
         let algorithm = policy.signature(&signature.algorithm).ok_or_else(found)?;
         Ok(verify_octets(signature.octets.as_bytes(), &signature.value, algorithm, keys)?)
     }
+
+    /// Checks that one of `keys` signed message and relay state by RSA with SHA-1, and by nothing else; returns that key.
+    ///
+    /// For the `LogoutResponse` of DigiD 3.x alone, which decides nothing; no other message may come to it.
+    ///
+    /// # Errors
+    /// As [`verify`](Self::verify).
+    pub fn danger_verify_rsa_sha1<'k>(&self, keys: &'k [VerifyingKey]) -> Result<&'k VerifyingKey, Error> {
+        let signature = self.signature.as_ref().ok_or(Error::SignatureMissing)?;
+        if signature.algorithm != RSA_SHA1 {
+            let found = shorten(&signature.algorithm);
+            return Err(saml_xml_security::Error::SignatureAlgorithm { found }.into());
+        }
+        Ok(danger_verify_octets_rsa_sha1(signature.octets.as_bytes(), &signature.value, keys)?)
+    }
 }
 
 impl fmt::Debug for RedirectMessage {
@@ -245,6 +261,7 @@ pub(crate) fn inflate(deflated: &[u8]) -> Result<Vec<u8>, Error> {
     }
 }
 
+const RSA_SHA1: &str = "http://www.w3.org/2000/09/xmldsig#rsa-sha1";
 const DEFLATE_ENCODING: &str = "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE";
 // RFC 9110 4.1: what every server is recommended to take.
 const URL_LIMIT: usize = 8000;

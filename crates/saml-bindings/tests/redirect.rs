@@ -304,3 +304,18 @@ fn debug_shows_nothing_of_the_message() {
     let shown = format!("{:?}", message.signature().unwrap());
     assert_eq!(shown, "QuerySignature(http://www.w3.org/2001/04/xmldsig-more#rsa-sha256)");
 }
+
+#[test]
+fn rsa_with_sha1_is_looked_at_only_where_that_is_asked_for_by_name() {
+    let query = signed(Some("b3f0"));
+    let message = decode_redirect(&query, REQUEST).unwrap();
+    // What is good by a policy is not by this, so that nothing can fall back to it by mistake.
+    assert_eq!(message.danger_verify_rsa_sha1(&keys()).unwrap_err().code(), "signature_algorithm");
+
+    let renamed = query.replace(RSA_SHA256, "http%3A%2F%2Fwww.w3.org%2F2000%2F09%2Fxmldsig%23rsa-sha1");
+    let message = decode_redirect(&renamed, REQUEST).unwrap();
+    assert_eq!(message.danger_verify_rsa_sha1(&keys()).map(drop), invalid());
+    assert_eq!(message.verify(&keys(), &AlgorithmPolicy::modern()).unwrap_err().code(), "signature_algorithm");
+    let unsigned = decode_redirect(&query_of(&deflate(XML.as_bytes())), REQUEST).unwrap();
+    assert_eq!(unsigned.danger_verify_rsa_sha1(&keys()).map(drop), Err(Error::SignatureMissing));
+}

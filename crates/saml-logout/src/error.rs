@@ -1,22 +1,22 @@
 use thiserror::Error;
 
-/// A logout message that cannot be written or sent.
+/// Says why a logout message could not be made. One that came in is refused with the error of `saml-response`.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A destination that no message may be sent to, or a message that is too long.
+    /// The message could not be put into its binding.
     #[error("{0}")]
     Binding(#[from] saml_bindings::Error),
-    /// A key that cannot sign.
+    /// The message could not be signed.
     #[error("{0}")]
     Signature(#[from] saml_xml_security::Error),
-    /// A text that XML cannot hold.
+    /// A value holds a character that XML does not allow.
     #[error("{0}")]
     Write(#[from] saml_xml::WriteError),
 }
 
 impl Error {
-    /// Returns the stable word for logs, that of the inner error for binding and signature.
+    /// Returns the stable word for logs and metrics; that of the inner error for binding and signature.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {

@@ -1,22 +1,49 @@
-//! Single logout (SAML Core 3.7, SAML Profiles 4.4): the question, and the road of each message that comes in.
+//! Single logout (SAML Profiles 4.4): the messages of either side, made and decided. Pure: no clock, no file, no socket.
 //!
-//! [`LogoutQuestion`] and [`LogoutAnswer`] write the messages. What comes in goes the road of every message: a [`ReceivedLogout`] is parsed, an
-//! [`AuthenticLogout`] was signed by the partner, and only then there is a [`LogoutOutcome`], or a [`LogoutDemand`].
+//! The doors in are [`ReceivedLogoutRequest`] and [`ReceivedLogoutResponse`], each by HTTP-Redirect, HTTP-POST or SOAP. The
+//! road is that of a response, and each step consumes the one before it:
 //!
-//! **Invariant:** what is unsigned is refused, by each binding. By HTTP-Redirect the signature is over the query, as it
-//! came in; by HTTP-POST it is in the message, and what is read is what was hashed.
+//! 1. received: well-formed; tells only who to look up;
+//! 2. authentic: signed by a key of the partner; only what the signature covers is kept;
+//! 3. valid: for this endpoint, of this moment, and, where it answers, of the request that is open.
 //!
-//! **Invariant:** no NameID goes into a URL: a question is sent by HTTP-POST alone, since a NameID may be a BSN.
+//! What is left to the caller needs a store: to record a request as seen until [`ValidLogoutRequest::replay_until`], and to
+//! end the sessions. [`NewLogoutRequest`] and [`NewLogoutResponse`] make what goes out.
 //!
-//! **Absent on purpose:** ending sessions. Who asks ends his own before anything is sent, so that no answer, and no lack of
-//! one, keeps anybody logged in.
+//! **Invariant:** no message is read that is not signed, whatever the binding (ATT-175, ATT-177). SOAP over TLS is no
+//! exception, though SAML Profiles 4.4.3 makes one.
+//!
+//! **Invariant:** `Debug`, trace and errors say nothing of who logs out.
+//!
+//! A service provider and an identity provider ask each other in the same words, so that this serves both.
+//!
+//! ```
+//! use chrono::{DateTime, Utc};
+//! use saml_logout::{LogoutPolicy, ReceivedLogoutRequest};
+//! use saml_response::{Trace, TrustedSender};
+//! # fn example(body: &[u8], keys: &[saml_xml_security::VerifyingKey], now: DateTime<Utc>) -> Result<(), saml_response::Error> {
+//!
+//! let policy = LogoutPolicy::signed();
+//! let sender = TrustedSender { entity_id: "https://idp.example/saml", keys };
+//! let mut trace = Trace::new();
+//! let request = ReceivedLogoutRequest::from_post(body, &mut trace)?
+//!     .authenticate(&sender, &policy, &mut trace)?
+//!     .validate("https://portal.example/saml/slo", now, &mut trace)?;
+//! assert!(request.replay_until() > now);
+//! # Ok(())
+//! # }
+//! ```
 
-mod authentic;
+mod arrival;
+pub mod checks;
 mod error;
-mod message;
-mod received;
+mod outgoing;
+mod policy;
+mod request;
+mod response;
 
-pub use authentic::{AuthenticLogout, LogoutDemand, LogoutExpectation, LogoutOutcome};
 pub use error::Error;
-pub use message::{LogoutAnswer, LogoutQuestion, LogoutSubject};
-pub use received::{LogoutKind, ReceivedLogout};
+pub use outgoing::{NewLogoutRequest, NewLogoutResponse, UnsignedLogout};
+pub use policy::LogoutPolicy;
+pub use request::{AuthenticLogoutRequest, ReceivedLogoutRequest, ValidLogoutRequest};
+pub use response::{AuthenticLogoutResponse, LogoutOutcome, ReceivedLogoutResponse, ValidLogoutResponse};

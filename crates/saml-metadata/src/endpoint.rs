@@ -41,6 +41,14 @@ impl Endpoint {
         Ok(Some(Self { binding, location: location.to_owned() }))
     }
 
+    /// Reads where answers go: to the `ResponseLocation`, where there is one.
+    pub(crate) fn read_for_answers(element: Element<'_>, name: &'static str) -> Result<Option<Self>, Error> {
+        let endpoint = Self::read(element, name)?;
+        let Some(location) = element.attribute("ResponseLocation").map(collapse) else { return Ok(endpoint) };
+        location::check(name, location)?;
+        Ok(endpoint.map(|endpoint| Self { location: location.to_owned(), ..endpoint }))
+    }
+
     pub(crate) fn check(&self, name: &'static str) -> Result<(), Error> {
         location::check(name, &self.location)
     }

@@ -44,6 +44,7 @@ impl IdentityProvider {
             valid_until: None,
             keys: RoleKeys { signing: keys, signing_names, ..RoleKeys::default() },
             single_logout: Vec::new(),
+            single_logout_answers: Vec::new(),
             name_id_formats: Vec::new(),
         };
         Self { role, single_sign_on: Vec::new(), artifact_resolution: Vec::new(), want_authn_requests_signed: false }

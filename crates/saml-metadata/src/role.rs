@@ -14,6 +14,8 @@ pub struct Role {
     pub(crate) valid_until: Option<DateTime<Utc>>,
     pub(crate) keys: RoleKeys,
     pub(crate) single_logout: Vec<Endpoint>,
+    /// Where answers to a logout go, in the same order.
+    pub(crate) single_logout_answers: Vec<Endpoint>,
     pub(crate) name_id_formats: Vec<String>,
 }
 
@@ -72,6 +74,13 @@ impl Role {
     #[must_use]
     pub fn single_logout_location(&self, binding: Binding) -> Option<&str> {
         location_of(&self.single_logout, binding)
+    }
+
+    /// Returns where the answer to a logout goes by `binding`: the `ResponseLocation`, or the location where there is none (SAML
+    /// Metadata 2.2.2).
+    #[must_use]
+    pub fn single_logout_answer_location(&self, binding: Binding) -> Option<&str> {
+        location_of(&self.single_logout_answers, binding)
     }
 
     /// Returns the formats of `NameID` that it gives or takes, in the order of the metadata.

@@ -32,7 +32,11 @@ impl<'d> SsoDescriptor<'d> {
         let mut artifact_resolution = indexed_endpoints(&mut children, "ArtifactResolutionService")?;
         // The profile of artifact resolution knows no other binding (SAML Profiles 5.3).
         artifact_resolution.retain(|endpoint| endpoint.binding == Binding::Soap);
-        let single_logout = endpoints(&mut children, "SingleLogoutService")?;
+        let (mut single_logout, mut single_logout_answers) = (Vec::new(), Vec::new());
+        for element in children.many(METADATA, "SingleLogoutService") {
+            single_logout.extend(Endpoint::read(element, "SingleLogoutService")?);
+            single_logout_answers.extend(Endpoint::read_for_answers(element, "SingleLogoutService")?);
+        }
         children.many(METADATA, "ManageNameIDService").for_each(drop);
         let name_id_formats =
             children.many(METADATA, "NameIDFormat").map(|format| trimmed_text(format).map(str::to_owned));
@@ -42,6 +46,7 @@ impl<'d> SsoDescriptor<'d> {
             valid_until: earlier(entity_until, valid_until(role)?),
             keys,
             single_logout,
+            single_logout_answers,
             name_id_formats,
         };
         Ok(Self { children, role, artifact_resolution })

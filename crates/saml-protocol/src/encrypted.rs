@@ -2,7 +2,7 @@ use saml_xml::{Document, Element, ElementId};
 
 use crate::namespaces::ASSERTION;
 
-/// What stood encrypted in an assertion, and was opened.
+/// What stood encrypted in an assertion or a logout request, and was opened.
 #[derive(Debug)]
 pub struct DecryptedPart {
     encrypted: ElementId,

@@ -36,7 +36,7 @@ pub use children::{Children, required_attribute, trimmed_text};
 pub use date_time::{format_date_time, parse_date_time};
 pub use encrypted::{DecryptedPart, encrypted_parts};
 pub use error::Error;
-pub use logout_request::LogoutRequest;
+pub use logout_request::{LogoutRequest, encrypted_name_id};
 pub use logout_response::LogoutResponse;
 pub use name_id::NameId;
 pub use response::{Response, ResponseAssertion};

@@ -8,7 +8,7 @@ use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
 use crate::response::MessageHead;
 use crate::status::Status;
 
-/// A `LogoutResponse` (SAML Core 3.7.2): says what became of the sessions.
+/// A `LogoutResponse` (SAML Core 3.7.2): how a logout went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogoutResponse<'a> {
     /// The message's own identifier.

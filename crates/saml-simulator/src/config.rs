@@ -122,6 +122,7 @@ impl SimulatorConfig {
         let id = format!("_metadata-{}", self.key.verifying_key().sha256_fingerprint());
         let keys = vec![self.key.verifying_key().clone()];
         let mut metadata = IdentityProviderMetadata::new(&id, &self.entity_id, keys, endpoints);
+        // Not by HTTP-Redirect: a NameID must not stand in a URL.
         metadata.single_logout = vec![Endpoint { binding: Binding::HttpPost, location: self.logout_url.clone() }];
         metadata.artifact_resolution.extend(self.artifact_resolution.iter().map(|location| IndexedEndpoint {
             index: ARTIFACT_RESOLUTION_INDEX,

@@ -42,6 +42,13 @@ impl<T: Clone> Kept<T> {
         self.lock().remove(key).filter(|item| now < item.until).map(|item| item.value)
     }
 
+    /// Returns all values that are still there, with their keys.
+    pub(crate) fn all(&self, now: DateTime<Utc>) -> Vec<(String, T)> {
+        let items = self.lock();
+        let living = items.iter().filter(|(_, item)| now < item.until);
+        living.map(|(key, item)| (key.clone(), item.value.clone())).collect()
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<String, Item<T>>> {
         // Nothing can panic while the lock is held, so that what is inside is whole.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)

@@ -12,7 +12,9 @@
 //! | `POST /broker/authn/simulator/authenticate/digid` | logs in |
 //! | `POST /broker/authn/simulator/authenticate/digid/cancel` | answers `Responder` / `AuthnFailed` |
 //! | `POST /broker/authn/simulator/authenticate/digid/error` | answers `Responder` / `RequestDenied` |
-//! | `POST /broker/sp/saml/logout` | answers a `LogoutRequest` |
+//! | `POST /broker/sp/saml/logout` | answers a `LogoutRequest`, and takes the answer to its own |
+//! | `GET /broker/authn/simulator/sessions` | shows who is logged in where, with a button for each |
+//! | `POST /broker/authn/simulator/sessions` | sends a `LogoutRequest` for one of them to its service provider |
 //! | `POST /broker/sp/saml/artifact` | resolves an artifact, on the back channel alone |
 //!
 //! As at the broker, a request that it does not take, or a level lower than the one asked for, ends in a page with
@@ -21,7 +23,8 @@
 //! **Invariant:** only requests that a registered service provider signed are answered, and only to a URL in its
 //! metadata.
 //!
-//! **Invariant:** no BSN is ever logged, nor kept after the answer to it is written.
+//! **Invariant:** no BSN is ever logged or shown after the login; it is kept in memory for a quarter of an hour, as a logout
+//! must name it.
 //!
 //! **Absent on purpose:** whatever would let a production portal use it: it names `simulator` as the authority, unless
 //! [`AnswerSettings::authority`] says otherwise, and signs with a key of the configuration.

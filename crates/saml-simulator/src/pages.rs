@@ -5,11 +5,13 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use saml_bindings::PostForm;
+use saml_bindings::{MessageParameter, PostForm};
 use saml_digid::LevelOfAssurance;
+use saml_logout::LogoutOutcome;
 
 use crate::authn_request::AcceptedRequest;
 use crate::language::Language;
+use crate::logout::Login;
 use crate::origin::origin;
 
 /// The page on which is chosen who logs in.
@@ -38,8 +40,32 @@ struct LevelOption {
 pub(crate) struct AnswerPage<'a> {
     language: Language,
     action: &'a str,
+    parameter: &'static str,
     message_base64: String,
     relay_state: Option<&'a str>,
+}
+
+/// The page with who is logged in, and a button to log each of them out.
+#[derive(Template)]
+#[template(path = "sessions.html")]
+pub(crate) struct SessionsPage<'a> {
+    language: Language,
+    logins: Vec<OpenLogin<'a>>,
+}
+
+/// A login as the page shows it: not whose it is.
+struct OpenLogin<'a> {
+    handle: &'a str,
+    service_provider: &'a str,
+    time: String,
+}
+
+/// The page after a logout that began here.
+#[derive(Template)]
+#[template(path = "logged_out.html")]
+pub(crate) struct LoggedOutPage {
+    language: Language,
+    text: &'static str,
 }
 
 /// The page of the broker when something went wrong that the portal does not hear of.
@@ -79,6 +105,7 @@ impl<'a> AnswerPage<'a> {
         Self {
             language,
             action: &request.consumer.location,
+            parameter: MessageParameter::SamlResponse.name(),
             message_base64: STANDARD.encode(answer),
             // Unlike the binding, the broker sets no limit to its length.
             relay_state: request.relay_state.as_deref(),
@@ -87,7 +114,8 @@ impl<'a> AnswerPage<'a> {
 
     pub(crate) fn of(language: Language, form: &'a PostForm) -> Self {
         let message_base64 = form.message_base64().to_owned();
-        Self { language, action: form.action(), message_base64, relay_state: form.relay_state() }
+        let parameter = form.parameter().name();
+        Self { language, action: form.action(), parameter, message_base64, relay_state: form.relay_state() }
     }
 
     pub(crate) fn into_response(self) -> Response {
@@ -95,9 +123,44 @@ impl<'a> AnswerPage<'a> {
     }
 }
 
+impl<'a> SessionsPage<'a> {
+    pub(crate) fn new(language: Language, logins: &'a [(String, Login)]) -> Self {
+        let shown = logins.iter().map(|(handle, login)| OpenLogin {
+            handle,
+            service_provider: &login.service_provider,
+            time: time(login.at),
+        });
+        Self { language, logins: shown.collect() }
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        page(StatusCode::OK, &self, None)
+    }
+}
+
+impl LoggedOutPage {
+    pub(crate) const fn new(language: Language, outcome: LogoutOutcome) -> Self {
+        let text = match outcome {
+            LogoutOutcome::Complete => {
+                language.pick("De dienst heeft de sessie beëindigd.", "The service ended the session.")
+            }
+            LogoutOutcome::Partial => language
+                .pick("De dienst heeft niet alle sessies beëindigd.", "The service did not end all of the sessions."),
+            LogoutOutcome::Failed => {
+                language.pick("De dienst heeft de sessie niet beëindigd.", "The service did not end the session.")
+            }
+        };
+        Self { language, text }
+    }
+
+    pub(crate) fn into_response(self) -> Response {
+        page(StatusCode::OK, &self, None)
+    }
+}
+
 impl<'a> ErrorPage<'a> {
     pub(crate) fn new(language: Language, reference: &'a str, now: DateTime<Utc>) -> Self {
-        Self { language, reference, time: now.format("%d-%m-%Y %H:%M UTC").to_string() }
+        Self { language, reference, time: time(now) }
     }
 
     pub(crate) fn into_response(self) -> Response {
@@ -122,6 +185,10 @@ fn options(chosen: LevelOfAssurance, language: Language) -> [LevelOption; 4] {
         name: level_name(level, language),
         selected: level == chosen,
     })
+}
+
+fn time(moment: DateTime<Utc>) -> String {
+    moment.format("%d-%m-%Y %H:%M UTC").to_string()
 }
 
 const fn level_name(level: LevelOfAssurance, language: Language) -> &'static str {

@@ -22,8 +22,10 @@ use crate::authn_request::AcceptedRequest;
 use crate::config::{ARTIFACT_RESOLUTION_PATH, SimulatorConfig};
 use crate::kept::Kept;
 use crate::language::Language;
-use crate::logout::{self, Answered};
-use crate::pages::{AnswerPage, ErrorPage, LoginPage, form_value, stylesheet, submit_script};
+use crate::logout::{Next, Sessions};
+use crate::pages::{
+    AnswerPage, ErrorPage, LoggedOutPage, LoginPage, SessionsPage, form_value, stylesheet, submit_script,
+};
 use crate::refusal::Refusal;
 
 /// Returns the routes of a simulator; what it remembers is in memory, and gone with the router.
@@ -61,14 +63,20 @@ pub struct Routers {
 
 /// Returns the routes of a simulator for browsers and for the back channel, which remember the same.
 pub fn routers(config: SimulatorConfig) -> Routers {
-    let simulator = Arc::new(Simulator { config, logins: Kept::default(), artifacts: Artifacts::default() });
+    let simulator = Arc::new(Simulator {
+        config,
+        logins: Kept::default(),
+        sessions: Sessions::default(),
+        artifacts: Artifacts::default(),
+    });
     let browser = Router::new()
         .route("/broker/sp/saml/metadata", get(metadata))
         .route("/broker/sp/saml/login", get(redirect_login).post(post_login))
         .route("/broker/authn/simulator/authenticate/digid", get(login_page).post(log_in))
         .route("/broker/authn/simulator/authenticate/digid/cancel", post(cancel))
         .route("/broker/authn/simulator/authenticate/digid/error", post(fail))
-        .route("/broker/sp/saml/logout", post(log_out))
+        .route("/broker/sp/saml/logout", post(take_logout))
+        .route("/broker/authn/simulator/sessions", get(sessions).post(end_session))
         .route("/assets/style.css", get(async || stylesheet()))
         .route("/assets/submit.js", get(async || submit_script()))
         .with_state(Arc::clone(&simulator));
@@ -80,6 +88,7 @@ struct Simulator {
     config: SimulatorConfig,
     /// The requests whose login page is open, by the handle in that page.
     logins: Kept<AcceptedRequest>,
+    sessions: Sessions,
     artifacts: Artifacts,
 }
 
@@ -181,17 +190,27 @@ async fn fail(
     simulator.finish_failed(form, &headers, "error", Failure::request_denied())
 }
 
-async fn log_out(State(simulator): State<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
+async fn take_logout(State(simulator): State<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
     let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let answered = require_form_content_type(content_type)
+    let next = require_form_content_type(content_type)
         .map_err(Refusal::from)
-        .and_then(|()| logout::answer(&body, &simulator.config, simulator.now()));
-    let language = choose(None, &headers);
-    match answered {
-        Ok(Answered::Post(form)) => AnswerPage::of(language, &form).into_response(),
-        Ok(Answered::Redirect(url)) => Redirect::to(&url).into_response(),
-        Err(refusal) => simulator.refuse(&refusal, language),
-    }
+        .and_then(|()| simulator.sessions.take(&body, &simulator.config, simulator.now()));
+    simulator.go_on(next, choose(None, &headers))
+}
+
+async fn sessions(State(simulator): State<Arc<Simulator>>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let language = choose(query.as_deref().and_then(Language::from_query), &headers);
+    SessionsPage::new(language, &simulator.sessions.all(simulator.now())).into_response()
+}
+
+async fn end_session(
+    State(simulator): State<Arc<Simulator>>,
+    headers: HeaderMap,
+    form: Result<Form<FailureForm>, FormRejection>,
+) -> Response {
+    let Ok(Form(form)) = form else { return simulator.refuse(&Refusal::Form, choose(None, &headers)) };
+    let next = simulator.sessions.end(&form.handle, &simulator.config, simulator.now());
+    simulator.go_on(next, choose(Language::from_tag(&form.lang), &headers))
 }
 
 async fn resolve_artifact(State(simulator): State<Arc<Simulator>>, body: Bytes) -> Response {
@@ -246,7 +265,11 @@ impl Simulator {
         let Some(request) = self.logins.take(handle, self.now()) else {
             return self.refuse(&Refusal::LoginUnknown, language);
         };
-        let answered = write(&request).and_then(|answer| match request.consumer.binding {
+        let answered = write(&request).and_then(|answer| {
+            let service_provider = request.service_provider.metadata.entity_id();
+            self.sessions.remember(service_provider, &answer, self.now()).map(|()| answer)
+        });
+        let answered = answered.and_then(|answer| match request.consumer.binding {
             Binding::HttpArtifact => {
                 let url = self.artifacts.keep(&request, answer, &self.config, self.now())?;
                 Ok(Redirect::to(&url).into_response())
@@ -275,6 +298,19 @@ impl Simulator {
         self.finish(&form.handle, language, outcome, |request| {
             answer::failed(request, failure, &self.config, self.now())
         })
+    }
+
+    /// Lets the browser go on with a logout.
+    fn go_on(&self, next: Result<Next, Refusal>, language: Language) -> Response {
+        match next {
+            Ok(Next::Post(form)) => AnswerPage::of(language, &form).into_response(),
+            Ok(Next::Redirect(url)) => Redirect::to(&url).into_response(),
+            Ok(Next::Finished(outcome)) => {
+                tracing::info!(outcome = outcome.as_str(), "simulator logged somebody out");
+                LoggedOutPage::new(language, outcome).into_response()
+            }
+            Err(refusal) => self.refuse(&refusal, language),
+        }
     }
 
     /// Shows a reference to the user, and writes the reason beside it in the log.

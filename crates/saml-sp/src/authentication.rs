@@ -3,6 +3,8 @@ use saml_digid::{LevelOfAssurance, Subject};
 use saml_response::{SignedAttribute, SubjectNameId, ValidAssertion};
 use saml_state::ReturnPath;
 
+use crate::identity_provider_session::IdentityProviderSession;
+
 /// A login that succeeded: who it is, how sure that is, and until when.
 #[derive(Debug)]
 pub struct Authentication {
@@ -59,6 +61,16 @@ impl Authentication {
     #[must_use]
     pub fn session_index(&self) -> Option<&str> {
         self.assertion.session_index()
+    }
+
+    /// Returns what a later logout must name, to be kept with the session.
+    #[must_use]
+    pub fn identity_provider_session(&self) -> IdentityProviderSession {
+        IdentityProviderSession {
+            issuer: self.issuer().to_owned(),
+            name_id: self.name_id().clone(),
+            session_index: self.session_index().map(str::to_owned),
+        }
     }
 
     /// Returns the end that the identity provider sets to the session; ours must not outlive it.

@@ -7,6 +7,8 @@ use saml_protocol::Binding;
 use saml_xml_security::{DecryptionKey, SigningKey};
 use thiserror::Error;
 
+use crate::single_logout::SingleLogout;
+
 /// Who we are, whom we trust, and what an answer must be like. Immutable.
 #[derive(Clone, Debug)]
 pub struct Configuration {
@@ -17,6 +19,7 @@ pub struct Configuration {
     pub(crate) profile: Profile,
     pub(crate) request_binding: RequestBinding,
     pub(crate) destination: String,
+    pub(crate) single_logout: Option<SingleLogout>,
 }
 
 /// How an `AuthnRequest` travels.
@@ -82,6 +85,7 @@ impl Configuration {
             profile,
             request_binding,
             destination,
+            single_logout: None,
         })
     }
 
@@ -89,6 +93,12 @@ impl Configuration {
     #[must_use]
     pub fn with_decryption_keys(self, decryption_keys: Vec<DecryptionKey>) -> Self {
         Self { decryption_keys, ..self }
+    }
+
+    /// Lets a logout reach the identity provider, and one that begins there reach us; without, a logout ends the session here.
+    #[must_use]
+    pub fn with_single_logout(self, single_logout: SingleLogout) -> Self {
+        Self { single_logout: Some(single_logout), ..self }
     }
 
     /// Puts other metadata of the same identity provider in the place of the present.
@@ -111,6 +121,12 @@ impl Configuration {
     #[must_use]
     pub const fn identity_provider(&self) -> &IdentityProvider {
         &self.identity_provider
+    }
+
+    /// Returns how single logout goes, where it is configured.
+    #[must_use]
+    pub const fn single_logout(&self) -> Option<&SingleLogout> {
+        self.single_logout.as_ref()
     }
 
     /// Returns what an answer must be like.

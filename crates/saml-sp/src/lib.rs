@@ -2,6 +2,10 @@
 //! [`assertion_consumer_service`](ServiceProvider::assertion_consumer_service) consumes what comes back by HTTP-POST,
 //! [`artifact_consumer_service`](ServiceProvider::artifact_consumer_service) what comes back by HTTP-Artifact.
 //!
+//! [`logout`](ServiceProvider::logout) tells the identity provider of a logout that the caller has carried out, and
+//! [`single_logout_service`](ServiceProvider::single_logout_service) takes what the identity provider sends then, or asks by
+//! itself.
+//!
 //! The door in is [`ServiceProvider::new`], with a [`Configuration`] that says who we are, whom we trust and what an
 //! answer must be like, and with the stores of `saml-state`.
 //!
@@ -16,17 +20,23 @@
 mod artifact;
 mod authentication;
 mod configuration;
+mod identity_provider_session;
 mod login;
 mod logout;
 mod receive;
 mod refusal;
+mod single_logout;
+mod single_logout_service;
 
 pub use authentication::Authentication;
 pub use configuration::{ConfigError, Configuration, RequestBinding, ServiceProvider};
+pub use identity_provider_session::IdentityProviderSession;
 pub use login::{LoginError, LoginStart};
-pub use logout::{LogoutAnswered, LogoutCarrier, LogoutError, LogoutStart};
+pub use logout::{Dispatch, LogoutError};
 pub use receive::Received;
 pub use refusal::{Outcome, Refusal};
+pub use single_logout::SingleLogout;
+pub use single_logout_service::{Arrived, Logout, LogoutReceived, SoapAnswer};
 
 pub use saml_authn_request::LoginOptions;
-pub use saml_logout::{LogoutOutcome, LogoutSubject};
+pub use saml_logout::{LogoutOutcome, LogoutPolicy};

@@ -1,123 +1,136 @@
 use chrono::{DateTime, Utc};
 use saml_bindings::PostForm;
-use saml_logout::{LogoutExpectation, LogoutKind, LogoutOutcome, LogoutQuestion, LogoutSubject, ReceivedLogout};
+use saml_logout::{NewLogoutRequest, UnsignedLogout};
 use saml_protocol::Binding;
-use saml_response::{Error, Trace, TrustedSender};
-use saml_xml_security::random_bytes;
-use thiserror::Error as ThisError;
+use saml_state::{BrowserBinding, PendingRequest, RelayState, RequestId, RequestStore, ReturnPath, StoreError};
+use saml_xml_security::{SigningKey, random_bytes};
+use thiserror::Error;
 
 use crate::configuration::ServiceProvider;
+use crate::identity_provider_session::IdentityProviderSession;
+use crate::single_logout::request_endpoint;
 
-/// How a logout at the identity provider begins; the session here has ended before.
+/// What brings the browser to the identity provider with a logout message.
 #[derive(Debug)]
-pub struct LogoutStart {
-    /// The ID of the request, which the browser must bring back with the answer.
-    pub id: String,
-    /// The form that the browser posts to the identity provider.
-    pub form: PostForm,
+pub enum Dispatch {
+    /// A page with this form, which the browser posts.
+    Form(PostForm),
+    /// A redirect to this URL.
+    Redirect(String),
 }
 
-/// Why the identity provider cannot be asked to end its session.
-#[derive(Clone, Debug, PartialEq, Eq, ThisError)]
+impl Dispatch {
+    pub(crate) fn new(message: UnsignedLogout, binding: Binding, key: &SigningKey) -> Result<Self, saml_logout::Error> {
+        match binding {
+            Binding::HttpRedirect => message.redirect(key).map(Self::Redirect),
+            _ => message.post(key).map(Self::Form),
+        }
+    }
+}
+
+/// A logout that the identity provider is not told of.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[non_exhaustive]
 pub enum LogoutError {
-    /// The request cannot be written or signed.
+    /// The request could not be made.
     #[error("{0}")]
-    Logout(#[from] saml_logout::Error),
-    /// The metadata of the identity provider has expired.
+    Message(#[from] saml_logout::Error),
+    /// The metadata of the identity provider cannot be used now.
     #[error("{0}")]
     Metadata(#[from] saml_metadata::Error),
-    /// There is nowhere to send it. By HTTP-Redirect it is not sent, as the NameID would stand in a URL.
-    #[error("expected a SingleLogoutService by HTTP-POST in the metadata of {identity_provider}, found none")]
-    NoEndpoint {
-        /// The entity ID.
-        identity_provider: String,
+    /// The identity provider can be reached by HTTP-Redirect alone, and the name may be a person's number.
+    #[error(
+        "expected a SingleLogoutService with HTTP-POST for a name that may not stand in a URL, found HTTP-Redirect alone"
+    )]
+    NameInUrl,
+    /// The identity provider takes no logout requests from a browser.
+    #[error("expected a SingleLogoutService with HTTP-POST or HTTP-Redirect in the metadata, found none")]
+    NoEndpoint,
+    /// Single logout is not configured.
+    #[error("expected single logout to be configured, found that it is not")]
+    NotConfigured,
+    /// The session is of another identity provider, which the name is not for.
+    #[error("expected a session of {expected}, found one of {found}")]
+    OtherIdentityProvider {
+        /// The entity ID that is configured.
+        expected: String,
+        /// The entity ID found.
+        found: String,
     },
-    /// No random bytes for the identifier.
+    /// No random bytes for the identifiers.
     #[error("{0}")]
     Random(#[from] saml_xml_security::Error),
+    /// The request could not be remembered, so that no answer to it could ever be accepted.
+    #[error("{0}")]
+    Store(#[from] StoreError),
 }
 
 impl LogoutError {
     /// Returns the stable word for logs.
     #[must_use]
-    pub const fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         match self {
-            Self::Logout(error) => error.code(),
+            Self::Message(error) => error.code(),
             Self::Metadata(error) => error.code(),
-            Self::NoEndpoint { .. } => "logout_no_endpoint",
+            Self::NameInUrl => "logout_name_in_url",
+            Self::NoEndpoint => "logout_no_endpoint",
+            Self::NotConfigured => "logout_not_configured",
+            Self::OtherIdentityProvider { .. } => "logout_other_identity_provider",
             Self::Random(error) => error.code(),
+            Self::Store(error) => error.code(),
         }
     }
 }
 
-/// How an answer to a logout came in.
-#[derive(Clone, Copy)]
-pub enum LogoutCarrier<'a> {
-    /// The body of a form.
-    Post(&'a [u8]),
-    /// The query of a URL, without the `?`.
-    Redirect(&'a str),
-}
-
-/// What came of an answer to a logout: the verdict, and the trace of the checks that led to it.
-#[derive(Debug)]
-pub struct LogoutAnswered {
-    /// What became of the sessions elsewhere, or why the answer says nothing.
-    pub verdict: Result<LogoutOutcome, Error>,
-    /// The checks in the order of the road.
-    pub trace: Trace,
-}
-
-impl<R, C> ServiceProvider<R, C> {
-    /// Asks the identity provider to end the session that began with this NameID (SAML Profiles 4.4). The session here must have
-    /// ended before, so that it does not live on when no answer comes.
+impl<R: RequestStore, C> ServiceProvider<R, C> {
+    /// Tells the identity provider that somebody logged out: a signed `LogoutRequest`, remembered under `browser`.
+    ///
+    /// The session here must have ended before: nothing that comes back, or fails to, may keep it (SAML Profiles 4.4.3.1).
+    /// `browser` is made for this logout and kept in a cookie of its own, so that no answer to a login is ever found under it.
     ///
     /// # Errors
-    /// A [`LogoutError`]; whoever logs out is logged out here all the same.
-    pub fn logout(&self, subject: LogoutSubject<'_>, now: DateTime<Utc>) -> Result<LogoutStart, LogoutError> {
+    /// A [`LogoutError`] when the identity provider cannot be told; the user may still be logged in there.
+    pub async fn logout(
+        &self,
+        browser: &BrowserBinding,
+        session: &IdentityProviderSession,
+        return_to: ReturnPath,
+        now: DateTime<Utc>,
+    ) -> Result<Dispatch, LogoutError> {
         let configuration = &self.configuration;
+        let single_logout = configuration.single_logout.as_ref().ok_or(LogoutError::NotConfigured)?;
         let identity_provider = &configuration.identity_provider;
         identity_provider.check_valid(now)?;
-        let destination = identity_provider
-            .single_logout_location(Binding::HttpPost)
-            .ok_or_else(|| LogoutError::NoEndpoint { identity_provider: identity_provider.entity_id().to_owned() })?;
-        let issuer = configuration.settings.issuer();
-        let question = LogoutQuestion::new(subject, issuer, destination, random_bytes()?, now)?;
-        Ok(LogoutStart { id: question.id().to_owned(), form: question.post(&configuration.key)? })
-    }
-
-    /// Consumes the answer to the logout with the ID `request_id`, which came to the URL `destination`.
-    ///
-    /// It decides nothing but what the user is told: what comes back beside it, a relay state among it, leads nowhere
-    /// (ATT-177, ATT-178).
-    #[must_use]
-    pub fn single_logout_service(
-        &self,
-        carrier: LogoutCarrier<'_>,
-        request_id: Option<&str>,
-        destination: &str,
-        now: DateTime<Utc>,
-    ) -> LogoutAnswered {
-        let mut trace = Trace::new();
-        let verdict = self.answered(carrier, request_id, &LogoutExpectation { destination, now }, &mut trace);
-        LogoutAnswered { verdict, trace }
-    }
-
-    fn answered(
-        &self,
-        carrier: LogoutCarrier<'_>,
-        request_id: Option<&str>,
-        expectation: &LogoutExpectation<'_>,
-        trace: &mut Trace,
-    ) -> Result<LogoutOutcome, Error> {
-        let received = match carrier {
-            LogoutCarrier::Post(body) => ReceivedLogout::post(body, LogoutKind::Response, trace)?,
-            LogoutCarrier::Redirect(query) => ReceivedLogout::redirect(query, LogoutKind::Response, trace)?,
+        let (expected, found) = (identity_provider.entity_id(), session.issuer());
+        if expected != found {
+            let (expected, found) = (expected.to_owned(), found.to_owned());
+            return Err(LogoutError::OtherIdentityProvider { expected, found });
+        }
+        let (binding, destination) = request_endpoint(identity_provider).ok_or(LogoutError::NoEndpoint)?;
+        let may_be_read = session.is_pseudonym() || single_logout.is_name_allowed_in_url();
+        if binding == Binding::HttpRedirect && !may_be_read {
+            return Err(LogoutError::NameInUrl);
+        }
+        let pending = PendingRequest {
+            id: RequestId::from_random(random_bytes()?),
+            issued_at: now,
+            identity_provider: identity_provider.entity_id().to_owned(),
+            assertion_consumer_service: single_logout.endpoint().to_owned(),
+            requested_level: None,
+            force_authn: false,
+            return_to,
+            relay_state: RelayState::from_random(random_bytes()?),
         };
-        let identity_provider = &self.configuration.identity_provider;
-        let sender = TrustedSender { entity_id: identity_provider.entity_id(), keys: identity_provider.signing_keys() };
-        let algorithms = self.configuration.profile.response().algorithms();
-        received.authenticate(&sender, algorithms, trace)?.outcome(request_id, expectation, trace)
+        let request = NewLogoutRequest {
+            issuer: configuration.settings.issuer(),
+            destination,
+            name_id: &session.name_id,
+            session_index: session.session_index.as_deref(),
+            relay_state: Some(pending.relay_state.as_str()),
+            algorithm: configuration.settings.signature_algorithm(),
+        };
+        let dispatch = Dispatch::new(request.create(&pending.id, now)?, binding, &configuration.key)?;
+        self.requests.remember(browser, pending, now).await?;
+        Ok(dispatch)
     }
 }

@@ -1,7 +1,7 @@
 use saml_state::{ReturnPath, StoreError};
 use thiserror::Error;
 
-/// A login that did not succeed: what the operator reads, and what the user may read.
+/// A login that did not succeed, or a logout message that was not taken: what the operator reads, and what the user may read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{cause}")]
 pub struct Refusal {
@@ -27,6 +27,8 @@ pub(crate) enum Cause {
     #[error("{0}")]
     Binding(#[from] saml_bindings::Error),
     #[error("{0}")]
+    Logout(#[from] saml_logout::Error),
+    #[error("{0}")]
     Response(#[from] saml_response::Error),
     #[error("{0}")]
     Store(#[from] StoreError),
@@ -39,6 +41,7 @@ impl Refusal {
         match &self.cause {
             Cause::BackChannel(error) => error.code(),
             Cause::Binding(error) => error.code(),
+            Cause::Logout(error) => error.code(),
             Cause::Response(error) => error.code(),
             Cause::Store(error) => error.code(),
         }

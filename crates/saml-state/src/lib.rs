@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | [`RequestStore`] | a response is accepted once, in the browser that asked for it | ATT-111, ATT-117 |
 //! | [`ReplayCache`] | an assertion is accepted once | ATT-112, ATT-113, ATT-115, ATT-116 |
-//! | [`SessionStore`] | a session ends when it is idle, too old, or removed | |
+//! | [`SessionStore`] | a session ends when it is idle, too old, removed, or logged out by its identity provider | ATT-176 |
 //!
 //! The stores of [`memory`] serve one process and lose everything at a restart (ATT-114); a store that several processes
 //! share implements the same traits and proves it with the functions of `contract` (feature `contract`).
@@ -44,6 +44,7 @@ mod request_id;
 mod request_store;
 mod return_path;
 mod session_store;
+mod session_subject;
 
 pub use browser_binding::BrowserBinding;
 pub use error::{Error, StoreError};
@@ -54,3 +55,4 @@ pub use request_id::RequestId;
 pub use request_store::RequestStore;
 pub use return_path::ReturnPath;
 pub use session_store::{SessionId, SessionStore};
+pub use session_subject::{KeyedDigest, SessionSubject};

@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::handle::Handle;
-use crate::{Error, StoreError};
+use crate::{Error, KeyedDigest, SessionSubject, StoreError};
 
 /// Keeps the sessions of users who logged in.
 ///
@@ -13,6 +13,8 @@ use crate::{Error, StoreError};
 pub trait SessionStore<S: Send>: Send + Sync {
     /// Opens a session and returns its ID, made of 32 bytes from a cryptographic source of randomness.
     ///
+    /// A session with a `subject` is found by [`remove_of_subject`](Self::remove_of_subject) from then on.
+    ///
     /// # Errors
     ///
     /// [`StoreError::Full`] when there is no room, [`StoreError::Duplicate`] when the ID is in use,
@@ -21,6 +23,7 @@ pub trait SessionStore<S: Send>: Send + Sync {
         &self,
         random: [u8; 32],
         session: S,
+        subject: Option<SessionSubject>,
         absolute_end: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<SessionId, StoreError>> + Send;
@@ -38,6 +41,21 @@ pub trait SessionStore<S: Send>: Send + Sync {
     ///
     /// [`StoreError::Unavailable`]; the session may still live then, so the user must not be told that it ended.
     fn remove(&self, id: &SessionId, now: DateTime<Utc>) -> impl Future<Output = Result<Option<S>, StoreError>> + Send;
+
+    /// Ends every living session of `name` that has one of `session_indexes`, or all of `name` where none is given, and
+    /// returns how many those were (SAML Core 3.7.1).
+    ///
+    /// **Duty:** no session of another name ever ends by it, whatever its session index (ATT-176), nor one without a subject.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Unavailable`]; some of the sessions may still live then, and the identity provider must be told so.
+    fn remove_of_subject(
+        &self,
+        name: &KeyedDigest,
+        session_indexes: &[KeyedDigest],
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<usize, StoreError>> + Send;
 }
 
 /// The secret in a browser's cookie that is its session.

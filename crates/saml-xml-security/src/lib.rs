@@ -19,8 +19,8 @@
 //! **Feature `xmlsec`**, off by default: [`verify`] accepts only what libxmlsec1 finds good as well, and says there what
 //! is asked of it and what is not.
 //!
-//! **Absent on purpose:** HMAC, DSA, SHA-1, MD5, XPath, XSLT, a way to fetch anything, RSA 1.5
-//! encryption, and RSA keys under 2048 bits.
+//! **Absent on purpose:** signatures by HMAC, DSA, MD5 or SHA-1 (but for [`danger_verify_octets_rsa_sha1`]), XPath, XSLT, a
+//! way to fetch anything, RSA 1.5 encryption, and RSA keys under 2048 bits.
 
 mod algorithm;
 mod contexts;
@@ -44,7 +44,9 @@ pub use encrypt::{Recipient, encrypt, encrypt_for_each};
 pub use error::Error;
 pub use external_signer::ExternalSigner;
 pub use key::{DecryptionKey, SigningKey, VerifyingKey};
-pub use octets::{random_bytes, sha256, sign_octets, source_id, verify_octets};
+pub use octets::{
+    danger_verify_octets_rsa_sha1, keyed_digest, random_bytes, sha256, sign_octets, source_id, verify_octets,
+};
 pub use sign::{KeyInfo, SignOptions, sign};
 pub use unique_ids::require_unique_ids;
 pub use verify::{VerifiedElement, signature_of, verify};

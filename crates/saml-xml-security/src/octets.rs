@@ -1,6 +1,8 @@
 use openssl::bn::BigNum;
 use openssl::ecdsa::EcdsaSig;
-use openssl::pkey::{HasPublic, PKeyRef, Private};
+use openssl::hash::MessageDigest;
+use openssl::pkey::{HasPublic, PKey, PKeyRef, Private};
+use openssl::sign::{Signer, Verifier};
 
 use crate::algorithm::{Family, SignatureAlgorithm};
 use crate::contexts::{sign_digest, verify_digest};
@@ -48,6 +50,43 @@ pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKe
             if holds { Ok(signature) } else { Err(Error::KeyMismatch) }
         }
     }
+}
+
+/// Checks a signature by RSA with SHA-1 over `octets`, which anybody who pays for a collision may have moved there.
+///
+/// No policy lists this algorithm and no XML signature is verified with it. It is here for one message that decides nothing:
+/// the `LogoutResponse` that DigiD 3.x sends by HTTP-Redirect.
+///
+/// # Errors
+/// As [`verify_octets`].
+pub fn danger_verify_octets_rsa_sha1<'k>(
+    octets: &[u8],
+    signature: &[u8],
+    keys: &'k [VerifyingKey],
+) -> Result<&'k VerifyingKey, Error> {
+    let holds = |key: &&VerifyingKey| {
+        let verify = || Verifier::new(MessageDigest::sha1(), key.pkey())?.verify_oneshot(signature, octets);
+        signature.len() == key.pkey().size() && verify().unwrap_or(false)
+    };
+    let mut fitting = keys.iter().filter(|key| key.fits(Family::RsaPkcs1));
+    match fitting.find(holds) {
+        Some(key) => Ok(key),
+        None if keys.is_empty() => Err(Error::NoKey),
+        None => Err(Error::SignatureInvalid { keys: keys.len() }),
+    }
+}
+
+/// Returns the HMAC with SHA-256 of `octets` (RFC 2104): who has not the key cannot find a short text out by trying them all.
+///
+/// # Errors
+/// [`Error::Crypto`].
+pub fn keyed_digest(key: &[u8; 32], octets: &[u8]) -> Result<[u8; 32], Error> {
+    let failed = |_| Error::Crypto { operation: "make a keyed digest" };
+    let key = PKey::hmac(key).map_err(failed)?;
+    let mut digest = [0; 32];
+    let mut signer = Signer::new(MessageDigest::sha256(), &key).map_err(failed)?;
+    signer.sign_oneshot(&mut digest, octets).map_err(failed)?;
+    Ok(digest)
 }
 
 /// Returns the SHA-256 of `octets`.
@@ -129,4 +168,42 @@ fn der_of_raw(raw: &[u8], width: usize) -> Result<Option<Vec<u8>>, openssl::erro
 /// Returns the bytes of one coordinate: 32, 48, or 66 for P-521.
 fn coordinate_width<T: HasPublic>(key: &PKeyRef<T>) -> usize {
     (key.bits() as usize).div_ceil(8)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+    use super::*;
+
+    fn rsa_sha1(key: &SigningKey, octets: &[u8]) -> Vec<u8> {
+        let PrivateHalf::Here(key) = key.private() else { panic!("a key that is here") };
+        Signer::new(MessageDigest::sha1(), key).unwrap().sign_oneshot_to_vec(octets).unwrap()
+    }
+
+    #[test]
+    fn rsa_with_sha1_holds_for_its_key_and_octets_alone() {
+        let [key, other] =
+            ["a", "b"].map(|name| SigningKey::generate_self_signed(2048, name, 0, 4_000_000_000).unwrap());
+        let signature = rsa_sha1(&key, b"octets");
+        let keys = [other.verifying_key().clone(), key.verifying_key().clone()];
+        assert_eq!(danger_verify_octets_rsa_sha1(b"octets", &signature, &keys), Ok(key.verifying_key()));
+
+        let invalid = |keys| Err(Error::SignatureInvalid { keys });
+        assert_eq!(danger_verify_octets_rsa_sha1(b"octet", &signature, &keys), invalid(2));
+        assert_eq!(danger_verify_octets_rsa_sha1(b"octets", &signature, &keys[..1]), invalid(1));
+        assert_eq!(danger_verify_octets_rsa_sha1(b"octets", &signature, &[]), Err(Error::NoKey));
+        let sha256 = sign_octets(b"octets", SignatureAlgorithm::RsaSha256, &key).unwrap();
+        assert_eq!(danger_verify_octets_rsa_sha1(b"octets", &sha256, &keys), invalid(2));
+    }
+
+    #[test]
+    fn a_keyed_digest_is_that_of_rfc_4231() {
+        // Test case 2 has a key of four bytes, which HMAC fills up with zeros.
+        let mut key = [0; 32];
+        key.iter_mut().zip(b"Jefe").for_each(|(byte, letter)| *byte = *letter);
+        let digest = keyed_digest(&key, b"what do ya want for nothing?").unwrap();
+        let hexadecimal: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hexadecimal, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+    }
 }

@@ -26,7 +26,7 @@ pub(crate) const METADATA: &str = "<md:EntityDescriptor/>";
 pub(crate) static BROKER_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate_self_signed(2048, "broker.example", 0, 4_000_000_000).unwrap());
 
-static PORTAL_KEY: LazyLock<SigningKey> =
+pub(crate) static PORTAL_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate_self_signed(2048, "portal.example", 0, 4_000_000_000).unwrap());
 
 thread_local! {
@@ -59,16 +59,20 @@ pub(crate) fn service_provider(
     binding: RequestBinding,
     capacity: usize,
 ) -> ServiceProvider<MemoryRequestStore, MemoryReplayCache> {
+    ServiceProvider::new(configuration(binding), MemoryRequestStore::new(capacity), MemoryReplayCache::new(100))
+}
+
+pub(crate) fn configuration(binding: RequestBinding) -> Configuration {
     let profile =
         Profile::signicat_broker(Environment::PreProduction, LevelOfAssurance::Middle, [SIMULATOR.to_owned()]).unwrap();
-    let configuration = Configuration::new(
+    Configuration::new(
         AuthnRequestSettings::signicat(&entity_id(), &acs()),
         PORTAL_KEY.clone(),
         broker(BROKER, SignicatPaths::Broker, &BROKER_KEY),
         profile,
         binding,
-    );
-    ServiceProvider::new(configuration.unwrap(), MemoryRequestStore::new(capacity), MemoryReplayCache::new(100))
+    )
+    .unwrap()
 }
 
 /// Returns a portal at Stelsel Toegang.

@@ -7,7 +7,7 @@ use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_metadata::{CatalogueService, Endpoint, IdentityProvider, IndexedEndpoint, Metadata, ServiceProviderMetadata};
 use saml_protocol::Binding;
 use saml_simulator::{AnswerSettings, RegisteredServiceProvider, Routers, SimulatorConfig, StSamlSettings};
-use saml_sp::{Configuration, RequestBinding, ServiceProvider};
+use saml_sp::{Configuration, RequestBinding, ServiceProvider, SingleLogout};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_xml_security::{AlgorithmPolicy, DecryptionKey, SigningKey, VerifyingKey};
 
@@ -65,8 +65,7 @@ impl Parties {
         };
         let mut broker = SimulatorConfig::new(setup.broker_url, fresh_key("broker", now)?, vec![registered], Utc::now)
             .map_err(Failure::new)?;
-        let settings = Settings::new(setup.portal_url, ORGANISATION, &portal_metadata).map_err(Failure::new)?;
-        let mut settings = settings.with_single_logout();
+        let mut settings = Settings::new(setup.portal_url, ORGANISATION, &portal_metadata).map_err(Failure::new)?;
         if let Some(end) = portal_end {
             broker = broker.with_artifact_resolution(&end.broker_url).map_err(Failure::new)?;
             settings = settings.with_back_channel(end.back_channel);
@@ -118,10 +117,12 @@ impl Setup<'_> {
             }
         };
         let settings = settings.with_provider_name(ORGANISATION);
+        let single_logout = SingleLogout::new(&self.single_logout()).map_err(Failure::new)?;
         let decryption = keys.encryption.private_key_pem().and_then(|pem| DecryptionKey::from_pem(&pem));
         Configuration::new(settings, keys.signing, broker, profile.map_err(Failure::new)?, request)
             .map(|configuration| decryption.map(|key| configuration.with_decryption_keys(vec![key])))
             .map_err(Failure::new)?
+            .map(|configuration| configuration.with_single_logout(single_logout))
             .map_err(Failure::new)
     }
 
@@ -162,12 +163,16 @@ impl Setup<'_> {
         };
         // DigiD SAML 3.7 answers a logout by HTTP-Redirect, ST-SAML 1.0 by HTTP-POST.
         let binding = if self.broker == BrokerKind::Digid { Binding::HttpRedirect } else { Binding::HttpPost };
-        metadata.single_logout = vec![Endpoint { binding, location: format!("{}/saml/slo", self.portal_url) }];
+        metadata.single_logout = vec![Endpoint { binding, location: self.single_logout() }];
         metadata.sign(&keys.signing).map_err(Failure::new)
     }
 
     fn entity_id(&self) -> String {
         format!("{}/saml/metadata", self.portal_url)
+    }
+
+    fn single_logout(&self) -> String {
+        format!("{}/saml/slo", self.portal_url)
     }
 
     fn consumer(&self) -> String {

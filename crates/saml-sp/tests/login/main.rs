@@ -5,6 +5,7 @@
 mod answer;
 mod artifact;
 mod cancelled;
+mod logout;
 mod portal;
 mod start;
 mod stores;

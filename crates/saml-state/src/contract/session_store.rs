@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{CONTENDERS, Contender, ROUNDS, second, winners};
-use crate::{SessionId, SessionStore, StoreError};
+use crate::{KeyedDigest, SessionId, SessionStore, SessionSubject, StoreError};
 
 /// A session is read under the ID that it got, and under no other.
 pub async fn a_session_is_read_under_its_own_id(store: &impl SessionStore<String>) -> Result<(), StoreError> {
@@ -110,10 +110,60 @@ pub async fn one_of_100_parallel_removals_gets_the_session<S: SessionStore<Strin
     Ok(())
 }
 
+/// A logout ends the sessions of the name that have one of its session indexes, and no other.
+pub async fn a_logout_ends_the_sessions_that_it_names(store: &impl SessionStore<String>) -> Result<(), StoreError> {
+    let meant = [create_of(store, 1, NAME, Some(INDEX)).await?, create_of(store, 2, NAME, Some(OTHER_INDEX)).await?];
+    let others = [
+        create_of(store, 3, NAME, Some(digest(9))).await?,
+        create_of(store, 4, NAME, None).await?,
+        create_of(store, 5, OTHER_NAME, Some(INDEX)).await?,
+        // An index that is the same as another's name, and a session that nothing is known of.
+        create_of(store, 6, INDEX, Some(NAME)).await?,
+        create(store, 7, THREE_HOURS).await?,
+    ];
+
+    assert_eq!(store.remove_of_subject(&NAME, &[INDEX, OTHER_INDEX], second(1)).await?, 2);
+    for id in &meant {
+        assert_eq!(store.read(id, second(1)).await?, None);
+    }
+    for id in &others {
+        assert!(store.read(id, second(1)).await?.is_some());
+    }
+    assert_eq!(store.remove_of_subject(&NAME, &[INDEX, OTHER_INDEX], second(1)).await?, 0);
+    Ok(())
+}
+
+/// A logout that names no session index ends all sessions of the name, and of nobody else (ATT-176).
+pub async fn a_logout_without_session_index_ends_all_of_that_name_alone(
+    store: &impl SessionStore<String>,
+) -> Result<(), StoreError> {
+    let meant = [create_of(store, 1, NAME, Some(INDEX)).await?, create_of(store, 2, NAME, None).await?];
+    let others = [create_of(store, 3, OTHER_NAME, Some(INDEX)).await?, create(store, 4, THREE_HOURS).await?];
+
+    assert_eq!(store.remove_of_subject(&NAME, &[], second(1)).await?, 2);
+    for id in &meant {
+        assert_eq!(store.read(id, second(1)).await?, None);
+    }
+    for id in &others {
+        assert!(store.read(id, second(1)).await?.is_some());
+    }
+    Ok(())
+}
+
+/// A session that ended by itself, or was removed, is not counted.
+pub async fn a_logout_counts_living_sessions_alone(store: &impl SessionStore<String>) -> Result<(), StoreError> {
+    create_of(store, 1, NAME, None).await?;
+    let removed = create_of(store, 2, NAME, None).await?;
+    store.remove(&removed, second(1)).await?;
+
+    assert_eq!(store.remove_of_subject(&NAME, &[], second(15 * 60)).await?, 0);
+    Ok(())
+}
+
 /// An ID in use is refused, and the session that has it stays as it was.
 pub async fn an_id_in_use_is_refused(store: &impl SessionStore<String>) -> Result<(), StoreError> {
     let id = create(store, 1, THREE_HOURS).await?;
-    let refused = store.create([1; 32], "another".to_owned(), second(THREE_HOURS), second(1)).await;
+    let refused = store.create([1; 32], "another".to_owned(), None, second(THREE_HOURS), second(1)).await;
 
     assert_eq!(refused, Err(StoreError::Duplicate));
     assert_eq!(store.read(&id, second(1)).await?.as_deref(), Some("session 1"));
@@ -133,11 +183,29 @@ pub async fn a_full_store_refuses(store: &impl SessionStore<String>, capacity: u
     for id in &ids {
         assert!(store.read(id, second(0)).await?.is_some());
     }
-    store.create([capacity; 32], "later".to_owned(), second(THREE_HOURS), second(15 * 60)).await.map(drop)
+    store.create([capacity; 32], "later".to_owned(), None, second(THREE_HOURS), second(15 * 60)).await.map(drop)
 }
 
 async fn create(store: &impl SessionStore<String>, number: u8, absolute_end: i64) -> Result<SessionId, StoreError> {
-    store.create([number; 32], format!("session {number}"), second(absolute_end), second(0)).await
+    store.create([number; 32], format!("session {number}"), None, second(absolute_end), second(0)).await
 }
 
+async fn create_of(
+    store: &impl SessionStore<String>,
+    number: u8,
+    name: KeyedDigest,
+    session_index: Option<KeyedDigest>,
+) -> Result<SessionId, StoreError> {
+    let subject = Some(SessionSubject { name, session_index });
+    store.create([number; 32], format!("session {number}"), subject, second(THREE_HOURS), second(0)).await
+}
+
+const fn digest(byte: u8) -> KeyedDigest {
+    KeyedDigest::from_bytes([byte; 32])
+}
+
+const NAME: KeyedDigest = digest(1);
+const OTHER_NAME: KeyedDigest = digest(2);
+const INDEX: KeyedDigest = digest(3);
+const OTHER_INDEX: KeyedDigest = digest(4);
 const THREE_HOURS: i64 = 3 * 60 * 60;

@@ -90,6 +90,13 @@ impl<K: Clone + Eq + Hash + Ord, V> Entries<K, V> {
         Some(entry.value)
     }
 
+    /// Removes every entry whose value `is_meant`, and returns how many.
+    pub(super) fn remove_where(&mut self, is_meant: impl Fn(&V) -> bool) -> usize {
+        let meant = self.by_key.iter().filter(|(_, entry)| is_meant(&entry.value)).map(|(key, _)| key.clone());
+        let meant: Vec<K> = meant.collect();
+        meant.iter().filter_map(|key| self.remove(key)).count()
+    }
+
     fn advance(&mut self, now: DateTime<Utc>) {
         self.latest = self.latest.max(now);
         while self.by_end.first().is_some_and(|(end, _)| *end <= self.latest) {

@@ -3,7 +3,7 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 
 use super::expiring::Expiring;
-use crate::{SessionId, SessionStore, StoreError};
+use crate::{KeyedDigest, SessionId, SessionStore, SessionSubject, StoreError};
 
 /// A [`SessionStore`] in the memory of one process, for at most `capacity` sessions at a time.
 pub struct MemorySessionStore<S>(Expiring<[u8; 32], Open<S>>);
@@ -20,13 +20,14 @@ impl<S: Clone + Send> SessionStore<S> for MemorySessionStore<S> {
         &self,
         random: [u8; 32],
         session: S,
+        subject: Option<SessionSubject>,
         absolute_end: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> Result<SessionId, StoreError> {
         let id = SessionId::from_random(random);
         let mut sessions = self.0.at(now)?;
         let end = end_of_idle(sessions.now(), absolute_end);
-        sessions.insert(id.bytes(), Open { absolute_end, session }, end)?;
+        sessions.insert(id.bytes(), Open { absolute_end, subject, session }, end)?;
         Ok(id)
     }
 
@@ -44,6 +45,17 @@ impl<S: Clone + Send> SessionStore<S> for MemorySessionStore<S> {
     async fn remove(&self, id: &SessionId, now: DateTime<Utc>) -> Result<Option<S>, StoreError> {
         Ok(self.0.at(now)?.remove(&id.bytes()).map(|open| open.session))
     }
+
+    async fn remove_of_subject(
+        &self,
+        name: &KeyedDigest,
+        session_indexes: &[KeyedDigest],
+        now: DateTime<Utc>,
+    ) -> Result<usize, StoreError> {
+        let is_meant = |open: &Open<S>| open.subject.is_some_and(|subject| subject.is_meant(name, session_indexes));
+        // Every session is looked at; only a request that the identity provider signed leads here.
+        Ok(self.0.at(now)?.remove_where(is_meant))
+    }
 }
 
 impl<S> fmt::Debug for MemorySessionStore<S> {
@@ -54,6 +66,7 @@ impl<S> fmt::Debug for MemorySessionStore<S> {
 
 struct Open<S> {
     absolute_end: DateTime<Utc>,
+    subject: Option<SessionSubject>,
     session: S,
 }
 
@@ -107,6 +120,23 @@ mod tests {
     #[tokio::test]
     async fn removing_a_session_that_ended_returns_nothing() {
         contract::removing_a_session_that_ended_returns_nothing(&MemorySessionStore::new(100)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_logout_ends_the_sessions_that_it_names() {
+        contract::a_logout_ends_the_sessions_that_it_names(&MemorySessionStore::new(100)).await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_logout_without_session_index_ends_all_of_that_name_alone() {
+        contract::a_logout_without_session_index_ends_all_of_that_name_alone(&MemorySessionStore::new(100))
+            .await
+            .unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_logout_counts_living_sessions_alone() {
+        contract::a_logout_counts_living_sessions_alone(&MemorySessionStore::new(100)).await.unwrap();
     }
 
     #[tokio::test]

@@ -1,0 +1,120 @@
+use axum::body::Bytes;
+use axum::extract::rejection::BytesRejection;
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{AppendHeaders, IntoResponse, Response};
+use saml_bindings::require_form_content_type;
+use saml_sp::{Arrived, Logout};
+use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
+
+use crate::incident::{Checks, Reference, status};
+use crate::pages;
+use crate::portal::SamlPortal;
+use crate::session::Session;
+
+impl<R, C, S> SamlPortal<R, C, S>
+where
+    R: RequestStore + 'static,
+    C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
+{
+    /// Takes a logout message by HTTP-Redirect.
+    pub(crate) async fn single_logout_by_redirect(
+        State(portal): State<Self>,
+        RawQuery(query): RawQuery,
+        headers: HeaderMap,
+    ) -> Response {
+        portal.take(&headers, Arrived::Query(&query.unwrap_or_default())).await
+    }
+
+    /// Takes a logout message by HTTP-POST.
+    pub(crate) async fn single_logout_by_post(
+        State(portal): State<Self>,
+        headers: HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Response {
+        if let Err(error) = require_form_content_type(content_type(&headers)) {
+            return portal.not_taken(error.code(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        }
+        match body {
+            Ok(body) => portal.take(&headers, Arrived::Form(&body)).await,
+            Err(rejection) => portal.not_taken("body_unreadable", rejection.status()),
+        }
+    }
+
+    /// Takes a logout request from the identity provider itself; why one is refused, the log says alone.
+    pub(crate) async fn single_logout_over_soap(
+        State(portal): State<Self>,
+        headers: HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Response {
+        let kind = content_type(&headers).split(';').next().unwrap_or_default().trim();
+        if !kind.eq_ignore_ascii_case("text/xml") {
+            return soap(StatusCode::UNSUPPORTED_MEDIA_TYPE, FAULT.to_owned());
+        }
+        let Ok(body) = body else { return soap(StatusCode::BAD_REQUEST, FAULT.to_owned()) };
+        let service_provider = portal.service_provider();
+        let (verdict, trace) = service_provider.single_logout_soap(portal.sessions(), &body, portal.now()).await;
+        match verdict {
+            Ok(answer) => {
+                log_ended(&answer.ended);
+                soap(StatusCode::OK, answer.envelope)
+            }
+            Err(refusal) => {
+                tracing::warn!(code = refusal.code(), checks = %Checks(trace.records()), "logout message refused");
+                // SAML Bindings 3.2.3.3: a fault comes with status 500.
+                soap(StatusCode::INTERNAL_SERVER_ERROR, FAULT.to_owned())
+            }
+        }
+    }
+
+    /// Takes what a browser brought. A message that is refused ends no session, whoever's browser it came in (ATT-175).
+    async fn take(&self, headers: &HeaderMap, arrived: Arrived<'_>) -> Response {
+        let (service_provider, browser) = (self.service_provider(), self.cookies().logout(headers));
+        let received =
+            service_provider.single_logout_service(self.sessions(), browser.as_ref(), arrived, self.now()).await;
+        match received.verdict {
+            Ok(Logout::Asked { answer, ended }) => {
+                log_ended(&ended);
+                self.brings(headers, &answer)
+            }
+            Ok(Logout::Finished { outcome, .. }) => {
+                tracing::info!(outcome = outcome.as_str(), "logout answered by the identity provider");
+                let set = AppendHeaders([(SET_COOKIE, self.cookies().clear_logout())]);
+                (set, pages::logged_out(self.settings(), outcome)).into_response()
+            }
+            Err(refusal) => {
+                let (code, reference) = (refusal.code(), Reference::new());
+                let checks = Checks(received.trace.records());
+                tracing::warn!(code, %reference, %checks, "logout message refused");
+                (status(code), pages::logout_refused(self.settings(), &reference)).into_response()
+            }
+        }
+    }
+
+    fn not_taken(&self, code: &'static str, status: StatusCode) -> Response {
+        let reference = Reference::new();
+        tracing::warn!(code, %reference, "logout message refused");
+        (status, pages::logout_refused(self.settings(), &reference)).into_response()
+    }
+}
+
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
+fn log_ended(ended: &Result<usize, StoreError>) {
+    match ended {
+        Ok(ended) => tracing::info!(ended, "logout by the identity provider"),
+        Err(error) => tracing::error!(code = error.code(), "sessions of a logout not ended"),
+    }
+}
+
+fn soap(status: StatusCode, envelope: String) -> Response {
+    (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], envelope).into_response()
+}
+
+/// Says nothing of the reason.
+const FAULT: &str = "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body><soap:Fault>\
+    <faultcode>soap:Client</faultcode><faultstring>refused</faultstring></soap:Fault></soap:Body></soap:Envelope>";
