@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     for attack in attack::all() {
         let carrier = folder.join(match attack.carrier {
             Carrier::Form => "form",
+            Carrier::LogoutRequest | Carrier::LogoutResponse => "logout",
             Carrier::Metadata => "metadata",
             Carrier::Redirect => "redirect",
             Carrier::Response => "response",

@@ -245,6 +245,7 @@ fn inputs(target: &str) -> Result<Vec<String>, Failure> {
             &["fixtures/responses", "fixtures/metadata", "fixtures/requests", "fuzz/seeds/xml_parse_agrees"]
         }
         "decrypt" => &["fuzz/corpus/forge/response"],
+        "logout_receive" => &["fuzz/corpus/forge/logout"],
         "metadata_parse" | "metadata_stream" => &["fixtures/metadata", "fuzz/corpus/forge/metadata"],
         "post_decode" => &["fuzz/corpus/forge/form"],
         "redirect_decode" => &["fuzz/corpus/forge/redirect"],

@@ -13,6 +13,7 @@ mod decoy;
 mod encryption;
 mod identifiers;
 mod keys;
+mod logout;
 mod metadata;
 mod placement;
 mod profile;
@@ -46,6 +47,10 @@ pub struct Attack {
 pub enum Carrier {
     /// The body of a form that the browser posts.
     Form,
+    /// A `LogoutRequest` as XML, as the form holds it in base64.
+    LogoutRequest,
+    /// A `LogoutResponse` as XML, as the form holds it in base64.
+    LogoutResponse,
     /// Metadata of the identity provider.
     Metadata,
     /// The query of a redirect.
@@ -122,6 +127,7 @@ pub fn all() -> impl Iterator<Item = &'static Attack> {
         time::ATTACKS,
         profile::ATTACKS,
         bindings::ATTACKS,
+        logout::ATTACKS,
         metadata::ATTACKS,
         identifiers::ATTACKS,
     ]

@@ -94,6 +94,11 @@ impl GoodMessage {
         &self.keys
     }
 
+    /// Returns whom the attacker wants to be.
+    pub(crate) fn forged_name_id(&self) -> &str {
+        &self.forged_name_id
+    }
+
     pub(crate) fn unsigned(&self) -> &str {
         &self.unsigned
     }

@@ -153,6 +153,9 @@ entries! {
     att_159_response_via_redirect;
     att_162_artifact_response_checks;
     att_163_soap_body_ambiguity;
+    att_175_logout_request_unsigned;
+    att_177_logout_response_forged;
+    att_180_logout_wrapping;
     att_182_metadata_unsigned;
     att_183_metadata_signature_wrapping;
     att_184_metadata_key_substitution_keyinfo;

@@ -65,7 +65,10 @@ fn tried() -> BTreeSet<String> {
 
 fn tests_in(source: &str) -> Vec<String> {
     let lines = source.lines().map(str::trim);
-    let names = lines.filter_map(|line| line.strip_prefix("fn ").unwrap_or(line).strip_prefix("att_"));
+    let names = lines.filter_map(|line| {
+        let line = line.strip_prefix("async ").unwrap_or(line);
+        line.strip_prefix("fn ").unwrap_or(line).strip_prefix("att_")
+    });
     names.map(|name| format!("ATT-{}", &name[..3])).collect()
 }
 

@@ -16,6 +16,7 @@
 mod catalogue;
 mod controls;
 mod covered;
+mod logout;
 mod policy;
 mod receiving;
 mod sending;

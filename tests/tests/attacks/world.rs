@@ -3,11 +3,14 @@
 use std::io::Write;
 use std::sync::OnceLock;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_bindings::{MessageParameter, decode_post, decode_redirect};
 use saml_digid::{Environment, LevelOfAssurance, Profile};
 use saml_forge::attack::{self, Carrier, HARMLESS};
 use saml_forge::{Answer, Answered, GoodMessage, Identifiers, Keys, Login, Outcome, Signed};
+use saml_logout::{LogoutPolicy, ReceivedLogoutRequest, ReceivedLogoutResponse};
 use saml_metadata::Metadata;
 use saml_name_id::Identity;
 use saml_response::{Expectation, ReceivedResponse, SentArtifactResolve, Trace, TrustedSender, ValidAssertion};
@@ -17,6 +20,7 @@ use saml_xml_security::{AlgorithmPolicy, DecryptionKey, SigningKey, VerifyingKey
 pub(crate) const BROKER: &str = "https://broker.example.nl/broker/sp/saml";
 pub(crate) const PORTAL: &str = "https://portal.example.nl/saml/metadata";
 pub(crate) const ACS: &str = "https://portal.example.nl/saml/acs";
+pub(crate) const SLO: &str = "https://portal.example.nl/saml/slo";
 pub(crate) const CITIZEN: &str = "900026236";
 pub(crate) const FORGED: &str = "123456782";
 
@@ -99,6 +103,8 @@ impl World {
                 let post = decode_post(message, MessageParameter::SamlResponse).map_err(|error| error.code())?;
                 self.response(post.xml(), false)
             }
+            Carrier::LogoutRequest => self.logout_request(message).map_err(|error| error.code()),
+            Carrier::LogoutResponse => self.logout_response(message).map_err(|error| error.code()),
             Carrier::Metadata => self.metadata(message).map_err(|error| error.code()),
             Carrier::Redirect => {
                 let query = std::str::from_utf8(message).unwrap();
@@ -150,6 +156,25 @@ impl World {
         }
     }
 
+    /// Judges a request to log out, and returns who it names.
+    fn logout_request(&self, xml: &[u8]) -> Result<String, saml_response::Error> {
+        let (policy, mut trace) = (LogoutPolicy::signed(), Trace::new());
+        let sender = TrustedSender { entity_id: BROKER, keys: &self.keys };
+        let request = ReceivedLogoutRequest::from_post(&form("SAMLRequest", xml), &mut trace)?
+            .authenticate(&sender, &policy, &mut trace)?
+            .validate(SLO, self.now, &mut trace)?;
+        Ok(request.name_id().expose().trim_start_matches("s00000000:").to_owned())
+    }
+
+    fn logout_response(&self, xml: &[u8]) -> Result<String, saml_response::Error> {
+        let (policy, mut trace) = (LogoutPolicy::signed(), Trace::new());
+        let sender = TrustedSender { entity_id: BROKER, keys: &self.keys };
+        ReceivedLogoutResponse::from_post(&form("SAMLResponse", xml), &mut trace)?
+            .authenticate(&sender, &policy, &mut trace)?
+            .validate(&self.request, SLO, self.now, &mut trace)
+            .map(|_| CITIZEN.to_owned())
+    }
+
     fn metadata(&self, file: &[u8]) -> Result<String, saml_metadata::Error> {
         let metadata = Metadata::verify(file, &self.keys, &AlgorithmPolicy::rsa())?;
         metadata.require_entity_id(BROKER)?;
@@ -169,6 +194,12 @@ impl World {
     pub(crate) fn rejects(&self, xml: &str, code: &str) {
         assert_eq!(self.response(xml.as_bytes(), false), Err(code));
     }
+}
+
+/// Returns the body of a form with a message.
+pub(crate) fn form(parameter: &str, xml: &[u8]) -> Vec<u8> {
+    let escaped = STANDARD.encode(xml).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+    format!("{parameter}={escaped}").into_bytes()
 }
 
 /// Tries every variant of a catalogue entry, named as its test is, and tells what came of it.

@@ -135,6 +135,7 @@ pub(crate) fn title(attack: &Attack) -> String {
 pub(crate) fn carrier(carrier: Carrier) -> &'static str {
     match carrier {
         Carrier::Form | Carrier::Response => "HTTP-POST",
+        Carrier::LogoutRequest | Carrier::LogoutResponse => "logout",
         Carrier::Metadata => "metadata",
         Carrier::Redirect => "HTTP-Redirect",
         Carrier::Soap => "SOAP",
