@@ -19,7 +19,7 @@ pub(crate) fn verdict() -> Option<String> {
             return Some("authenticated".to_owned());
         }
         if line.contains("logout finished") {
-            let is_complete = line.contains("is_complete=true");
+            let is_complete = line.contains("outcome=\"complete\"");
             return Some(if is_complete { "logged_out" } else { "logged_out_in_part" }.to_owned());
         }
         let (_, rest) = line.split_once(" refused code=\"")?;

@@ -80,7 +80,7 @@ where
                 self.brings(headers, &answer)
             }
             Ok(Logout::Finished { outcome, .. }) => {
-                tracing::info!(outcome = outcome.as_str(), "logout answered by the identity provider");
+                tracing::info!(outcome = outcome.as_str(), "logout finished");
                 let set = AppendHeaders([(SET_COOKIE, self.cookies().clear_logout())]);
                 (set, pages::logged_out(self.settings(), outcome)).into_response()
             }
