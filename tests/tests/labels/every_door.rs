@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use saml_bindings::{MessageParameter, Received, decode_post, decode_redirect};
+use saml_logout::{ReceivedLogoutRequest, ReceivedLogoutResponse};
 use saml_metadata::Metadata;
 use saml_response::{ReceivedResponse, Trace};
 use saml_tests::read;
@@ -39,6 +40,12 @@ fn doors(bytes: &[u8], counts: &mut BTreeMap<&'static str, usize>) {
         ReceivedResponse::danger_parse_soap_of_unknown_resolve(bytes, &mut Trace::new()).is_ok(),
     );
     count("Received", Received::detect(bytes).is_ok());
+    let trace = &mut Trace::failures_only();
+    count("logout over SOAP", ReceivedLogoutRequest::from_soap(bytes, trace).is_ok());
+    let [request, response] = [MessageParameter::SamlRequest, MessageParameter::SamlResponse]
+        .map(|parameter| form(parameter, &STANDARD.encode(bytes)).into_bytes());
+    count("logout", ReceivedLogoutRequest::from_post(&request, trace).is_ok());
+    count("logout", ReceivedLogoutResponse::from_post(&response, trace).is_ok());
     for parameter in [MessageParameter::SamlRequest, MessageParameter::SamlResponse] {
         count("HTTP-POST as it is", decode_post(bytes, parameter).is_ok());
         count("HTTP-POST", decode_post(form(parameter, &STANDARD.encode(bytes)).as_bytes(), parameter).is_ok());
