@@ -42,6 +42,8 @@ pub(crate) enum Step {
     LogIn,
     /// Logs in, and out at the portal; the peer answers the question to end its session by this binding.
     LogOut(Binding),
+    /// Logs in, and out at the peer, which asks the portal by this binding to end its session.
+    LogOutThere(Binding),
     /// Logs in, and sends the answer a second time.
     Repeat,
 }
@@ -120,6 +122,10 @@ pub(crate) fn simplesamlphp() -> Vec<Case> {
         Case::new("logout answered by redirect", signs(true, false), LOGGED_OUT)
             .doing(Step::LogOut(Binding::HttpRedirect)),
         Case::new("logout answered by POST", signs(true, false), LOGGED_OUT).doing(Step::LogOut(Binding::HttpPost)),
+        Case::new("logout there, by redirect", signs(true, false), SESSION_ENDED)
+            .doing(Step::LogOutThere(Binding::HttpRedirect)),
+        Case::new("logout there, by POST", signs(true, false), SESSION_ENDED)
+            .doing(Step::LogOutThere(Binding::HttpPost)),
         Case::new("NameID in AES-CBC, logout", encrypts("nameid.encryption", false), LOGGED_OUT)
             .doing(Step::LogOut(Binding::HttpPost)),
     ]
@@ -174,6 +180,7 @@ pub(crate) fn pysaml2() -> Vec<Case> {
 
 const AUTHENTICATED: &str = "authenticated";
 const LOGGED_OUT: &str = "logged_out";
+const SESSION_ENDED: &str = "session_ended";
 const SIGN_ASSERTION: &str = "saml20.sign.assertion";
 const SIGN_RESPONSE: &str = "saml20.sign.response";
 const ASSERTION: &str = "assertion.encryption";

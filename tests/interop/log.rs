@@ -10,7 +10,7 @@ pub(crate) fn keep() {
     tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
 }
 
-/// Returns the last verdict since it was last asked: `authenticated`, `logged_out`, or the code of the refusal.
+/// Returns the last verdict since it was last asked: `authenticated`, `logged_out`, `session_ended`, or the code of the refusal.
 pub(crate) fn verdict() -> Option<String> {
     let log = std::mem::take(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner));
     let log = String::from_utf8(log).expect("text");
@@ -21,6 +21,10 @@ pub(crate) fn verdict() -> Option<String> {
         if line.contains("logout finished") {
             let is_complete = line.contains("outcome=\"complete\"");
             return Some(if is_complete { "logged_out" } else { "logged_out_in_part" }.to_owned());
+        }
+        if line.contains("logout by the identity provider") {
+            let is_one = line.ends_with("ended=1");
+            return Some(if is_one { "session_ended" } else { "sessions_not_ended" }.to_owned());
         }
         let (_, rest) = line.split_once(" refused code=\"")?;
         rest.split('"').next().map(str::to_owned)

@@ -55,7 +55,7 @@ pub(crate) fn run(peer: &dyn Peer) -> Vec<Row> {
         portal.serve(&run.keys, identity_provider.clone(), runtime.handle());
     }
     let rows = run.portals.iter().map(|portal| {
-        let seen = log_in(portal);
+        let seen = log_in(portal, &running.metadata);
         Row::new(peer.name(), &portal.case, seen)
     });
     rows.collect()
@@ -105,7 +105,7 @@ impl Run {
 }
 
 /// Does what the case says in a fresh browser, and returns the verdict that the operator reads.
-fn log_in(portal: &Portal) -> String {
+fn log_in(portal: &Portal, peer: &str) -> String {
     let Case { level, step, .. } = portal.case;
     let mut browser = Browser::default();
     let login = format!("{}/saml/login?level={level}&return_to=/session", portal.url);
@@ -130,8 +130,27 @@ fn log_in(portal: &Portal) -> String {
     };
     match step {
         Step::LogOut(_) if verdict == "authenticated" => log_out(&mut browser, portal, &login),
+        Step::LogOutThere(_) if verdict == "authenticated" => log_out_there(&mut browser, portal, peer),
         _ => verdict,
     }
+}
+
+/// Logs out at the peer, whose metadata is at `peer`, and returns the verdict on its request once nobody is logged in here any
+/// more.
+fn log_out_there(browser: &mut Browser, portal: &Portal, peer: &str) -> String {
+    let root = peer.trim_end_matches("saml2/idp/metadata.php");
+    let mut page = browser.get(&format!("{root}saml2/idp/SingleLogoutService.php?ReturnTo={root}logout.php"));
+    for parameter in ["SAMLRequest", "SAMLResponse"] {
+        if let Some(form) = page.form_with(parameter) {
+            page = browser.submit(&form);
+        }
+    }
+    let Some(verdict) = log::verdict() else { return unexpected("no request to log out", &page) };
+    if !page.body.contains("You have been logged out") {
+        return unexpected("the peer does not take the answer", &page);
+    }
+    let session = browser.get(&format!("{}/session", portal.url));
+    if person(&session).is_none() { unexpected("still logged in here", &session) } else { verdict }
 }
 
 /// Logs out, and returns the verdict on the peer's answer once nobody is logged in any more, here or there.

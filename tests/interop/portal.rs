@@ -46,7 +46,7 @@ impl Portal {
 
     /// Returns where the peer answers a logout.
     pub(crate) fn single_logout(&self) -> Option<Endpoint> {
-        let Step::LogOut(binding) = self.case.step else { return None };
+        let (Step::LogOut(binding) | Step::LogOutThere(binding)) = self.case.step else { return None };
         Some(Endpoint { binding, location: format!("{}/saml/slo", self.url) })
     }
 
