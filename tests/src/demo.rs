@@ -15,6 +15,8 @@ pub struct Demo {
     pub portal: String,
     /// The URL of the broker.
     pub broker: String,
+    /// The URL that takes what the next login does.
+    pub control: String,
 }
 
 impl Demo {
@@ -22,7 +24,7 @@ impl Demo {
     #[must_use]
     pub fn start() -> Self {
         let mut command = saml();
-        command.args(["demo", "--portal-port", "0", "--broker-port", "0"]);
+        command.args(["demo", "--portal-port", "0", "--broker-port", "0", "--control-port", "0"]);
         let mut process = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect("saml demo");
         let mut output = BufReader::new(process.stdout.take().expect("its output"));
         let mut url = |name: &str| {
@@ -31,8 +33,8 @@ impl Demo {
             let rest = line.strip_prefix(name).expect("the line with the URL");
             rest.split_whitespace().next().expect("a URL").to_owned()
         };
-        let (portal, broker) = (url("Portal: "), url("Broker: "));
-        Self { process, _output: output, portal, broker }
+        let (portal, broker, control) = (url("Portal: "), url("Broker: "), url("Control: "));
+        Self { process, _output: output, portal, broker, control }
     }
 }
 

@@ -21,7 +21,7 @@ fn a_login_over_http_ends_with_a_verified_bsn_and_level() {
     );
     assert_eq!((text.lines().count(), text.ends_with('\n')), (1, true));
     let said: Value = serde_json::from_str(&text).unwrap();
-    assert_eq!(said["authority"], "simulator");
+    assert_eq!((&said["authority"], &said["binding"]), (&"simulator".into(), &"post".into()));
     assert!(said["checks"].as_u64().unwrap() > 20, "{text}");
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
 }
@@ -49,6 +49,7 @@ fn each_profile_ends_authenticated_over_mutual_tls() {
         let said: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!((&said["result"], &said["level"]), (&"authenticated".into(), &"substantial".into()));
         assert_eq!((&said["bsn"], &said["authority"]), (&"90*****36".into(), &authority));
+        assert_eq!(said["binding"], "artifact");
     }
 }
 
@@ -58,6 +59,24 @@ fn digid_is_not_asked_to_answer_by_post() {
 
     assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0));
     assert!(String::from_utf8(output.stderr).unwrap().contains("by artifact alone"));
+}
+
+#[test]
+fn a_test_says_what_the_next_login_does() {
+    let demo = Demo::start();
+    let log_in = || {
+        let answer = http::get(&format!("{}saml/login", demo.portal));
+        http::get(answer.header("location").unwrap()).body
+    };
+
+    let answer = http::send("PUT", &demo.control, "application/json", r#"{"outcome": "cancel", "key": "next"}"#);
+    assert_eq!(answer.status, 204, "{}", answer.body);
+    let (scripted, usual) = (log_in(), log_in());
+
+    assert!(scripted.contains("name=\"SAMLResponse\"") && !scripted.contains("name=\"bsn\""), "{scripted}");
+    assert!(usual.contains("name=\"bsn\"") && !usual.contains("name=\"SAMLResponse\""), "{usual}");
+    let at_the_broker = http::send("PUT", &format!("{}next-login", demo.broker), "application/json", "{}");
+    assert_eq!(at_the_broker.status, 404);
 }
 
 #[test]

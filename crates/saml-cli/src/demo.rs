@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PORT")]
     broker_port: Option<u16>,
 
+    /// Port where tests say what the next login does, on this machine only; 0 picks a free one [default: none]
+    #[arg(long, value_name = "PORT", conflicts_with = "once")]
+    control_port: Option<u16>,
+
     /// Log in once over HTTP without a browser, log out again, print who that was as one line of JSON, and end
     #[arg(long)]
     once: bool,
@@ -81,6 +85,10 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
     let port = |given: Option<u16>, usual| given.unwrap_or(if arguments.once { 0 } else { usual });
     let portal = listen(port(arguments.portal_port, PORTAL_PORT), "--portal-port").await?;
     let broker = listen(port(arguments.broker_port, BROKER_PORT), "--broker-port").await?;
+    let control = match arguments.control_port {
+        Some(port) => Some(listen(port, "--control-port").await?),
+        None => None,
+    };
     let (portal_url, broker_url) = (base_url(&portal)?, base_url(&broker)?);
     let ends = match arguments.binding()? {
         Binding::HttpArtifact => Some(BackChannelEnds::make(listen(0, "--binding post").await?)?),
@@ -105,12 +113,19 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
     if let Some(listener) = broker_end {
         serve(&mut servers, listener, parties.broker.back_channel);
     }
+    let control_url = control.as_ref().map(base_url).transpose()?;
+    if let Some(listener) = control {
+        serve(&mut servers, listener, parties.broker.control);
+    }
     if arguments.once {
         let line = once::log_in(&portal_url, arguments.level, arguments.lang).await?;
         return say(&line);
     }
     say(&format!("Portal: {portal_url}/"))?;
     say(&format!("Broker: {broker_url}/ (plays {})", plays(arguments.profile)))?;
+    if let Some(url) = control_url {
+        say(&format!("Control: {url}/next-login"))?;
+    }
     say("Open the portal in a browser. Ctrl-C ends both.")?;
     tokio::select! {
         ended = tokio::signal::ctrl_c() => ended.map_err(Failure::new),
@@ -171,4 +186,5 @@ Examples:
   saml demo                                    then open http://127.0.0.1:8080/
   saml demo --portal-port 0 --broker-port 0    on two free ports
   saml demo --once --level high                without a browser
+  saml demo --control-port 8082                tests say there what the next login does
   saml demo --once --profile digid             DigiD itself, by artifact over mutual TLS";

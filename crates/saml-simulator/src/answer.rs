@@ -67,8 +67,9 @@ fn write(
         assertion_consumer_service: request.consumer.location.clone(),
     };
     let identifiers = Identifiers::from_random(random_bytes()?);
+    let now = request.script.clock(now);
     let answer = Answer::signicat(&config.entity_id, answered, identifiers, now, outcome);
-    Ok(Answer { signed, ..answer }.write(&config.key)?)
+    Ok(Answer { signed, ..answer }.write(config.signing_key(request.script.key))?)
 }
 
 const BSN_SECTOR: &str = "s00000000";

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use saml_bindings::{Artifact, soap_body};
 use saml_forge::{ArtifactAnswer, Failure, Identifiers};
@@ -9,6 +11,7 @@ use crate::authn_request::{AcceptedRequest, registered};
 use crate::config::{ARTIFACT_RESOLUTION_INDEX, SimulatorConfig};
 use crate::kept::Kept;
 use crate::refusal::{Refusal, shorten};
+use crate::script::{ArtifactFate, Script};
 
 /// The answers that wait until the portal asks for them over the back channel.
 #[derive(Default)]
@@ -19,6 +22,14 @@ pub(crate) struct Artifacts(Kept<Waiting>);
 struct Waiting {
     service_provider: String,
     message: String,
+    script: Script,
+}
+
+/// What the back channel answers.
+pub(crate) struct Resolved {
+    pub(crate) envelope: String,
+    /// How long it is held back.
+    pub(crate) delay: Duration,
 }
 
 impl Artifacts {
@@ -32,8 +43,11 @@ impl Artifacts {
     ) -> Result<String, Refusal> {
         let artifact = Artifact::new(&config.entity_id, ARTIFACT_RESOLUTION_INDEX, random_bytes()?);
         let url = artifact.url(&request.consumer.location, request.relay_state.as_deref());
-        let service_provider = request.service_provider.metadata.entity_id().to_owned();
-        self.0.add(artifact.to_base64(), Waiting { service_provider, message }, now);
+        let script = request.script.clone();
+        if script.artifact != ArtifactFate::Expired {
+            let service_provider = request.service_provider.metadata.entity_id().to_owned();
+            self.0.add(artifact.to_base64(), Waiting { service_provider, message, script }, now);
+        }
         Ok(url)
     }
 
@@ -46,7 +60,7 @@ impl Artifacts {
         envelope: &[u8],
         config: &SimulatorConfig,
         now: DateTime<Utc>,
-    ) -> Result<String, Refusal> {
+    ) -> Result<Resolved, Refusal> {
         let options = ParseOptions::message();
         let document = Document::parse(envelope, &options)?;
         let element = soap_body(&document)?;
@@ -64,7 +78,9 @@ impl Artifacts {
         let key = artifact.to_base64();
         let issuer = sender.metadata.entity_id();
         let is_of_another = self.0.peek(&key, now).is_some_and(|waiting| waiting.service_provider != issuer);
-        let message = if is_of_another { None } else { self.0.take(&key, now).map(|waiting| waiting.message) };
+        let waiting = if is_of_another { None } else { self.0.take(&key, now) };
+        let (message, script) = waiting.map(|waiting| (waiting.message, waiting.script)).unzip();
+        let script = script.unwrap_or_default();
         let denied = || Failure {
             code: status_codes::REQUESTER.to_owned(),
             second_level: Some(status_codes::REQUEST_DENIED.to_owned()),
@@ -73,11 +89,15 @@ impl Artifacts {
         let answer = ArtifactAnswer {
             id: Identifiers::from_random(random_bytes()?).response,
             issuer: config.entity_id.clone(),
-            in_response_to: request.id.to_owned(),
-            issue_instant: now,
+            in_response_to: match script.artifact {
+                ArtifactFate::AnswersAnother => Identifiers::from_random(random_bytes()?).response,
+                _ => request.id.to_owned(),
+            },
+            issue_instant: script.clock(now),
             failure: is_of_another.then(denied),
             message,
         };
-        Ok(answer.write(&config.key)?)
+        let envelope = answer.write(config.signing_key(script.key))?;
+        Ok(Resolved { envelope, delay: Duration::from_millis(script.resolve_delay_ms.into()) })
     }
 }

@@ -9,6 +9,7 @@ use crate::config::{RegisteredServiceProvider, SimulatorConfig};
 use crate::language::Language;
 use crate::origin::origin;
 use crate::refusal::{Refusal, shorten};
+use crate::script::Script;
 
 /// A request that a registered service provider signed, down to what its answer needs.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct AcceptedRequest {
     pub(crate) level: Option<LevelOfAssurance>,
     /// The language that the request asks for.
     pub(crate) language: Option<Language>,
+    /// What is different about this login.
+    pub(crate) script: Script,
 }
 
 impl AcceptedRequest {
@@ -69,6 +72,7 @@ impl AcceptedRequest {
             relay_state: relay_state.map(str::to_owned),
             level: requested_level(request)?,
             language: requested_language(request),
+            script: Script::default(),
         })
     }
 }

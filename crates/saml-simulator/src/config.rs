@@ -7,12 +7,14 @@ use saml_xml_security::{SigningKey, VerifyingKey};
 
 use crate::error::ConfigError;
 use crate::origin::origin;
+use crate::script::KeyChoice;
 use crate::st_saml::StSamlSettings;
 
 /// What a simulator is: where it is, what it signs with, whom it knows.
 #[derive(Clone, Debug)]
 pub struct SimulatorConfig {
     pub(crate) key: SigningKey,
+    pub(crate) next_key: Option<SigningKey>,
     pub(crate) service_providers: Vec<RegisteredServiceProvider>,
     pub(crate) clock: fn() -> DateTime<Utc>,
     pub(crate) entity_id: String,
@@ -94,9 +96,19 @@ impl SimulatorConfig {
         let entity_id = format!("{base_url}{}", SignicatPaths::Broker.root());
         let (login_url, logout_url) = (format!("{entity_id}/login"), format!("{entity_id}/logout"));
         let metadata = String::new();
-        let artifact_resolution = None;
-        Self { key, service_providers, clock, entity_id, login_url, logout_url, artifact_resolution, metadata }
-            .with_metadata()
+        let (artifact_resolution, next_key) = (None, None);
+        Self {
+            key,
+            next_key,
+            service_providers,
+            clock,
+            entity_id,
+            login_url,
+            logout_url,
+            artifact_resolution,
+            metadata,
+        }
+        .with_metadata()
     }
 
     /// Lets the simulator answer by HTTP-Artifact too, where a service provider has such an assertion consumer service.
@@ -114,13 +126,22 @@ impl SimulatorConfig {
         self.with_metadata()
     }
 
+    /// Announces in the metadata a second key, which the simulator changes to: a login signs with it where its script says so.
+    ///
+    /// # Errors
+    /// [`ConfigError::Metadata`] for a key that cannot sign with RSA.
+    pub fn with_next_key(self, key: SigningKey) -> Result<Self, ConfigError> {
+        Self { next_key: Some(key), ..self }.with_metadata()
+    }
+
     /// Writes the metadata anew.
     fn with_metadata(self) -> Result<Self, ConfigError> {
         let endpoints = [Binding::HttpRedirect, Binding::HttpPost]
             .map(|binding| Endpoint { binding, location: self.login_url.clone() })
             .to_vec();
         let id = format!("_metadata-{}", self.key.verifying_key().sha256_fingerprint());
-        let keys = vec![self.key.verifying_key().clone()];
+        let keys = std::iter::once(&self.key).chain(&self.next_key);
+        let keys = keys.map(|key| key.verifying_key().clone()).collect();
         let mut metadata = IdentityProviderMetadata::new(&id, &self.entity_id, keys, endpoints);
         // Not by HTTP-Redirect: a NameID must not stand in a URL.
         metadata.single_logout = vec![Endpoint { binding: Binding::HttpPost, location: self.logout_url.clone() }];
@@ -131,6 +152,14 @@ impl SimulatorConfig {
             location: location.clone(),
         }));
         Ok(Self { metadata: metadata.sign(&self.key)?, ..self })
+    }
+
+    /// Returns the key that an answer is signed with.
+    pub(crate) fn signing_key(&self, choice: KeyChoice) -> &SigningKey {
+        match (choice, &self.next_key) {
+            (KeyChoice::Next, Some(next)) => next,
+            _ => &self.key,
+        }
     }
 
     /// Returns the entity ID of the simulator.

@@ -17,8 +17,26 @@
 //! | `POST /broker/authn/simulator/sessions` | sends a `LogoutRequest` for one of them to its service provider |
 //! | `POST /broker/sp/saml/artifact` | resolves an artifact, on the back channel alone |
 //!
+//! | `PUT /next-login` | says what the next login does, on the control port alone |
+//!
 //! As at the broker, a request that it does not take, or a level lower than the one asked for, ends in a page with
 //! status 500, and the portal hears nothing. The page shows a reference; the reason stands in the log beside it.
+//!
+//! # Scripted logins
+//!
+//! Tests of a portal say beforehand what the next login does, with a JSON object at `PUT /next-login` of
+//! [`Routers::control`]. It holds for the first `AuthnRequest` that is taken after it, and all that follows from that one.
+//! All members are optional:
+//!
+//! | member | values | what it does |
+//! |---|---|---|
+//! | `outcome` | `{"log_in": {"bsn": "900026236", "level": "high"}}`, `"cancel"`, `"error"` | answers at once, without the login page |
+//! | `clock_offset_seconds` | a number, negative as well | the clock of the answer, and of the `ArtifactResponse`, is so far ahead |
+//! | `key` | `"current"`, `"next"` | the key that signs, of [`SimulatorConfig::with_next_key`] |
+//! | `artifact` | `"good"`, `"expired"`, `"answers_another"` | the artifact is resolved, no longer known, or resolved in answer to another `ArtifactResolve` |
+//! | `resolve_delay_ms` | up to 65535 | the `ArtifactResponse` is so late |
+//!
+//! The answer is 204; one with 400, 415 or 422 says what is wrong with the object.
 //!
 //! **Invariant:** only requests that a registered service provider signed are answered, and only to a URL in its
 //! metadata.
@@ -42,6 +60,7 @@ mod origin;
 mod pages;
 mod refusal;
 mod router;
+mod script;
 mod st_saml;
 
 pub use back_channel::BackChannelListener;

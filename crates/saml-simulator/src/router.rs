@@ -2,12 +2,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, RawQuery, State};
+use axum::extract::rejection::{FormRejection, JsonRejection};
+use axum::extract::{Form, Json, RawQuery, State};
 use axum::http::header::{ACCEPT_LANGUAGE, CONTENT_TYPE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::routing::{get, post, put};
 use chrono::{DateTime, Utc};
 use saml_bindings::require_form_content_type;
 use saml_digid::LevelOfAssurance;
@@ -15,6 +15,7 @@ use saml_forge::{Failure, Identifiers};
 use saml_protocol::Binding;
 use saml_xml_security::random_bytes;
 use serde::Deserialize;
+use tokio::time::sleep;
 
 use crate::answer;
 use crate::artifacts::Artifacts;
@@ -27,6 +28,7 @@ use crate::pages::{
     AnswerPage, ErrorPage, LoggedOutPage, LoginPage, SessionsPage, form_value, stylesheet, submit_script,
 };
 use crate::refusal::Refusal;
+use crate::script::{KeyChoice, NextLogin, Script, ScriptedOutcome};
 
 /// Returns the routes of a simulator; what it remembers is in memory, and gone with the router.
 ///
@@ -51,7 +53,7 @@ pub fn router(config: SimulatorConfig) -> Router {
     routers(config).browser
 }
 
-/// The routes of one simulator, at the two places that they are served.
+/// The routes of one simulator, at the places that they are served.
 #[derive(Debug)]
 pub struct Routers {
     /// What a browser comes to, at the base URL of the configuration.
@@ -59,12 +61,16 @@ pub struct Routers {
     /// What a portal asks over the back channel: to be served where
     /// [`SimulatorConfig::with_artifact_resolution`] says, by a [`BackChannelListener`](crate::BackChannelListener).
     pub back_channel: Router,
+    /// Where tests say what the next login does ([scripted logins](crate#scripted-logins)): to be served on a loopback address,
+    /// and only where that is wanted, since whoever comes to it can log in as anybody.
+    pub control: Router,
 }
 
-/// Returns the routes of a simulator for browsers and for the back channel, which remember the same.
+/// Returns the routes of a simulator for browsers, for the back channel and for tests, which remember the same.
 pub fn routers(config: SimulatorConfig) -> Routers {
     let simulator = Arc::new(Simulator {
         config,
+        next_login: NextLogin::default(),
         logins: Kept::default(),
         sessions: Sessions::default(),
         artifacts: Artifacts::default(),
@@ -80,12 +86,14 @@ pub fn routers(config: SimulatorConfig) -> Routers {
         .route("/assets/style.css", get(async || stylesheet()))
         .route("/assets/submit.js", get(async || submit_script()))
         .with_state(Arc::clone(&simulator));
+    let control = Router::new().route("/next-login", put(script_login)).with_state(Arc::clone(&simulator));
     let back_channel = Router::new().route(ARTIFACT_RESOLUTION_PATH, post(resolve_artifact)).with_state(simulator);
-    Routers { browser, back_channel }
+    Routers { browser, back_channel, control }
 }
 
 struct Simulator {
     config: SimulatorConfig,
+    next_login: NextLogin,
     /// The requests whose login page is open, by the handle in that page.
     logins: Kept<AcceptedRequest>,
     sessions: Sessions,
@@ -216,9 +224,10 @@ async fn end_session(
 async fn resolve_artifact(State(simulator): State<Arc<Simulator>>, body: Bytes) -> Response {
     let answer = simulator.artifacts.resolve(&body, &simulator.config, simulator.now());
     let (status, envelope) = match answer {
-        Ok(envelope) => {
+        Ok(resolved) => {
+            sleep(resolved.delay).await;
             tracing::info!("simulator resolved an artifact");
-            (StatusCode::OK, envelope)
+            (StatusCode::OK, resolved.envelope)
         }
         Err(refusal) => {
             tracing::warn!(code = refusal.code(), "simulator refused an ArtifactResolve: {refusal}");
@@ -228,23 +237,46 @@ async fn resolve_artifact(State(simulator): State<Arc<Simulator>>, body: Bytes) 
     (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], envelope).into_response()
 }
 
+/// Takes the script of the next login. A page of another site cannot send one: with this method and this content type a browser
+/// asks first, and nobody answers that it may.
+async fn script_login(
+    State(simulator): State<Arc<Simulator>>,
+    script: Result<Json<Script>, JsonRejection>,
+) -> Response {
+    match script {
+        Ok(Json(script)) if script.key == KeyChoice::Next && simulator.config.next_key.is_none() => {
+            (StatusCode::UNPROCESSABLE_ENTITY, "expected a simulator with a next key, found one without")
+                .into_response()
+        }
+        Ok(Json(script)) => {
+            simulator.next_login.set(script);
+            StatusCode::NO_CONTENT.into_response()
+        }
+        Err(rejection) => (rejection.status(), rejection.body_text()).into_response(),
+    }
+}
+
 impl Simulator {
     fn now(&self) -> DateTime<Utc> {
         (self.config.clock)()
     }
 
-    /// Shows the login page for a request.
+    /// Shows the login page for a request, unless a script says how the login ends.
     fn begin(
         &self,
         request: Result<AcceptedRequest, Refusal>,
         asked: Option<Language>,
         headers: &HeaderMap,
     ) -> Response {
-        let request = match request {
+        let mut request = match request {
             Ok(request) => request,
             Err(refusal) => return self.refuse(&refusal, choose(asked, headers)),
         };
         let language = choose(asked.or(request.language), headers);
+        request.script = self.next_login.take();
+        if let Some(outcome) = request.script.outcome.take() {
+            return self.follow(&request, outcome, language);
+        }
         let random = match random_bytes::<16>() {
             Ok(random) => random,
             Err(error) => return self.refuse(&error.into(), language),
@@ -254,7 +286,20 @@ impl Simulator {
         LoginPage::new(language, &handle, &request).into_response()
     }
 
-    /// Ends a login, and brings the answer to the portal: by a page that carries it, or by its artifact.
+    /// Ends a login as its script says.
+    fn follow(&self, request: &AcceptedRequest, outcome: ScriptedOutcome, language: Language) -> Response {
+        let (config, now) = (&self.config, self.now());
+        let (name, answer) = match outcome {
+            ScriptedOutcome::LogIn(login) => {
+                ("login", answer::logged_in(request, login.bsn.expose(), login.level, config, now))
+            }
+            ScriptedOutcome::Cancel => ("cancel", answer::failed(request, Failure::cancelled(), config, now)),
+            ScriptedOutcome::Error => ("error", answer::failed(request, Failure::request_denied(), config, now)),
+        };
+        self.deliver(request, name, answer, language)
+    }
+
+    /// Ends a login of the login page.
     fn finish(
         &self,
         handle: &str,
@@ -262,19 +307,30 @@ impl Simulator {
         outcome: &'static str,
         write: impl FnOnce(&AcceptedRequest) -> Result<String, Refusal>,
     ) -> Response {
-        let Some(request) = self.logins.take(handle, self.now()) else {
-            return self.refuse(&Refusal::LoginUnknown, language);
-        };
-        let answered = write(&request).and_then(|answer| {
+        match self.logins.take(handle, self.now()) {
+            Some(request) => self.deliver(&request, outcome, write(&request), language),
+            None => self.refuse(&Refusal::LoginUnknown, language),
+        }
+    }
+
+    /// Brings an answer to the portal: by a page that carries it, or by its artifact.
+    fn deliver(
+        &self,
+        request: &AcceptedRequest,
+        outcome: &'static str,
+        answer: Result<String, Refusal>,
+        language: Language,
+    ) -> Response {
+        let remembered = answer.and_then(|answer| {
             let service_provider = request.service_provider.metadata.entity_id();
             self.sessions.remember(service_provider, &answer, self.now()).map(|()| answer)
         });
-        let answered = answered.and_then(|answer| match request.consumer.binding {
+        let answered = remembered.and_then(|answer| match request.consumer.binding {
             Binding::HttpArtifact => {
-                let url = self.artifacts.keep(&request, answer, &self.config, self.now())?;
+                let url = self.artifacts.keep(request, answer, &self.config, self.now())?;
                 Ok(Redirect::to(&url).into_response())
             }
-            _ => Ok(AnswerPage::new(language, &request, &answer).into_response()),
+            _ => Ok(AnswerPage::new(language, request, &answer).into_response()),
         });
         match answered {
             Ok(response) => {

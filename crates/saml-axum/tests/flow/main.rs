@@ -10,6 +10,7 @@ mod headers;
 mod log;
 mod login;
 mod logout;
+mod mutual_tls;
 mod portal;
 mod refused;
 mod replaced;

@@ -10,7 +10,8 @@ use crate::client::{Client, Page};
 use crate::failure::Failure;
 use crate::form::Form;
 
-/// Logs a test person in at the portal, and out again everywhere; returns what the portal said of the session: one line of JSON.
+/// Logs a test person in at the portal, and out again everywhere; returns what the portal said of the session, and how
+/// the answer came: one line of JSON.
 pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: Language) -> Result<String, Failure> {
     let mut client = Client::default();
     let start = client.get(&format!("{portal_url}/?lang={}", language.code())).await?;
@@ -26,8 +27,10 @@ pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: 
     form.fill("bsn", TEST_BSN);
     form.fill("loa", form_value(level));
     let mut back = client.submit(&login, &form).await?;
+    let mut binding = "artifact";
     // By HTTP-POST, the answer is in a page of the broker; an artifact has brought us to the portal already.
     if let Ok(form) = form_with(&back, "SAMLResponse", "the answer of the broker") {
+        binding = "post";
         back = client.submit(&back, &form).await?;
     }
     if back.status != StatusCode::OK {
@@ -35,7 +38,7 @@ pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: 
     }
     let said = session(&client.get(&format!("{portal_url}/session")).await?)?;
     log_out(&mut client, portal_url, &back).await?;
-    Ok(said)
+    Ok(with_binding(&said, binding))
 }
 
 /// Logs out at the portal and at the broker, and makes sure of it.
@@ -64,6 +67,12 @@ fn session(page: &Page) -> Result<String, Failure> {
         Some("authenticated") => Ok(page.text.trim().to_owned()),
         _ => Err(Failure::new(format!("the portal has no session after the login (status {})", page.status))),
     }
+}
+
+/// Adds to an object of JSON how the answer came, of which the portal says nothing.
+fn with_binding(said: &str, binding: &str) -> String {
+    let members = said.strip_suffix('}').unwrap_or(said);
+    format!("{members},\"binding\":\"{binding}\"}}")
 }
 
 fn form_with(page: &Page, field: &str, what: &str) -> Result<Form, Failure> {

@@ -63,7 +63,9 @@ impl Parties {
             metadata: registered.service_provider().map_err(Failure::new)?,
             answers: setup.answers(&keys),
         };
+        let next_key = fresh_key("broker-next", now)?;
         let mut broker = SimulatorConfig::new(setup.broker_url, fresh_key("broker", now)?, vec![registered], Utc::now)
+            .and_then(|broker| broker.with_next_key(next_key))
             .map_err(Failure::new)?;
         let mut settings = Settings::new(setup.portal_url, ORGANISATION, &portal_metadata).map_err(Failure::new)?;
         if let Some(end) = portal_end {

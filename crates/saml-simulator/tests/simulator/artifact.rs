@@ -44,7 +44,7 @@ impl Parties {
         let other = Metadata::parse_unverified(other.write().unwrap().as_bytes()).unwrap().service_provider().unwrap();
         let portals = [service_provider(None), other].map(RegisteredServiceProvider::new).to_vec();
         let config = SimulatorConfig::new(BASE_URL, BROKER_KEY.clone(), portals, now).unwrap();
-        let Routers { browser, back_channel } = routers(config.with_artifact_resolution(BACK_CHANNEL).unwrap());
+        let Routers { browser, back_channel, .. } = routers(config.with_artifact_resolution(BACK_CHANNEL).unwrap());
         Self { browser: Browser::at(browser), back_channel: Browser::at(back_channel), other_key }
     }
 

@@ -59,6 +59,15 @@ impl Browser {
         self.send(Request::post(path).header(CONTENT_TYPE, "text/xml").body(Body::from(body)).unwrap()).await
     }
 
+    pub(crate) async fn put_json(&self, path: &str, body: &str) -> Page {
+        self.put_as(path, "application/json", body).await
+    }
+
+    pub(crate) async fn put_as(&self, path: &str, content_type: &str, body: &str) -> Page {
+        self.send(Request::put(path).header(CONTENT_TYPE, content_type).body(Body::from(body.to_owned())).unwrap())
+            .await
+    }
+
     /// Fills in the form of a login page and presses the button that goes to `path`.
     pub(crate) async fn submit(&self, page: &Page, path: &str, bsn: &str, level: &str) -> Page {
         let fields = [("handle", page.value_of("handle").unwrap()), ("lang", page.value_of("lang").unwrap())];

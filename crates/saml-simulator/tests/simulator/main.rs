@@ -16,4 +16,5 @@ mod logout;
 mod pages;
 mod portal;
 mod refusals;
+mod script;
 mod st_saml;
