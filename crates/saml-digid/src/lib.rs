@@ -3,9 +3,12 @@
 //! The door in is [`Profile`]: one immutable value that says what an answer of one kind of partner must be like, each
 //! entry with the clause it comes from. [`Profile::subject`] turns a valid assertion into a [`Subject`].
 //!
+//! [`AppLinks`] and [`AppReturn`] are the way through the DigiD app instead of a browser.
+//!
 //! **Invariant:** a production profile cannot be made with the broker's simulator, or DigiD's pre-production, among the
 //! authorities that may authenticate.
 
+mod app2app;
 mod attribute_names;
 mod environment;
 mod error;
@@ -15,6 +18,7 @@ mod stelsel_toegang;
 mod subject;
 pub mod texts;
 
+pub use app2app::{AppError, AppLinks, AppReturn, AppStop};
 pub use attribute_names::AttributeNames;
 pub use environment::{
     DIGID_AD_PRE_PRODUCTION, DIGID_AD_PRODUCTION, DIGID_PRE_PRODUCTION, DIGID_PRODUCTION, Environment, SIMULATOR,
