@@ -52,6 +52,12 @@ pub(crate) const TEST: &[Prerequisite] = &[
         left_out: Some("the comparison of our XML with xmllint"),
     },
     Prerequisite {
+        name: "softhsm2",
+        is_there: || on_path("softhsm2-util"),
+        packages: &["softhsm2"],
+        left_out: Some("signing with a key in SoftHSM"),
+    },
+    Prerequisite {
         name: "chromium with chromedriver",
         is_there: || on_path("chromium") && on_path("chromedriver"),
         packages: &["chromium", "chromium-driver"],

@@ -2,6 +2,9 @@
 //!
 //! The request is the one of HTTP-Redirect, in a link that opens the DigiD app; what comes back is an artifact. The server of
 //! the service provider makes the link and resolves the artifact: its app passes both on and knows no key.
+//!
+//! That an artifact is for the phone that began the login, a cookie says in a browser. Here the server gives the app the
+//! secret of the `BrowserBinding` along with the link, and the app sends both back.
 
 use std::fmt;
 
