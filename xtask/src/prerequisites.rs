@@ -52,6 +52,12 @@ pub(crate) const TEST: &[Prerequisite] = &[
         left_out: Some("the comparison of our XML with xmllint"),
     },
     Prerequisite {
+        name: "redis-server",
+        is_there: || on_path("redis-server"),
+        packages: &["redis-server"],
+        left_out: Some("the stores on Redis"),
+    },
+    Prerequisite {
         name: "softhsm2",
         is_there: || on_path("softhsm2-util"),
         packages: &["softhsm2"],

@@ -40,7 +40,9 @@ impl BrowserBinding {
         self.0.expose()
     }
 
-    pub(crate) fn bytes(&self) -> [u8; 32] {
+    /// Returns the bytes, for implementations of [`RequestStore`](crate::RequestStore); a store keeps a digest of them.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
         self.0.bytes()
     }
 }

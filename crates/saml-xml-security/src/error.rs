@@ -95,6 +95,9 @@ pub enum Error {
         /// The URI found.
         found: String,
     },
+    /// What was sealed was changed, was sealed for another place, or by a key that is not here.
+    #[error("expected a value that one of our keys sealed for this place, found another")]
+    SealBroken,
     /// The signature holds, but libxmlsec1 found that it does not (feature `xmlsec`).
     #[error("expected libxmlsec1 to find the signature good as well, found that it refuses it")]
     SecondOpinion,
@@ -186,6 +189,7 @@ impl Error {
             Self::NoKey => "signature_no_key",
             Self::PrivateKey => "private_key_unreadable",
             Self::ReferenceUri { .. } => "signature_reference_uri",
+            Self::SealBroken => "seal_broken",
             Self::SecondOpinion => "second_opinion",
             Self::SecondOpinionMissing { .. } => "second_opinion_missing",
             Self::SignatureAlgorithm { .. } => "signature_algorithm",

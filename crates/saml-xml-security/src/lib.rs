@@ -30,6 +30,7 @@ mod error;
 mod external_signer;
 mod key;
 mod octets;
+mod seal;
 #[cfg(feature = "xmlsec")]
 mod second_opinion;
 mod sign;
@@ -47,6 +48,7 @@ pub use key::{DecryptionKey, SigningKey, VerifyingKey};
 pub use octets::{
     danger_verify_octets_rsa_sha1, keyed_digest, random_bytes, sha256, sign_octets, source_id, verify_octets,
 };
+pub use seal::SealingKeys;
 pub use sign::{KeyInfo, SignOptions, sign};
 pub use unique_ids::require_unique_ids;
 pub use verify::{VerifiedElement, signature_of, verify};

@@ -121,6 +121,30 @@ pub async fn a_full_cache_refuses(cache: &impl ReplayCache, capacity: usize) -> 
     Ok(())
 }
 
+/// A key is still there after everything that keeps it stopped and started again; `restarted` does that (ATT-114).
+///
+/// For caches that outlive a process.
+pub async fn a_key_outlives_a_restart<C: ReplayCache>(
+    cache: C,
+    restarted: impl AsyncFnOnce(C) -> C,
+) -> Result<(), StoreError> {
+    let key = key(ISSUER, "_1");
+    assert_eq!(cache.insert(&key, second(300), second(0)).await?, Inserted::First);
+
+    let cache = restarted(cache).await;
+    assert_eq!(cache.insert(&key, second(300), second(1)).await?, Inserted::Replayed);
+    Ok(())
+}
+
+/// A cache whose engine is down says so of a key that it never saw: it must not be taken for the first.
+///
+/// For caches on another machine; this one is down already.
+pub async fn nothing_is_first_while_the_engine_is_down(cache: &impl ReplayCache) -> Result<(), StoreError> {
+    let inserted = cache.insert(&key(ISSUER, "_never_seen"), second(300), second(0)).await;
+    assert_eq!(inserted, Err(StoreError::Unavailable));
+    Ok(())
+}
+
 #[expect(clippy::expect_used, reason = "the parts are constants")]
 fn key(issuer: &str, assertion_id: &str) -> ReplayKey {
     ReplayKey::new(issuer, assertion_id).expect("parts of allowed length")

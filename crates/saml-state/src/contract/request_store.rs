@@ -216,6 +216,35 @@ pub async fn a_full_store_refuses(store: &impl RequestStore, capacity: u8) -> Re
     store.remember(&browser(capacity), later, second(15 * 60)).await
 }
 
+/// A request is still there, and one that was taken still gone, after everything that keeps them stopped and started again.
+///
+/// For stores that outlive a process; `restarted` does that.
+pub async fn requests_outlive_a_restart<S: RequestStore>(
+    store: S,
+    restarted: impl AsyncFnOnce(S) -> S,
+) -> Result<(), StoreError> {
+    let (kept, taken) = (request(1), request(2));
+    store.remember(&browser(1), kept.clone(), second(0)).await?;
+    store.remember(&browser(1), taken.clone(), second(0)).await?;
+    assert!(store.take(&browser(1), taken.id.as_str(), second(1)).await?.is_some());
+
+    let store = restarted(store).await;
+    assert_eq!(store.take(&browser(1), taken.id.as_str(), second(2)).await?, None);
+    assert_eq!(store.take(&browser(1), kept.id.as_str(), second(2)).await?, Some(kept));
+    Ok(())
+}
+
+/// A store whose engine is down says so, and never that there is no such request or that one was remembered.
+///
+/// For stores on another machine; this one is down already.
+pub async fn nothing_is_answered_while_the_engine_is_down(store: &impl RequestStore) -> Result<(), StoreError> {
+    let down = StoreError::Unavailable;
+    assert_eq!(store.remember(&browser(1), request(1), second(0)).await.as_ref(), Err(&down));
+    assert_eq!(store.find(&browser(1), request(1).id.as_str(), second(0)).await.as_ref(), Err(&down));
+    assert_eq!(store.take(&browser(1), request(1).id.as_str(), second(0)).await.as_ref(), Err(&down));
+    Ok(())
+}
+
 fn browser(number: u8) -> BrowserBinding {
     BrowserBinding::from_random([number; 32])
 }

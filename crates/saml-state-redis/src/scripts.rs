@@ -1,0 +1,84 @@
+use redis::Script;
+
+/// What Redis runs, each in one step.
+#[derive(Clone)]
+pub(crate) struct Scripts {
+    pub(crate) insert: Script,
+    pub(crate) remember: Script,
+    pub(crate) find: Script,
+    pub(crate) take: Script,
+}
+
+impl Scripts {
+    pub(crate) fn new() -> Self {
+        let script = |body: &str| Script::new(&format!("{ADVANCE}{body}"));
+        let answer = |taken: &str| script(&format!("{ANSWER}{taken}"));
+        Self { insert: script(INSERT), remember: script(REMEMBER), find: answer(FIND), take: answer(TAKE) }
+    }
+}
+
+/// KEYS[1] holds the latest time told, ARGV[1] is the present one. A clock that goes back stands still.
+///
+/// One that is more than five minutes ahead of Redis's own is refused: it would end everything for all portals at once.
+const ADVANCE: &str = "
+local server = redis.call('TIME')
+local now = tonumber(ARGV[1])
+if now > server[1] * 1000000 + server[2] + 300000000 then return {'clock_ahead'} end
+local told = redis.call('GET', KEYS[1])
+local latest = told and tonumber(told) or now
+if not told or now > latest then
+  latest = now
+  redis.call('SET', KEYS[1], ARGV[1])
+end
+-- Longer than needed: which entry has ended is told by its end, and this only frees the memory.
+local function milliseconds(finish)
+  return string.format('%.0f', math.ceil((finish - latest) / 1000) + 600000)
+end
+";
+
+/// KEYS[2] is the assertion, ARGV[2] its end.
+const INSERT: &str = "
+local finish = tonumber(ARGV[2])
+local kept = redis.call('GET', KEYS[2])
+if kept and tonumber(kept) > latest then return {'replayed'} end
+if finish <= latest then return {'ended', string.format('%.0f', latest)} end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', milliseconds(finish))
+return {'first'}
+";
+
+/// KEYS[2] is the browser; ARGV[2] the end of the request, ARGV[3] its ID, ARGV[4] the request, ARGV[5] how many may wait.
+const REMEMBER: &str = "
+local finish = tonumber(ARGV[2])
+if finish <= latest then return {'ended', string.format('%.0f', latest)} end
+local all = redis.call('HGETALL', KEYS[2])
+local count, last_number, last_finish, first, first_number = 0, 0, finish, nil, nil
+for i = 1, #all, 2 do
+  local ends, number = string.match(all[i + 1], '^(%-?%d+):(%d+):')
+  ends, number = tonumber(ends), tonumber(number)
+  if ends <= latest then
+    redis.call('HDEL', KEYS[2], all[i])
+  else
+    if all[i] == ARGV[3] then return {'duplicate'} end
+    count = count + 1
+    last_number = math.max(last_number, number)
+    last_finish = math.max(last_finish, ends)
+    if not first_number or number < first_number then first, first_number = all[i], number end
+  end
+end
+if count >= tonumber(ARGV[5]) then redis.call('HDEL', KEYS[2], first) end
+redis.call('HSET', KEYS[2], ARGV[3], ARGV[2] .. ':' .. string.format('%.0f', last_number + 1) .. ':' .. ARGV[4])
+redis.call('PEXPIRE', KEYS[2], milliseconds(last_finish))
+return {'kept'}
+";
+
+/// KEYS[2] is the browser, ARGV[2] the ID of the request.
+const ANSWER: &str = "
+local kept = redis.call('HGET', KEYS[2], ARGV[2])
+if not kept then return {'none'} end
+local ends, sealed = string.match(kept, '^(%-?%d+):%d+:(.*)$')
+if tonumber(ends) <= latest then return {'none'} end
+";
+
+const FIND: &str = "return {'found', sealed}\n";
+
+const TAKE: &str = "redis.call('HDEL', KEYS[2], ARGV[2])\nreturn {'found', sealed}\n";
