@@ -3,7 +3,7 @@ use redis::{Script, Value};
 use saml_state::{BrowserBinding, PendingRequest, RequestStore, StoreError};
 
 use crate::kept_request::{open, seal};
-use crate::store::{RedisStore, failed, microseconds, time, unavailable};
+use crate::store::{RedisStore, bytes, failed, microseconds, time, unavailable};
 
 impl RequestStore for RedisStore {
     async fn remember(
@@ -87,12 +87,5 @@ impl RedisStore {
             [b"clock_ahead"] => Err(unavailable("redis_clock_ahead")),
             _ => Err(unavailable("redis_answer")),
         }
-    }
-}
-
-fn bytes(value: &Value) -> Option<&[u8]> {
-    match value {
-        Value::BulkString(bytes) => Some(bytes),
-        _ => None,
     }
 }

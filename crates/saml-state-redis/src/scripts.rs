@@ -7,13 +7,26 @@ pub(crate) struct Scripts {
     pub(crate) remember: Script,
     pub(crate) find: Script,
     pub(crate) take: Script,
+    pub(crate) create: Script,
+    pub(crate) read: Script,
+    pub(crate) remove: Script,
+    pub(crate) remove_of_subject: Script,
 }
 
 impl Scripts {
     pub(crate) fn new() -> Self {
         let script = |body: &str| Script::new(&format!("{ADVANCE}{body}"));
         let answer = |taken: &str| script(&format!("{ANSWER}{taken}"));
-        Self { insert: script(INSERT), remember: script(REMEMBER), find: answer(FIND), take: answer(TAKE) }
+        Self {
+            insert: script(INSERT),
+            remember: script(REMEMBER),
+            find: answer(FIND),
+            take: answer(TAKE),
+            create: script(CREATE),
+            read: script(READ),
+            remove: script(REMOVE),
+            remove_of_subject: script(REMOVE_OF_SUBJECT),
+        }
     }
 }
 
@@ -82,3 +95,60 @@ if tonumber(ends) <= latest then return {'none'} end
 const FIND: &str = "return {'found', sealed}\n";
 
 const TAKE: &str = "redis.call('HDEL', KEYS[2], ARGV[2])\nreturn {'found', sealed}\n";
+
+/// KEYS[2] is the session, KEYS[3] the sessions of its subject; ARGV[2] how long it may be idle, ARGV[3] its absolute end,
+/// ARGV[4] the session, ARGV[5] its session index; without a subject there is no KEYS[3].
+const CREATE: &str = "
+local ends = redis.call('HGET', KEYS[2], 'ends')
+if ends and tonumber(ends) > latest then return {'duplicate'} end
+local absolute = tonumber(ARGV[3])
+local finish = math.min(latest + tonumber(ARGV[2]), absolute)
+if finish <= latest then return {'ended', string.format('%.0f', finish), string.format('%.0f', latest)} end
+redis.call('DEL', KEYS[2])
+redis.call('HSET', KEYS[2], 'ends', string.format('%.0f', finish), 'absolute', ARGV[3], 'session', ARGV[4])
+redis.call('PEXPIRE', KEYS[2], milliseconds(finish))
+if KEYS[3] then
+  redis.call('HSET', KEYS[2], 'subject', KEYS[3], 'index', ARGV[5])
+  redis.call('SADD', KEYS[3], KEYS[2])
+  local wanted = milliseconds(absolute)
+  if redis.call('PTTL', KEYS[3]) < tonumber(wanted) then redis.call('PEXPIRE', KEYS[3], wanted) end
+end
+return {'created'}
+";
+
+/// KEYS[2] is the session, ARGV[2] how long it may be idle.
+const READ: &str = "
+local kept = redis.call('HMGET', KEYS[2], 'ends', 'absolute', 'session')
+if not kept[1] or tonumber(kept[1]) <= latest then return {'none'} end
+local finish = math.min(latest + tonumber(ARGV[2]), tonumber(kept[2]))
+redis.call('HSET', KEYS[2], 'ends', string.format('%.0f', finish))
+redis.call('PEXPIRE', KEYS[2], milliseconds(finish))
+return {'found', kept[3]}
+";
+
+/// KEYS[2] is the session.
+const REMOVE: &str = "
+local kept = redis.call('HMGET', KEYS[2], 'ends', 'session', 'subject')
+redis.call('DEL', KEYS[2])
+if kept[3] then redis.call('SREM', kept[3], KEYS[2]) end
+if not kept[1] or tonumber(kept[1]) <= latest then return {'none'} end
+return {'found', kept[2]}
+";
+
+/// KEYS[2] are the sessions of a subject; ARGV from the second on are the session indexes that are meant, or none for all.
+const REMOVE_OF_SUBJECT: &str = "
+local meant = {}
+for i = 2, #ARGV do meant[ARGV[i]] = true end
+local count = 0
+for _, session in ipairs(redis.call('SMEMBERS', KEYS[2])) do
+  local kept = redis.call('HMGET', session, 'ends', 'index')
+  if not kept[1] or tonumber(kept[1]) <= latest then
+    redis.call('SREM', KEYS[2], session)
+  elseif #ARGV == 1 or meant[kept[2]] then
+    redis.call('DEL', session)
+    redis.call('SREM', KEYS[2], session)
+    count = count + 1
+  end
+end
+return {'removed', string.format('%.0f', count)}
+";

@@ -11,10 +11,10 @@ use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use redis::AsyncCommands;
-use saml_state::contract::{Contender, replay_cache, request_store};
+use saml_state::contract::{Contender, replay_cache, request_store, session_store};
 use saml_state::{
-    BrowserBinding, Inserted, PendingRequest, RelayState, ReplayCache, ReplayKey, RequestId, RequestStore, ReturnPath,
-    StoreError,
+    BrowserBinding, Inserted, KeyedDigest, PendingRequest, RelayState, ReplayCache, ReplayKey, RequestId, RequestStore,
+    ReturnPath, SessionStore, SessionSubject, StoreError,
 };
 use saml_state_redis::{Error, RedisSettings, RedisStore};
 use saml_xml_security::SealingKeys;
@@ -172,6 +172,25 @@ async fn the_duties_of_a_request_store_are_kept() {
     request_store::one_of_100_parallel_takers_gets_the_request(store, in_parallel).await.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_duties_of_a_session_store_are_kept() {
+    let Some(server) = Server::start(DURABLE).await else { return };
+    session_store::a_session_is_read_under_its_own_id(&server.emptied().await).await.unwrap();
+    session_store::an_idle_session_ends_after_15_minutes(&server.emptied().await).await.unwrap();
+    session_store::use_keeps_a_session(&server.emptied().await).await.unwrap();
+    session_store::use_does_not_keep_a_session_past_its_absolute_end(&server.emptied().await).await.unwrap();
+    session_store::a_session_that_ended_is_refused(&server.emptied().await).await.unwrap();
+    session_store::a_clock_that_goes_back_revives_and_prolongs_nothing(&server.emptied().await).await.unwrap();
+    session_store::a_removed_session_is_gone(&server.emptied().await).await.unwrap();
+    session_store::removing_a_session_that_ended_returns_nothing(&server.emptied().await).await.unwrap();
+    session_store::a_logout_ends_the_sessions_that_it_names(&server.emptied().await).await.unwrap();
+    session_store::a_logout_without_session_index_ends_all_of_that_name_alone(&server.emptied().await).await.unwrap();
+    session_store::a_logout_counts_living_sessions_alone(&server.emptied().await).await.unwrap();
+    session_store::an_id_in_use_is_refused(&server.emptied().await).await.unwrap();
+    let store = Arc::new(server.emptied().await);
+    session_store::one_of_100_parallel_removals_gets_the_session(store, in_parallel).await.unwrap();
+}
+
 /// Waits until a store works again, as it does by itself.
 async fn healed(store: &RedisStore) {
     let (probe, since) = (ReplayKey::new("https://probe.example", "_1").unwrap(), Instant::now());
@@ -201,6 +220,15 @@ async fn what_was_acknowledged_is_there_after_a_kill_and_the_store_heals_by_itse
         store
     };
     request_store::requests_outlive_a_restart(store, restarted).await.unwrap();
+
+    let store = server.emptied().await;
+    let restarted = async |store: RedisStore| {
+        server.kill();
+        server.start_again().await;
+        healed(&store).await;
+        store
+    };
+    session_store::sessions_outlive_a_restart(store, restarted).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -210,6 +238,7 @@ async fn a_redis_that_is_down_answers_nothing() {
     server.kill();
     replay_cache::nothing_is_first_while_the_engine_is_down(&store).await.unwrap();
     request_store::nothing_is_answered_while_the_engine_is_down(&store).await.unwrap();
+    session_store::nothing_is_answered_while_the_engine_is_down(&store).await.unwrap();
     let refused = RedisStore::connect(server.settings()).await.unwrap_err();
     assert_eq!(refused.code(), "redis_connect");
 
@@ -275,6 +304,26 @@ async fn redis_can_neither_read_a_request_nor_move_it() {
     let _: () = raw.hset(theirs, request(1).id.as_str(), &value).await.unwrap();
     assert_eq!(store.take(&other, request(1).id.as_str(), second(1)).await, Err(StoreError::Unavailable));
     assert_eq!(store.take(&owner, request(1).id.as_str(), second(1)).await, Ok(Some(request(1))));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_that_redis_keeps_of_a_session_names_anybody() {
+    let Some(server) = Server::start(DURABLE).await else { return };
+    let store = server.store().await;
+    let [name, index] = [1, 2].map(|byte| KeyedDigest::from_bytes([byte; 32]));
+    let subject = SessionSubject { name, session_index: Some(index) };
+    let session = "900000012".to_owned();
+    let id = store.create([3; 32], session.clone(), Some(subject), second(3600), second(0)).await.unwrap();
+    // All that was ever written stands in the file that is appended to.
+    let mut appended = Vec::new();
+    for entry in std::fs::read_dir(server.folder.join("appendonlydir")).unwrap() {
+        appended.extend(std::fs::read(entry.unwrap().path()).unwrap());
+    }
+    assert!(appended.windows(7).any(|window| window == b"session"));
+    for secret in [session.as_bytes(), id.expose().as_bytes(), &[3; 32]] {
+        assert!(!appended.windows(secret.len()).any(|window| window == secret));
+    }
+    assert_eq!(SessionStore::<String>::read(&store, &id, second(1)).await, Ok(Some(session)));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -97,7 +97,9 @@ impl SessionId {
         self.0.expose()
     }
 
-    pub(crate) fn bytes(&self) -> [u8; 32] {
+    /// Returns the bytes, for implementations of [`SessionStore`]; a store keeps a digest of them.
+    #[must_use]
+    pub fn bytes(&self) -> [u8; 32] {
         self.0.bytes()
     }
 }

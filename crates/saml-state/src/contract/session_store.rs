@@ -186,6 +186,34 @@ pub async fn a_full_store_refuses(store: &impl SessionStore<String>, capacity: u
     store.create([capacity; 32], "later".to_owned(), None, second(THREE_HOURS), second(15 * 60)).await.map(drop)
 }
 
+/// A session is still there, and one that was removed still gone, after everything that keeps them stopped and started again.
+///
+/// For stores that outlive a process; `restarted` does that.
+pub async fn sessions_outlive_a_restart<S: SessionStore<String>>(
+    store: S,
+    restarted: impl AsyncFnOnce(S) -> S,
+) -> Result<(), StoreError> {
+    let (kept, removed) = (create(&store, 1, THREE_HOURS).await?, create(&store, 2, THREE_HOURS).await?);
+    assert!(store.remove(&removed, second(1)).await?.is_some());
+
+    let store = restarted(store).await;
+    assert_eq!(store.read(&removed, second(2)).await?, None);
+    assert_eq!(store.read(&kept, second(2)).await?.as_deref(), Some("session 1"));
+    Ok(())
+}
+
+/// A store whose engine is down says so, and never that a session ended or that there is none.
+///
+/// For stores on another machine; this one is down already.
+pub async fn nothing_is_answered_while_the_engine_is_down(store: &impl SessionStore<String>) -> Result<(), StoreError> {
+    let (down, id) = (StoreError::Unavailable, SessionId::from_random([1; 32]));
+    assert_eq!(create(store, 1, THREE_HOURS).await.as_ref(), Err(&down));
+    assert_eq!(store.read(&id, second(0)).await.as_ref(), Err(&down));
+    assert_eq!(store.remove(&id, second(0)).await.as_ref(), Err(&down));
+    assert_eq!(store.remove_of_subject(&KeyedDigest::from_bytes([1; 32]), &[], second(0)).await.as_ref(), Err(&down));
+    Ok(())
+}
+
 async fn create(store: &impl SessionStore<String>, number: u8, absolute_end: i64) -> Result<SessionId, StoreError> {
     store.create([number; 32], format!("session {number}"), None, second(absolute_end), second(0)).await
 }
