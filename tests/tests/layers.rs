@@ -162,7 +162,7 @@ const LAYERS: &[&[&str]] = &[
     // The forge makes what the simulator sends, so it stands below it.
     &["saml-digid", "saml-backchannel", "saml-forge", "saml-logout", "saml-pkcs11", "saml-state-redis"],
     &["saml-sp"],
-    &["saml-axum", "saml-simulator"],
+    &["saml-axum", "saml-config", "saml-simulator"],
     &["saml-cli"],
 ];
 

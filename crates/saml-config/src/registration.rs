@@ -1,0 +1,48 @@
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+/// What is, or will be, registered at Logius: `[*.registration]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Registration {
+    /// The name of the web service that users read (Webdienstnaam).
+    pub web_service_name: String,
+    /// The OIN of the organisation, twenty digits.
+    pub oin: Option<String>,
+    /// The website of the organisation.
+    pub website: Option<String>,
+    /// Whether the service takes part in single sign-on (DigiD eenmalig inloggen); `false` unless set.
+    #[serde(default)]
+    pub single_sign_on: bool,
+    /// Our metadata as it is registered at the other side.
+    pub registered_metadata: Option<PathBuf>,
+    /// Whom Logius may call about technical matters.
+    pub technical_contact: Option<Contact>,
+}
+
+/// A person or team: `[*.registration.technical_contact]`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Contact {
+    /// The name.
+    pub name: String,
+    /// The e-mail address.
+    pub email: String,
+    /// The telephone number.
+    pub telephone: Option<String>,
+}
+
+/// What the application around this toolkit does by itself, written down here to be checked: `[*.application]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Application {
+    /// After how many minutes without use its own session ends, where it has one besides ours.
+    pub session_idle_minutes: Option<u32>,
+    /// Log files to search for numbers that are a BSN.
+    #[serde(default)]
+    pub logs: Vec<PathBuf>,
+}
