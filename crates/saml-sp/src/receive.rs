@@ -120,7 +120,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
         let expectation = Expectation { request, entity_id: configuration.settings.issuer(), now };
         received
-            .decrypt_with(&configuration.decryption_keys, expectation.entity_id)
+            .decrypt_with(&configuration.decryption_keys, configuration.settings.recipient())
             .authenticate(&sender, policy, trace)?
             .validate(&expectation, trace)
     }

@@ -5,6 +5,7 @@
 mod answer;
 mod artifact;
 mod cancelled;
+mod cluster;
 mod logout;
 mod portal;
 mod start;
