@@ -3,6 +3,7 @@ use saml_digid::LevelOfAssurance;
 use saml_name_id::{Bsn, Identity};
 use saml_response::{Record, SignedAttribute, Trace};
 use saml_sp::{Authentication, IdentityProviderSession};
+use saml_state::{RequestId, ReturnPath};
 
 /// A citizen who is logged in: who it is, how sure that is, and how it was found out.
 ///
@@ -32,6 +33,10 @@ pub struct Session {
     pub checks: Vec<Record>,
     /// When the login finished.
     pub logged_in_at: DateTime<Utc>,
+    /// The request that the login answered: a browser that brings the same answer again is sent on, not refused.
+    pub request_id: RequestId,
+    /// Where the login went.
+    pub return_to: ReturnPath,
 }
 
 impl Session {
@@ -52,6 +57,8 @@ impl Session {
             attributes: authentication.attributes().to_vec(),
             checks: trace.records().to_vec(),
             logged_in_at: now,
+            request_id: authentication.request_id().clone(),
+            return_to: authentication.return_to().clone(),
         }
     }
 }

@@ -8,5 +8,6 @@ mod cancelled;
 mod cluster;
 mod logout;
 mod portal;
+mod sealed;
 mod start;
 mod stores;
