@@ -36,13 +36,16 @@ use serde::{Deserialize, Serialize};
 /// - The cookie has up to 4 KiB, which servers and proxies on the way must take in a header.
 ///
 /// ```
+/// use std::sync::Arc;
+///
 /// use saml_sp::SealedRequestStore;
 /// use saml_state::memory::MemoryReplayCache;
 /// use saml_xml_security::SealingKeys;
 ///
-/// // Several processes share the keys, and the cache: there it is one on Redis.
-/// let keys = SealingKeys::new([7; 32])?;
-/// let requests = SealedRequestStore::new(keys, "https://portal.example/saml", MemoryReplayCache::new(100_000));
+/// // Processes that share the keys share the cache too: there it is one on Redis.
+/// let (keys, seen) = (SealingKeys::new([7; 32])?, Arc::new(MemoryReplayCache::new(100_000)));
+/// let requests = SealedRequestStore::new(keys, "https://portal.example/saml", Arc::clone(&seen));
+/// // Then `ServiceProvider::new(configuration, requests, seen)`.
 /// assert_eq!(format!("{requests:?}"), "SealedRequestStore { entity_id: \"https://portal.example/saml\", .. }");
 /// # Ok::<(), saml_xml_security::Error>(())
 /// ```

@@ -71,6 +71,36 @@ impl Browser {
         self.wait_for(".facts");
     }
 
+    /// Goes back in the history, as the button of the browser does.
+    pub(crate) fn back(&self) {
+        self.command("POST", "/back", &json!({}));
+    }
+
+    /// Returns the tab that is shown.
+    pub(crate) fn tab(&self) -> String {
+        text(&self.command("GET", "/window", &Value::Null))
+    }
+
+    /// Opens a tab and shows it.
+    pub(crate) fn new_tab(&self) -> String {
+        let tab = text(&self.command("POST", "/window/new", &json!({ "type": "tab" }))["handle"]);
+        self.show(&tab);
+        tab
+    }
+
+    pub(crate) fn show(&self, tab: &str) {
+        self.command("POST", "/window", &json!({ "handle": tab }));
+    }
+
+    /// Returns the cookies that pages of this site get, by name.
+    pub(crate) fn cookies(&self) -> Vec<(String, String)> {
+        let cookies = self.command("GET", "/cookie", &Value::Null);
+        let mut pairs: Vec<_> =
+            cookies.as_array().unwrap().iter().map(|cookie| (text(&cookie["name"]), text(&cookie["value"]))).collect();
+        pairs.sort();
+        pairs
+    }
+
     pub(crate) fn url(&self) -> String {
         text(&self.command("GET", "/url", &Value::Null))
     }

@@ -10,7 +10,9 @@
     reason = "a test fails by panicking"
 )]
 
+mod across;
 mod chromium;
+mod cross_site;
 
 use chromium::{Browser, Scripts};
 use saml_digid::texts;

@@ -4,11 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::StatusCode;
-use chrono::{DateTime, Utc};
 use saml_digid::texts;
 use saml_sp::{RequestBinding, SealedRequestStore, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemorySessionStore};
-use saml_state::{Inserted, ReplayCache, ReplayKey, StoreError};
 use saml_xml_security::SealingKeys;
 
 use crate::answers::login;
@@ -16,34 +14,23 @@ use crate::browser::Browser;
 use crate::log;
 use crate::portal::{configuration, entity_id, router_with, settings};
 
-#[derive(Clone)]
-struct Cache(Arc<MemoryReplayCache>);
+/// A replay cache that several nodes share.
+type Cache = Arc<MemoryReplayCache>;
 
-impl ReplayCache for Cache {
-    async fn insert(
-        &self,
-        key: &ReplayKey,
-        keep_until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Inserted, StoreError> {
-        self.0.insert(key, keep_until, now).await
-    }
-}
-
-fn cache() -> Cache {
-    Cache(Arc::new(MemoryReplayCache::new(100)))
+fn new_cache() -> Cache {
+    Arc::new(MemoryReplayCache::new(100))
 }
 
 fn node(key: u8, cache: &Cache) -> Router {
     let keys = SealingKeys::new([key; 32]).unwrap();
-    let requests = SealedRequestStore::new(keys, &entity_id(), cache.clone());
-    let service_provider = ServiceProvider::new(configuration(RequestBinding::Redirect), requests, cache.clone());
+    let requests = SealedRequestStore::new(keys, &entity_id(), Arc::clone(cache));
+    let service_provider = ServiceProvider::new(configuration(RequestBinding::Redirect), requests, Arc::clone(cache));
     router_with(service_provider, MemorySessionStore::new(100), settings())
 }
 
 #[tokio::test]
 async fn a_login_begins_at_one_node_and_ends_at_another() {
-    let cache = cache();
+    let cache = new_cache();
     let (one, other, mut browser) = (node(7, &cache), node(7, &cache), Browser::default());
     let id = browser.begin(&one, "/saml/login?return_to=/permits").await;
 
@@ -61,7 +48,7 @@ async fn a_login_begins_at_one_node_and_ends_at_another() {
 
 #[tokio::test]
 async fn a_copy_of_the_cookie_logs_nobody_in_at_another_node_and_ends_no_session() {
-    let cache = cache();
+    let cache = new_cache();
     let (one, other, mut browser, mut thief) =
         (node(7, &cache), node(7, &cache), Browser::default(), Browser::default());
     let id = browser.begin(&one, "/saml/login?return_to=/permits").await;
@@ -84,7 +71,7 @@ async fn a_copy_of_the_cookie_logs_nobody_in_at_another_node_and_ends_no_session
 
 #[tokio::test]
 async fn a_cookie_of_a_node_with_another_key_is_our_fault_and_the_next_login_writes_it_anew() {
-    let cache = cache();
+    let cache = new_cache();
     let (one, other, mut browser) = (node(7, &cache), node(8, &cache), Browser::default());
     let id = browser.begin(&one, "/saml/login").await;
 
@@ -99,7 +86,7 @@ async fn a_cookie_of_a_node_with_another_key_is_our_fault_and_the_next_login_wri
 
 #[tokio::test]
 async fn a_cookie_that_is_too_large_or_no_cookie_of_ours_is_not_read() {
-    let (portal, mut browser) = (node(7, &cache()), Browser::default());
+    let (portal, mut browser) = (node(7, &new_cache()), Browser::default());
     let id = browser.begin(&portal, "/saml/login").await;
     let good = browser.cookies["__Host-saml-browser"].clone();
     let (secret, _) = good.split_once('.').unwrap();
@@ -116,7 +103,7 @@ async fn a_cookie_that_is_too_large_or_no_cookie_of_ours_is_not_read() {
 
 #[tokio::test]
 async fn the_cookie_stays_one_that_browsers_take_however_many_logins_are_begun() {
-    let (portal, mut browser) = (node(7, &cache()), Browser::default());
+    let (portal, mut browser) = (node(7, &new_cache()), Browser::default());
     let long = "a".repeat(500);
     for number in 0..20 {
         let page = browser.get(&portal, &format!("/saml/login?return_to=/{number}/{long}")).await;
@@ -128,7 +115,7 @@ async fn the_cookie_stays_one_that_browsers_take_however_many_logins_are_begun()
 
 #[tokio::test]
 async fn a_page_to_return_to_that_no_cookie_can_hold_begins_no_login() {
-    let (portal, mut browser) = (node(7, &cache()), Browser::default());
+    let (portal, mut browser) = (node(7, &new_cache()), Browser::default());
     let quotes = "%22".repeat(1999);
 
     let page = browser.get(&portal, &format!("/saml/login?return_to=/{quotes}")).await;

@@ -10,9 +10,7 @@ use saml_forge::{Failure, Outcome as Answered};
 use saml_sp::{LoginOptions, Outcome, SealedRequestStore, ServiceProvider};
 use saml_state::contract::request_store as contract;
 use saml_state::memory::MemoryReplayCache;
-use saml_state::{
-    BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestStore, ReturnPath, StoreError,
-};
+use saml_state::{BrowserBinding, PendingRequest, ReplayCache, ReplayKey, RequestStore, ReturnPath, StoreError};
 use saml_xml_security::SealingKeys;
 
 use crate::portal::{
@@ -24,28 +22,10 @@ type Store = SealedRequestStore<Cache>;
 type Portal = ServiceProvider<Store, Cache>;
 
 /// A replay cache that several nodes share.
-#[derive(Clone)]
-struct Cache(Arc<MemoryReplayCache>);
+type Cache = Arc<MemoryReplayCache>;
 
-impl Cache {
-    fn new() -> Self {
-        Self::of(1000)
-    }
-
-    fn of(capacity: usize) -> Self {
-        Self(Arc::new(MemoryReplayCache::new(capacity)))
-    }
-}
-
-impl ReplayCache for Cache {
-    async fn insert(
-        &self,
-        key: &ReplayKey,
-        keep_until: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> Result<Inserted, StoreError> {
-        self.0.insert(key, keep_until, now).await
-    }
+fn new_cache() -> Cache {
+    Arc::new(MemoryReplayCache::new(1000))
 }
 
 fn keys(key: u8) -> SealingKeys {
@@ -54,7 +34,7 @@ fn keys(key: u8) -> SealingKeys {
 
 /// Returns a node of the portal, which shares nothing with another but the key and the cache.
 fn node(keys: SealingKeys, cache: &Cache) -> Portal {
-    portal_with(SealedRequestStore::new(keys, PORTAL, cache.clone()), cache.clone())
+    portal_with(SealedRequestStore::new(keys, PORTAL, Arc::clone(cache)), Arc::clone(cache))
 }
 
 /// Returns the browser as another node sees it.
@@ -71,7 +51,7 @@ fn carrying(number: u8, text: &str) -> BrowserBinding {
 
 #[tokio::test]
 async fn an_answer_at_another_node_logs_in() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let browser = browser(1);
     let id = begin(&node(keys(7), &cache), &browser).await;
 
@@ -83,7 +63,7 @@ async fn an_answer_at_another_node_logs_in() {
 
 #[tokio::test]
 async fn a_copy_of_the_cookie_is_good_for_no_second_login_at_any_node() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let browser = browser(1);
     let id = begin(&node(keys(7), &cache), &browser).await;
     let (copy, xml) = (reloaded(&browser), answer(&id, login()));
@@ -97,12 +77,12 @@ async fn a_copy_of_the_cookie_is_good_for_no_second_login_at_any_node() {
     }
     refused(post(&node(keys(7), &cache), &browser, &xml).await, "pending_request");
     // What is refused is what the cache knows: another cache is another portal.
-    accepted(post(&node(keys(7), &Cache::new()), &copy, &xml).await);
+    accepted(post(&node(keys(7), &new_cache()), &copy, &xml).await);
 }
 
 #[tokio::test]
 async fn a_login_that_was_cancelled_is_used_up_at_every_node() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let browser = browser(1);
     let id = begin(&node(keys(7), &cache), &browser).await;
     let copy = reloaded(&browser);
@@ -114,7 +94,7 @@ async fn a_login_that_was_cancelled_is_used_up_at_every_node() {
 
 #[tokio::test]
 async fn an_answer_in_another_browser_uses_nothing_up() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let (ours, other) = (browser(1), browser(2));
     let id = begin(&portal, &ours).await;
     begin(&portal, &other).await;
@@ -126,7 +106,7 @@ async fn an_answer_in_another_browser_uses_nothing_up() {
 
 #[tokio::test]
 async fn what_another_browser_carries_does_not_open() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let ours = browser(1);
     let id = begin(&portal, &ours).await;
     let xml = answer(&id, login());
@@ -137,9 +117,9 @@ async fn what_another_browser_carries_does_not_open() {
 
 #[tokio::test]
 async fn what_another_service_provider_sealed_does_not_open() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let (ours, other) = (node(keys(7), &cache), "https://other.example/saml/metadata");
-    let theirs = portal_with(SealedRequestStore::new(keys(7), other, cache.clone()), cache.clone());
+    let theirs = portal_with(SealedRequestStore::new(keys(7), other, Arc::clone(&cache)), Arc::clone(&cache));
     let browser = browser(1);
     let id = begin(&theirs, &browser).await;
 
@@ -149,7 +129,7 @@ async fn what_another_service_provider_sealed_does_not_open() {
 
 #[tokio::test]
 async fn no_changed_character_opens() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let ours = browser(1);
     let id = begin(&portal, &ours).await;
     let (carried, xml) = (ours.carried(), answer(&id, login()));
@@ -168,7 +148,7 @@ async fn no_changed_character_opens() {
 
 #[tokio::test]
 async fn a_request_ends_after_a_quarter_of_an_hour_whatever_the_browser_keeps() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let browser = browser(1);
     let id = begin(&portal, &browser).await;
     let copy = reloaded(&browser);
@@ -183,7 +163,7 @@ async fn a_request_ends_after_a_quarter_of_an_hour_whatever_the_browser_keeps() 
 
 #[tokio::test]
 async fn a_used_request_stays_used_at_a_node_whose_clock_is_behind() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let browser = browser(1);
     let id = begin(&node(keys(7), &cache), &browser).await;
     let copy = reloaded(&browser);
@@ -199,7 +179,7 @@ async fn a_used_request_stays_used_at_a_node_whose_clock_is_behind() {
 
 #[tokio::test]
 async fn keys_can_be_changed_while_logins_are_under_way() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let (old, both, new) = (keys(7), keys(8).and_opens_with([7; 32]).unwrap(), keys(8));
     let before = browser(1);
     let id = begin(&node(old.clone(), &cache), &before).await;
@@ -215,7 +195,7 @@ async fn keys_can_be_changed_while_logins_are_under_way() {
 
 #[tokio::test]
 async fn who_carries_what_does_not_open_can_begin_anew() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let browser = carrying(1, "c2VhbGVk");
 
     let id = begin(&portal, &browser).await;
@@ -225,16 +205,19 @@ async fn who_carries_what_does_not_open_can_begin_anew() {
 #[tokio::test]
 async fn a_cache_that_cannot_say_logs_nobody_in_and_uses_nothing_up() {
     let browser = browser(1);
-    let id = begin(&node(keys(7), &Cache::new()), &browser).await;
+    let id = begin(&node(keys(7), &new_cache()), &browser).await;
 
-    let refusal = refused(post(&node(keys(7), &Cache::of(0)), &browser, &answer(&id, login())).await, "store_full");
+    let refusal = refused(
+        post(&node(keys(7), &Arc::new(MemoryReplayCache::new(0))), &browser, &answer(&id, login())).await,
+        "store_full",
+    );
     assert_eq!(refusal.outcome(), Outcome::Failed);
-    accepted(post(&node(keys(7), &Cache::new()), &browser, &answer(&id, login())).await);
+    accepted(post(&node(keys(7), &new_cache()), &browser, &answer(&id, login())).await);
 }
 
 #[tokio::test]
 async fn a_request_that_takes_more_room_than_a_cookie_has_is_not_sent() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let browser = browser(1);
     // In JSON the sign takes two bytes.
     let path = |signs: usize| ReturnPath::parse(&format!("/{}", "\"".repeat(signs))).unwrap();
@@ -248,7 +231,7 @@ async fn a_request_that_takes_more_room_than_a_cookie_has_is_not_sent() {
 
 #[tokio::test]
 async fn tabs_finish_in_any_order_and_the_cookie_stays_within_its_bounds() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let browser = browser(1);
     let mut ids = Vec::new();
     for _ in 0..12 {
@@ -267,7 +250,7 @@ async fn tabs_finish_in_any_order_and_the_cookie_stays_within_its_bounds() {
 
 #[tokio::test]
 async fn a_large_request_drops_the_first_ones_and_never_the_last() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let browser = browser(1);
     let long = ReturnPath::parse(&format!("/{}", "a".repeat(1999))).unwrap();
     let mut ids = Vec::new();
@@ -284,7 +267,7 @@ async fn a_large_request_drops_the_first_ones_and_never_the_last() {
 
 #[tokio::test]
 async fn what_the_browser_carries_shows_nothing() {
-    let portal = node(keys(7), &Cache::new());
+    let portal = node(keys(7), &new_cache());
     let browser = browser(1);
     let id = begin(&portal, &browser).await;
 
@@ -303,7 +286,7 @@ struct Browsers {
 
 impl Browsers {
     fn new() -> Self {
-        Self { store: SealedRequestStore::new(keys(7), PORTAL, Cache::new()), cookies: Mutex::default() }
+        Self { store: SealedRequestStore::new(keys(7), PORTAL, new_cache()), cookies: Mutex::default() }
     }
 
     fn sent(&self, browser: &BrowserBinding) -> BrowserBinding {
@@ -374,7 +357,7 @@ async fn a_store_that_browsers_carry_keeps_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_copies_at_two_nodes_at_once_one_logs_in() {
-    let cache = Cache::new();
+    let cache = new_cache();
     let nodes = [0, 1].map(|_| Arc::new(node(keys(7), &cache)));
     let browser = browser(1);
     let id = begin(&*nodes[0], &browser).await;
