@@ -21,6 +21,8 @@ use serde::{Deserialize, Serialize};
 /// first of them for another. What it carries is sealed for its own secret and for `entity_id`, so that it opens in no other
 /// browser and at no other service provider, and each request has its end inside.
 ///
+/// The caller sets the cookie anew after each call wherever [`BrowserBinding::expose`] has changed, as `saml-axum` does.
+///
 /// Refused: what was changed, moved, or sealed with a key that is not in use ([`StoreError::SealBroken`]), and a request that
 /// takes more room than a cookie has, as by a long page to return to ([`StoreError::TooLarge`]).
 ///
@@ -30,8 +32,9 @@ use serde::{Deserialize, Serialize};
 ///   the request is used or 15 minutes old.
 /// - **The cache is the only memory.** One that forgets, as when it is restarted without having written everything down, forgets
 ///   which requests were used and which assertions were seen, both.
-/// - **A clock that goes back** by more than five minutes revives a request that had ended, if it was never used.
-/// - **Two logins begun at the very same moment** in two tabs write one cookie: the later one counts, and the other has to be begun
+/// - **Nothing remembers the time.** A process whose clock goes back takes a request that had ended for a living one. One that was
+///   used stays used as long as its clock is less than five minutes behind that of the cache.
+/// - **Tabs that ask at the very same moment** write one cookie: the last one counts, and a login that another began has to be begun
 ///   again.
 /// - The cookie has up to 4 KiB, which servers and proxies on the way must take in a header.
 ///

@@ -93,6 +93,30 @@ fn who_goes_back_after_the_login_and_posts_the_form_again_is_where_the_login_wen
 }
 
 #[test]
+fn who_clicks_twice_is_logged_in_or_told_to_begin_again_and_nothing_breaks() {
+    let Some(browser) = Browser::start(Scripts::Off) else { return };
+    for sites in [Sites::by_post(Cookies::Https), Sites::by_post_sealed()] {
+        begin(&browser, &sites, "/one");
+        log_in(&browser);
+        browser.wait_for("input[name='SAMLResponse']");
+        browser.double_click("#answer button");
+
+        // The second click ends the first navigation. Where the portal had answered that already, the browser throws the
+        // session away with the answer, and no replay opens another.
+        browser.wait_for("#who, .translation");
+        if browser.count("#who") == 0 {
+            assert_eq!(browser.text("h1"), NOT_OPEN);
+            begin(&browser, &sites, "/one");
+            log_in(&browser);
+            browser.wait_for("input[name='SAMLResponse']");
+            browser.click("#answer button");
+            browser.wait_for("#who");
+        }
+        assert_eq!((browser.url(), browser.text("#who")), (format!("{}/one", sites.portal), "90*****36".to_owned()));
+    }
+}
+
+#[test]
 fn who_comes_back_to_where_answers_are_taken_finds_the_start_page() {
     let Some(browser) = Browser::start(Scripts::On) else { return };
     let sites = Sites::by_post(Cookies::Https);
