@@ -136,6 +136,24 @@ impl Browser {
         self.command("POST", "/actions", &json!({ "actions": [pointer] }));
     }
 
+    /// Presses and releases a key.
+    pub(crate) fn press(&self, key: &str) {
+        let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.command("POST", "/actions", &json!({ "actions": [keyboard] }));
+    }
+
+    /// Returns the text of what has the focus.
+    pub(crate) fn focused(&self) -> String {
+        let element = text(&self.command("GET", "/element/active", &Value::Null)[ELEMENT]);
+        text(&self.command("GET", &format!("/element/{element}/text"), &Value::Null))
+    }
+
+    /// Returns a property of the style that the first element has in effect.
+    pub(crate) fn style(&self, selector: &str, property: &str) -> String {
+        text(&self.command("GET", &format!("/element/{}/css/{property}", self.find(selector)), &Value::Null))
+    }
+
     /// Waits until the page that is loading has an element.
     pub(crate) fn wait_for(&self, selector: &str) {
         let end = Instant::now() + PATIENCE;

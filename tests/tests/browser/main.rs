@@ -13,6 +13,7 @@
 mod across;
 mod chromium;
 mod cross_site;
+mod explain;
 
 use chromium::{Browser, Scripts};
 use saml_digid::texts;

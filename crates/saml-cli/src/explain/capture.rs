@@ -53,8 +53,10 @@ impl Capture {
             Shape { log: Some(log), .. } => log.exchanges(),
             Shape { requests: Some(requests), .. } => saml_tracer::exchanges(requests),
             Shape { log: None, requests: None } => {
-                return Err("expected a HAR file (log.entries) or an export of SAML-tracer (requests), found other JSON"
-                    .to_owned());
+                return Err(
+                    "expected a HAR file (log.entries) or an export of SAML-tracer (requests), found other JSON"
+                        .to_owned(),
+                );
             }
         };
         let mut messages: Vec<Message> = Vec::new();
@@ -69,9 +71,11 @@ impl Capture {
             messages.push(message);
         }
         if messages.is_empty() {
-            return Err("expected a recording with a SAML message in it, found none: was the export made with its content, \
+            return Err(
+                "expected a recording with a SAML message in it, found none: was the export made with its content, \
                         and does it begin before the login?"
-                .to_owned());
+                    .to_owned(),
+            );
         }
         Ok(Self { messages })
     }
@@ -83,7 +87,8 @@ impl Capture {
     pub(crate) fn choose(&self, wanted: Option<usize>) -> Result<&Message, String> {
         if let Some(number) = wanted {
             let found = number.checked_sub(1).and_then(|index| self.messages.get(index));
-            return found.ok_or_else(|| format!("expected one of these for --message, found {number}\n{}", self.list()));
+            return found
+                .ok_or_else(|| format!("expected one of these for --message, found {number}\n{}", self.list()));
         }
         let mut responses = self.messages.iter().filter(|message| message.is_response());
         match (responses.next(), responses.next()) {
@@ -99,11 +104,11 @@ impl Capture {
 
     /// Tells what the recording says of the login of `message`; `request_id` is the request it is known to answer.
     pub(crate) fn login(&self, message: &Message, request_id: Option<&str>) -> Login {
-        let before = self.messages.iter().take_while(|other| !std::ptr::eq(*other, message));
+        let until = self.messages.iter().take(self.number(message));
         let asked: Vec<AskedFor> =
             self.messages.iter().zip(1..).filter_map(|(other, number)| other.asked(number)).collect();
         let by_id = |id: &str| asked.iter().find(|asked| asked.id == id);
-        let last_before = before.zip(1..).filter_map(|(other, number)| other.asked(number)).last();
+        let last_before = until.zip(1..).filter_map(|(other, number)| other.asked(number)).last();
         let chosen = match (request_id, &message.in_response_to) {
             (Some(id), _) => by_id(id).cloned(),
             (None, Some(id)) => by_id(id).cloned().or(last_before),

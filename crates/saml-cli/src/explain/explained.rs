@@ -39,10 +39,10 @@ impl Explained {
         let (nested, plain): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, value)| value.is_object());
         let nested = nested.into_iter().flat_map(|(name, value)| {
             let members = value.as_object().into_iter().flatten();
-            members.map(move |(member, value)| (format!("{name}, {member}"), value))
+            members.map(move |(member, value)| (format!("{name} {member}"), value))
         });
         let all = plain.into_iter().map(|(name, value)| (name.clone(), value)).chain(nested);
-        all.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name, text(value))).collect()
+        all.filter(|(_, value)| !value.is_null()).map(|(name, value)| (name.replace('_', " "), text(value))).collect()
     }
 }
 

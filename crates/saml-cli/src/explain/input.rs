@@ -36,7 +36,8 @@ impl Input {
         let number = capture.number(message);
         let xml = message.xml.clone().map_err(|why| format!("message {number} of the recording: {why}"))?;
         let login = capture.login(message, arguments.request_id.as_deref());
-        let found = format!("message {number} of the recording: {} by {} to {}", message.kind, message.binding, message.to);
+        let found =
+            format!("message {number} of the recording: {} by {} to {}", message.kind, message.binding, message.to);
         Ok(Self { xml, login: Some(login), found: Some(found) })
     }
 }

@@ -116,7 +116,9 @@ fn named(asked: &AskedFor) -> String {
 fn missing(option: &str, login: Option<&Login>, lacks: &str) -> String {
     match login {
         Some(_) => format!("expected {option}, as the recording has {lacks}"),
-        None => format!("expected {option}; only a recording of the login, a HAR file or an export of SAML-tracer, tells it"),
+        None => format!(
+            "expected {option}; only a recording of the login, a HAR file or an export of SAML-tracer, tells it"
+        ),
     }
 }
 

@@ -44,7 +44,8 @@ pub(super) fn expired(facts: &Facts<'_>) -> String {
     let late = duration(at - end);
     let made = made_at(facts);
     let holds = made.filter(|made| *made < end).map(|made| format!(", {} after it was made", duration(end - made)));
-    let ended = format!("It ended at {}{}, {late} before the moment judged at.", rfc3339(end), holds.unwrap_or_default());
+    let ended =
+        format!("It ended at {}{}, {late} before the moment judged at.", rfc3339(end), holds.unwrap_or_default());
     if at - end > TimeDelta::hours(1) {
         let made = made.map_or_else(String::new, |made| format!(" (it was made at {})", rfc3339(made)));
         return format!("{ended} To explain an old message, give --at the moment it was received{made}.");
@@ -60,7 +61,8 @@ pub(super) fn expired(facts: &Facts<'_>) -> String {
 pub(super) fn metadata_expired(facts: &Facts<'_>) -> String {
     let found = facts.found();
     let until = found.rsplit_once("validUntil ").and_then(|(_, until)| DateTime::parse_from_rfc3339(until.trim()).ok());
-    let since = until.map(|until| format!(" {} before the moment judged at", duration(facts.settings.at - until.to_utc())));
+    let since =
+        until.map(|until| format!(" {} before the moment judged at", duration(facts.settings.at - until.to_utc())));
     format!(
         "The metadata ended{}: fetch it again, and do so every day (`saml metadata fetch`).",
         since.unwrap_or_default()
@@ -104,7 +106,8 @@ fn made_at(facts: &Facts<'_>) -> Option<DateTime<Utc>> {
 pub(super) fn duration(length: TimeDelta) -> String {
     // Whole seconds that are enough.
     let seconds = (length.num_milliseconds().max(0) + 999) / 1000;
-    let units = [(seconds / 86_400, "days"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
+    let units =
+        [(seconds / 86_400, "days"), (seconds / 3600 % 24, "h"), (seconds / 60 % 60, "min"), (seconds % 60, "s")];
     let Some(first) = units.iter().position(|(count, _)| *count > 0) else { return "0 s".to_owned() };
     let shown = units.iter().skip(first).take(2).filter(|(count, _)| *count > 0);
     let word = |count: i64, unit: &'static str| if (count, unit) == (1, "days") { "day" } else { unit };

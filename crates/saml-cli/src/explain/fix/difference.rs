@@ -13,7 +13,12 @@ pub(super) fn difference(expected: &str, found: &str) -> String {
         return words("capitals");
     }
     let (Some(wanted), Some(other)) = (Url::of(expected), Url::of(found)) else { return String::new() };
-    let same = (wanted.scheme == other.scheme, wanted.host == other.host, wanted.port == other.port, wanted.path == other.path);
+    let same = (
+        wanted.scheme == other.scheme,
+        wanted.host == other.host,
+        wanted.port == other.port,
+        wanted.path == other.path,
+    );
     match same {
         (false, true, true, true) => words(&format!("the scheme: {} and {}", wanted.scheme, other.scheme)),
         (true, false, true, true) => words(&format!("the host: {} and {}", wanted.host, other.host)),

@@ -66,7 +66,8 @@ pub(super) fn no_such_key(facts: &Facts<'_>) -> String {
 /// For content that is not what was signed.
 pub(super) fn digest_mismatch(facts: &Facts<'_>) -> String {
     if facts.is_metadata() {
-        return "The metadata file was changed after it was signed: fetch it again, and keep it byte for byte.".to_owned();
+        return "The metadata file was changed after it was signed: fetch it again, and keep it byte for byte."
+            .to_owned();
     }
     let place = place(facts, |error| *error == Error::DigestMismatch);
     let element = place.and_then(|place| facts.decision.document.as_ref()?.element(place.element));
@@ -128,4 +129,3 @@ pub(crate) fn describe(key: &VerifyingKey) -> String {
     let subject: String = key.subject().chars().filter(|character| !character.is_control()).take(80).collect();
     format!("key {fingerprint}… ({subject}, valid until {until})")
 }
-

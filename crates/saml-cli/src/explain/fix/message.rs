@@ -1,14 +1,17 @@
 //! Sentences about the form of a message: its place in the protocol, its elements, its signatures, what is encrypted.
 
 use saml_protocol::namespaces::{ASSERTION, PROTOCOL};
+use saml_xml::Element;
 
 use super::Facts;
 
 pub(super) fn message_type(facts: &Facts<'_>) -> String {
     match facts.found().as_str() {
-        "AuthnRequest" => "This is our question, not the answer: explain the message that came back to the assertion consumer \
+        "AuthnRequest" => {
+            "This is our question, not the answer: explain the message that came back to the assertion consumer \
                            service."
-            .to_owned(),
+                .to_owned()
+        }
         "LogoutRequest" | "LogoutResponse" => {
             "This is a message of single logout: `saml explain` explains the answer to a login.".to_owned()
         }
@@ -28,10 +31,14 @@ pub(super) fn not_xml(facts: &Facts<'_>) -> String {
             "No SAML message has such a thing, and it can make a parser read other files: refuse it, and look for who sent it."
         }
         "xml_trailing_content" => "Something stands behind the message: take the message alone.",
-        "xml_encoding" => "Take the bytes as they were received: a program has written them in another encoding than UTF-8.",
-        "xml_too_deep" | "xml_too_large" | "xml_too_many_attributes" | "xml_too_many_namespaces" | "xml_too_many_nodes" => {
-            "No real message is so large: refuse it, and look for who sent it."
+        "xml_encoding" => {
+            "Take the bytes as they were received: a program has written them in another encoding than UTF-8."
         }
+        "xml_too_deep"
+        | "xml_too_large"
+        | "xml_too_many_attributes"
+        | "xml_too_many_namespaces"
+        | "xml_too_many_nodes" => "No real message is so large: refuse it, and look for who sent it.",
         _ => {
             "It is not well-formed: take the message as it was received, byte for byte. If this is it, tell the identity provider."
         }
@@ -42,9 +49,11 @@ pub(super) fn not_xml(facts: &Facts<'_>) -> String {
     }
 }
 
-/// For elements that the schema does not have there, a second assertion above all.
-pub(super) fn unexpected(facts: &Facts<'_>) -> String {
-    let assertions = elements(facts, ASSERTION, "Assertion").len();
+/// For what the schema does not have there, a second assertion above all.
+pub(super) fn schema(facts: &Facts<'_>) -> String {
+    // In an Advice, a routing service passes on the assertion that it got itself.
+    let in_advice = |element: &Element<'_>| element.parent().is_some_and(|parent| parent.is(ASSERTION, "Advice"));
+    let assertions = elements(facts, ASSERTION, "Assertion").into_iter().filter(|element| !in_advice(element)).count();
     if assertions > 1 {
         return format!(
             "The message has {assertions} assertions, and one is expected: a forged one was put beside a signed one (signature \
@@ -58,8 +67,8 @@ pub(super) fn unexpected(facts: &Facts<'_>) -> String {
              signature covers."
         );
     }
-    "An element stands where SAML has none. Take the message as it was received; if this is it, the identity provider does not \
-     follow the schema, or somebody put it there."
+    "The message does not follow the schema of SAML 2.0. Take it as it was received; if this is it, tell the identity provider \
+     what was expected and what was found, or look for who changes it on the way."
         .to_owned()
 }
 
@@ -114,7 +123,8 @@ pub(super) fn algorithm(facts: &Facts<'_>) -> String {
     if weak {
         return "It is signed with SHA-1 or weaker, which is forgeable: have the identity provider sign with RSA-SHA256.".to_owned();
     }
-    "The algorithm is not one that is accepted here: have the identity provider sign with RSA-SHA256 and SHA-256.".to_owned()
+    "The algorithm is not one that is accepted here: have the identity provider sign with RSA-SHA256 and SHA-256."
+        .to_owned()
 }
 
 pub(super) fn encrypted(facts: &Facts<'_>) -> String {
@@ -134,7 +144,7 @@ pub(super) fn decryption_failed(facts: &Facts<'_>) -> String {
     )
 }
 
-fn elements<'a>(facts: &Facts<'a>, namespace: &str, name: &str) -> Vec<saml_xml::Element<'a>> {
+fn elements<'a>(facts: &Facts<'a>, namespace: &str, name: &str) -> Vec<Element<'a>> {
     let all = facts.decision.document.iter().flat_map(|document| document.elements());
     all.filter(|element| element.is(namespace, name)).collect()
 }

@@ -40,15 +40,21 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["authn_statement"],
-        Words("The answer must have one statement of authentication: ask the identity provider to send one login at a time."),
+        Words(
+            "The answer must have one statement of authentication: ask the identity provider to send one login at a time.",
+        ),
     ),
     (
         &["subject", "name_id_empty"],
-        Words("The assertion is about nobody: ask the identity provider for a NameID, and look at its filter of attributes."),
+        Words(
+            "The assertion is about nobody: ask the identity provider for a NameID, and look at its filter of attributes.",
+        ),
     ),
     (
         &["name_id_format", "identifier_format"],
-        Words("The identifier is of another kind than this profile reads: is another means chosen at the broker, such as iDIN?"),
+        Words(
+            "The identifier is of another kind than this profile reads: is another means chosen at the broker, such as iDIN?",
+        ),
     ),
     (
         &["name_id_not_sectoral"],
@@ -59,7 +65,9 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["name_id_sector_missing"],
-        Words("The broker takes the sector code off the NameID: switch \u{201c}Strip sector code from nameID\u{201d} off."),
+        Words(
+            "The broker takes the sector code off the NameID: switch \u{201c}Strip sector code from nameID\u{201d} off.",
+        ),
     ),
     (
         &["name_id_sector_present"],
@@ -108,7 +116,9 @@ const TABLE: &[(&[&str], Fix)] = &[
     (&["status_authn_failed"], Words("The user cancelled, or did not manage to log in: nothing is to be mended.")),
     (
         &["status_not_cancelled"],
-        Words("The login failed at DigiD, and the user did not cancel it: try again, and look whether DigiD has a failure."),
+        Words(
+            "The login failed at DigiD, and the user did not cancel it: try again, and look whether DigiD has a failure.",
+        ),
     ),
     (
         &["status_no_authn_context"],
@@ -123,7 +133,9 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["status_no_supported_idp"],
-        Words("The identity provider that the request asks for (Scoping) is not connected: look at the name of the connection."),
+        Words(
+            "The identity provider that the request asks for (Scoping) is not connected: look at the name of the connection.",
+        ),
     ),
     (
         &["status_request_denied"],
@@ -141,7 +153,9 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["status_not_success", "status_responder"],
-        Words("The identity provider failed: try again; if it stays so, ask it, with the ID and the time of the message."),
+        Words(
+            "The identity provider failed: try again; if it stays so, ask it, with the ID and the time of the message.",
+        ),
     ),
     // Signatures.
     (&["signature_invalid"], Of(keys::signature_invalid)),
@@ -167,22 +181,30 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["id_attribute", "id_missing", "signature_canonical_form", "signature_value"],
-        Words("The signed element or its signature is not well made: take the message as received; if this is it, refuse it."),
+        Words(
+            "The signed element or its signature is not well made: take the message as received; if this is it, refuse it.",
+        ),
     ),
     (
         &["signature_key_info"],
-        Words("The signature says where a key is to be fetched, which is never done: have the identity provider leave that out."),
+        Words(
+            "The signature says where a key is to be fetched, which is never done: have the identity provider leave that out.",
+        ),
     ),
     (
         &["second_opinion", "second_opinion_missing"],
-        Words("libxmlsec1 does not find the signature good: keep the message, and report it to the maintainers of this toolkit."),
+        Words(
+            "libxmlsec1 does not find the signature good: keep the message, and report it to the maintainers of this toolkit.",
+        ),
     ),
     // Encryption.
     (&["encrypted", "encrypted_assertion"], Of(message::encrypted)),
     (&["decryption_failed"], Of(message::decryption_failed)),
     (
         &["encryption_recipient"],
-        Words("It is encrypted for others, and not for our entity ID: have the identity provider take our metadata anew."),
+        Words(
+            "It is encrypted for others, and not for our entity ID: have the identity provider take our metadata anew.",
+        ),
     ),
     (
         &["encryption_algorithm", "encryption_structure"],
@@ -193,13 +215,17 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     // The form of the message.
     (&["message_type"], Of(message::message_type)),
-    (&["element_unexpected", "text_unexpected"], Of(message::unexpected)),
     (
-        &["attribute_missing", "attribute_value", "date_time", "element_missing", "version"],
-        Words(
-            "The message does not follow the schema of SAML 2.0. Take it as it was received; if this is it, tell the identity \
-             provider what was expected and what was found.",
-        ),
+        &[
+            "attribute_missing",
+            "attribute_value",
+            "date_time",
+            "element_missing",
+            "element_unexpected",
+            "text_unexpected",
+            "version",
+        ],
+        Of(message::schema),
     ),
     (
         &["condition_unknown"],
@@ -207,15 +233,21 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["assertion"],
-        Words("The answer says success and has no assertion: ask the identity provider; its filter may have removed it."),
+        Words(
+            "The answer says success and has no assertion: ask the identity provider; its filter may have removed it.",
+        ),
     ),
     (
         &["bearer_confirmation", "confirmation_not_before"],
-        Words("The assertion may not be delivered by the browser as it is: ask the identity provider for one bearer confirmation."),
+        Words(
+            "The assertion may not be delivered by the browser as it is: ask the identity provider for one bearer confirmation.",
+        ),
     ),
     (
         &["attribute_duplicate", "attribute_identifier"],
-        Words("An attribute is there twice, or is not what it must be: look at the mappings of attributes of the connection."),
+        Words(
+            "An attribute is there twice, or is not what it must be: look at the mappings of attributes of the connection.",
+        ),
     ),
     (
         &["artifact_in_response_to"],
@@ -223,7 +255,9 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &["artifact_resolved"],
-        Words("The artifact is unknown, used or expired: resolve it once, at once, at the endpoint of the same environment."),
+        Words(
+            "The artifact is unknown, used or expired: resolve it once, at once, at the endpoint of the same environment.",
+        ),
     ),
     (
         &["binding_soap_fault", "binding_soap_must_understand", "binding_soap_structure"],
@@ -234,27 +268,60 @@ const TABLE: &[(&[&str], Fix)] = &[
     ),
     (
         &[
-            "xml_bad_name", "xml_bad_namespace", "xml_bad_reference", "xml_child_in_text", "xml_comment",
-            "xml_delimiter_in_content", "xml_document_type", "xml_duplicate_attribute", "xml_encoding",
-            "xml_forbidden_character", "xml_mismatched_end", "xml_processing_instruction", "xml_syntax", "xml_too_deep",
-            "xml_too_large", "xml_too_many_attributes", "xml_too_many_namespaces", "xml_too_many_nodes",
-            "xml_trailing_content", "xml_unbound_prefix", "xml_unexpected_end", "xml_version",
+            "xml_bad_name",
+            "xml_bad_namespace",
+            "xml_bad_reference",
+            "xml_child_in_text",
+            "xml_comment",
+            "xml_delimiter_in_content",
+            "xml_document_type",
+            "xml_duplicate_attribute",
+            "xml_encoding",
+            "xml_forbidden_character",
+            "xml_mismatched_end",
+            "xml_processing_instruction",
+            "xml_syntax",
+            "xml_too_deep",
+            "xml_too_large",
+            "xml_too_many_attributes",
+            "xml_too_many_namespaces",
+            "xml_too_many_nodes",
+            "xml_trailing_content",
+            "xml_unbound_prefix",
+            "xml_unexpected_end",
+            "xml_version",
         ],
         Of(message::not_xml),
     ),
     // Codes by which no message is refused here; why not, each time.
     (
         &[
-            "artifact_response_signature", "assertion_signature", "attributes",
-            "decryption", "message", "metadata_signature", "metadata_valid", "name_id", "partner", "response_signature",
-            "schema", "signature_required", "status", "used_once",
+            "artifact_response_signature",
+            "assertion_signature",
+            "attributes",
+            "decryption",
+            "message",
+            "metadata_signature",
+            "metadata_valid",
+            "name_id",
+            "partner",
+            "response_signature",
+            "schema",
+            "signature_required",
+            "status",
+            "used_once",
         ],
         Never,
     ),
     // It is about our own keys and files, which are refused as wrong usage before a message is judged.
     (
         &[
-            "certificate_unreadable", "crypto_failed", "key_mismatch", "key_weak", "private_key_unreadable", "seal_broken",
+            "certificate_unreadable",
+            "crypto_failed",
+            "key_mismatch",
+            "key_weak",
+            "private_key_unreadable",
+            "seal_broken",
             "signature_write",
         ],
         Never,
@@ -262,23 +329,54 @@ const TABLE: &[(&[&str], Fix)] = &[
     // Such metadata is refused as wrong usage, with what was expected and found, before a message is judged.
     (
         &[
-            "metadata_aggregate", "metadata_aggregate_limit", "metadata_aggregate_nested", "metadata_duplicate_entity",
-            "metadata_duplicate_index", "metadata_element_missing", "metadata_entity_changed", "metadata_entity_mismatch",
-            "metadata_entity_missing", "metadata_is_identity_provider", "metadata_is_service_provider", "metadata_location",
-            "metadata_no_signing_key", "metadata_protocol", "metadata_role_ambiguous", "metadata_role_missing",
-            "metadata_rollback", "metadata_validity", "metadata_write", "xml_read",
+            "metadata_aggregate",
+            "metadata_aggregate_limit",
+            "metadata_aggregate_nested",
+            "metadata_duplicate_entity",
+            "metadata_duplicate_index",
+            "metadata_element_missing",
+            "metadata_entity_changed",
+            "metadata_entity_mismatch",
+            "metadata_entity_missing",
+            "metadata_is_identity_provider",
+            "metadata_is_service_provider",
+            "metadata_location",
+            "metadata_no_signing_key",
+            "metadata_protocol",
+            "metadata_role_ambiguous",
+            "metadata_role_missing",
+            "metadata_rollback",
+            "metadata_validity",
+            "metadata_write",
+            "xml_read",
         ],
         Never,
     ),
     // The input holds no message in a form that can be read, which is refused as wrong usage.
     (
         &[
-            "binding_artifact", "binding_artifact_length", "binding_artifact_source", "binding_artifact_type",
-            "binding_base64", "binding_content_type", "binding_deflate", "binding_deflate_trailing", "binding_endpoint",
-            "binding_parameter_duplicate", "binding_parameter_form", "binding_parameter_missing",
-            "binding_parameter_unexpected", "binding_percent_encoding", "binding_redirect_too_long",
-            "binding_relay_state_too_long", "binding_saml_encoding", "binding_signature_embedded",
-            "binding_signature_incomplete", "binding_signature_missing", "binding_too_large", "binding_too_many_fields",
+            "binding_artifact",
+            "binding_artifact_length",
+            "binding_artifact_source",
+            "binding_artifact_type",
+            "binding_base64",
+            "binding_content_type",
+            "binding_deflate",
+            "binding_deflate_trailing",
+            "binding_endpoint",
+            "binding_parameter_duplicate",
+            "binding_parameter_form",
+            "binding_parameter_missing",
+            "binding_parameter_unexpected",
+            "binding_percent_encoding",
+            "binding_redirect_too_long",
+            "binding_relay_state_too_long",
+            "binding_saml_encoding",
+            "binding_signature_embedded",
+            "binding_signature_incomplete",
+            "binding_signature_missing",
+            "binding_too_large",
+            "binding_too_many_fields",
             "binding_unrecognized",
         ],
         Never,

@@ -58,7 +58,9 @@ fn kind(element: Element<'_>) -> Option<PartKind<'_>> {
     let name = element.local_name();
     if element.is(XMLDSIG, "Signature") {
         Some(PartKind::Signature(element))
-    } else if element.namespace() == ASSERTION && ["EncryptedAssertion", "EncryptedAttribute", "EncryptedID"].contains(&name) {
+    } else if element.namespace() == ASSERTION
+        && ["EncryptedAssertion", "EncryptedAttribute", "EncryptedID"].contains(&name)
+    {
         Some(PartKind::Encrypted(element))
     } else if element.is(ASSERTION, "Assertion") || (element.namespace() == PROTOCOL && name.ends_with("Response")) {
         // What an attacker put into a signature is shown as what it is.

@@ -152,10 +152,35 @@ fn without_bsn(text: &str) -> String {
 }
 
 const SHOWN_ATTRIBUTES: &[&str] = &[
-    "Algorithm", "AuthnInstant", "Comparison", "Destination", "Encoding", "Format", "FriendlyName", "ID", "Id",
-    "InResponseTo", "IssueInstant", "Method", "MimeType", "Name", "NameFormat", "NameQualifier", "NotBefore", "NotOnOrAfter",
-    "PrefixList", "Recipient", "SPNameQualifier", "SessionNotOnOrAfter", "Type", "URI", "Value", "Version", "encodingStyle",
-    "mustUnderstand", "type",
+    "Algorithm",
+    "AuthnInstant",
+    "Comparison",
+    "Destination",
+    "Encoding",
+    "Format",
+    "FriendlyName",
+    "ID",
+    "Id",
+    "InResponseTo",
+    "IssueInstant",
+    "Method",
+    "MimeType",
+    "Name",
+    "NameFormat",
+    "NameQualifier",
+    "NotBefore",
+    "NotOnOrAfter",
+    "PrefixList",
+    "Recipient",
+    "SPNameQualifier",
+    "SessionNotOnOrAfter",
+    "Type",
+    "URI",
+    "Value",
+    "Version",
+    "encodingStyle",
+    "mustUnderstand",
+    "type",
 ];
 pub(super) const MASK: &str = "[masked]";
 /// Of digests, which are compared, all is shown; of certificates, signatures and ciphertexts the start.
@@ -172,7 +197,7 @@ mod tests {
     fn edits(xml: &str) -> Vec<String> {
         let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
         let privacy = Privacy::of(Some(&document), false);
-        privacy.edits().iter().map(|edit| xml[edit.bytes.clone()].to_owned()).collect()
+        privacy.edits().iter().map(|edit| xml.get(edit.bytes.clone()).unwrap().to_owned()).collect()
     }
 
     #[test]
@@ -198,7 +223,8 @@ mod tests {
         for (text, shown) in [
             ("900026236", "[masked]"),
             ("urn:900026236.", "urn:[masked]."),
-            ("90002623", "90002623"),
+            ("90002624", "90002624"),
+            ("90002623", "[masked]"),
             ("_a900026236b", "_a900026236b"),
             ("900026237", "900026237"),
             ("2026-03-02T10:00:42.000Z", "2026-03-02T10:00:42.000Z"),

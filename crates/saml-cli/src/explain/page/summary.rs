@@ -25,7 +25,10 @@ pub(super) fn summaries(document: &Document, coverage: &Coverage, accepted: bool
     all.map(|element| {
         let covered = covering(coverage, element.source_range().start);
         let place = match (in_place.contains(&element), in_place.len()) {
-            (false, _) => format!("but it is not the one in the place that counts: it stands in {}", around(element)),
+            (false, _) => {
+                let but = if covered.is_empty() { "and" } else { "but" };
+                format!("{but} it is not the one in the place that counts: it stands in {}", around(element))
+            }
             (true, 1) if accepted => "and it is the one that is read".to_owned(),
             (true, 1) => "and it stands in the place that counts".to_owned(),
             (true, others) => format!("and it is one of {others} in the place that counts, where one may be"),
@@ -48,9 +51,7 @@ fn in_the_place_that_counts(document: &Document) -> Vec<Element<'_>> {
     };
     let response = response.filter(|response| response.is(PROTOCOL, "Response"));
     let children = response.into_iter().flat_map(Element::children);
-    children
-        .filter(|child| child.is(ASSERTION, "Assertion") || child.is(ASSERTION, "EncryptedAssertion"))
-        .collect()
+    children.filter(|child| child.is(ASSERTION, "Assertion") || child.is(ASSERTION, "EncryptedAssertion")).collect()
 }
 
 fn by(element: Element<'_>, covered: &[usize], coverage: &Coverage, document: &Document) -> String {

@@ -39,13 +39,11 @@ fn codes() -> BTreeMap<String, PathBuf> {
 fn given(text: &str) -> BTreeSet<String> {
     let literals = |text: &str| -> Vec<String> { text.split('"').skip(1).step_by(2).map(str::to_owned).collect() };
     let mut codes = BTreeSet::new();
-    for (before, rest) in text.match_indices("Check { code: ").map(|(at, word)| (at, &text[at + word.len()..])) {
-        let _ = before;
-        codes.insert(literals(rest)[0].clone());
+    for rest in text.split("Check {").skip(1).map(str::trim_start) {
+        codes.extend(rest.strip_prefix("code: ").and_then(|rest| literals(rest).first().cloned()));
     }
-    for (at, word) in text.match_indices("fail(") {
+    for call in text.split("fail(").skip(1).map(|rest| rest.split(';').next().unwrap()) {
         // The second argument is the code: a word, or a variable that was set to one.
-        let call = text[at + word.len()..].split(';').next().unwrap();
         if let Some(code) = call.split(',').nth(1).map(str::trim).filter(|code| code.starts_with('"')) {
             codes.insert(code.trim_matches('"').to_owned());
         }
@@ -73,10 +71,23 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 #[test]
 fn every_code_of_the_validator_has_its_sentence_or_the_reason_why_not() {
     let codes = codes();
-    for known in ["xml_comment", "signature_invalid", "element_unexpected", "bsn_length", "metadata_expired", "level_missing",
-        "status_no_passive", "attribute_identifier", "encrypted_assertion", "service_uuid", "used_once", "binding_soap_fault",
-        "name_id_format", "authenticating_authority_ambiguous", "audience_restriction"]
-    {
+    for known in [
+        "xml_comment",
+        "signature_invalid",
+        "element_unexpected",
+        "bsn_length",
+        "metadata_expired",
+        "level_missing",
+        "status_no_passive",
+        "attribute_identifier",
+        "encrypted_assertion",
+        "service_uuid",
+        "used_once",
+        "binding_soap_fault",
+        "name_id_format",
+        "authenticating_authority_ambiguous",
+        "audience_restriction",
+    ] {
         assert!(codes.contains_key(known), "{known} is found in the sources");
     }
     let without: Vec<_> = codes.iter().filter(|(code, _)| entry(code).is_none()).collect();
@@ -97,6 +108,9 @@ fn no_entry_is_for_a_code_that_is_not_there_or_stands_twice() {
 fn a_code_is_read_from_each_form_in_which_a_source_gives_it() {
     let text = r#"
         static A: Check = Check { code: "one", clause: "x" };
+        static B: Check = Check {
+            code: "seven", clause: "x"
+        };
         return Err(trace.fail(&A, "two", expected(), "none"));
         let code = if found { "three" } else { "four" };
         return Err(trace.fail(&A, code, expected(), found));
@@ -106,6 +120,6 @@ fn a_code_is_read_from_each_form_in_which_a_source_gives_it() {
         };
         trace.fail(&A, A.code, "words, not a code", "none")
     "#;
-    let expected = ["one", "two", "three", "four", "five", "six"].map(str::to_owned);
+    let expected = ["one", "two", "three", "four", "five", "six", "seven"].map(str::to_owned);
     assert_eq!(given(text), BTreeSet::from(expected));
 }
