@@ -67,7 +67,10 @@ fn the_page_shows_at_a_glance_that_a_forged_assertion_is_covered_by_nothing() {
     browser.open(&page.url());
     assert_eq!(browser.text("h1"), "Rejected: element_unexpected");
     let first = browser.text(".assertions .uncovered");
-    assert!(first.starts_with("Assertion _evil.response-assertion-signed: covered by no signature"), "{first}");
+    assert!(
+        first.starts_with("Unsigned Assertion _evil.response-assertion-signed: covered by no signature"),
+        "{first}"
+    );
     let second = browser.text(".assertions .covered");
     assert!(second.contains("covered by the signature over #_assertion.response-assertion-signed"), "{second}");
     assert!(browser.text(".parts .none").starts_with("Unsigned Covered by no signature"));

@@ -46,8 +46,9 @@ fn parts(page: &str) -> Vec<(std::ops::Range<usize>, &str)> {
 fn summaries(page: &str) -> Vec<String> {
     let (_, list) = page.split_once("<ul class=\"assertions\">").unwrap();
     let (list, _) = list.split_once("</ul>").unwrap();
-    let text = |line: &str| line.replace("<strong>", "").replace("</strong>", "").replace("</li>", "");
-    list.lines().filter_map(|line| Some(text(line.split_once("\">")?.1))).collect()
+    // Behind each mark of an element.
+    let text = |line: &str| line.split('<').filter_map(|piece| Some(piece.split_once('>')?.1)).collect::<String>();
+    list.lines().filter(|line| line.starts_with("<li")).map(text).collect()
 }
 
 fn message(name: &str) -> String {
@@ -100,7 +101,7 @@ fn of_a_signed_assertion_each_byte_is_shaded_but_those_around_it() {
     ];
     assert_eq!(parts(&page), expected);
     let id = "_assertion.response-assertion-signed";
-    let words = format!("Assertion {id}: covered by the signature over #{id}, and it is the one that is read.");
+    let words = format!("Signed Assertion {id}: covered by the signature over #{id}, and it is the one that is read.");
     assert_eq!(summaries(&page), [words]);
     assert!(page.contains("<h1>Accepted</h1>"));
 }
@@ -142,10 +143,11 @@ fn a_forged_assertion_around_the_signed_one_is_covered_by_nothing() {
     assert_eq!(
         summaries(&page),
         [
-            "Assertion _evil.response-assertion-signed: covered by no signature, and it stands in the place that counts."
+            "Unsigned Assertion _evil.response-assertion-signed: covered by no signature, and it stands in the place that \
+             counts."
                 .to_owned(),
             format!(
-                "Assertion {good}: covered by the signature over #{good}, but it is not the one in the place that counts: it \
+                "Signed Assertion {good}: covered by the signature over #{good}, but it is not the one in the place that counts: it \
                  stands in Assertion _evil.response-assertion-signed."
             ),
         ]
@@ -194,6 +196,33 @@ fn what_is_encrypted_is_marked_and_still_covered() {
     let encrypted = place(&xml.replace("<saml:EncryptedID>", "<saml:EncryptedID "), "saml:EncryptedID", 0);
     assert!(parts(&page).contains(&(encrypted, "assertion encrypted")), "{:?}", parts(&page));
     assert!(page.contains("Encrypted (EncryptedID), covered by the signature of the Assertion"));
+}
+
+#[test]
+fn a_signature_inside_what_is_encrypted_is_said_to_hold_when_it_did() {
+    let xml = message("response-assertion-signed.xml");
+    let (genuine, _) = assertions(&xml);
+    let certificate = read(&fixtures().join("keys/service-provider.crt.pem"));
+    let recipient = VerifyingKey::from_certificate_pem(&certificate).unwrap();
+    let data = encrypt(genuine.as_bytes(), &recipient, ContentCipher::Aes256Gcm).unwrap();
+    let encrypted = format!("<saml:EncryptedAssertion>{data}</saml:EncryptedAssertion>");
+    let xml = xml.replace(&genuine, &encrypted);
+    let closed = page(explain_good(), xml.as_bytes());
+    assert_eq!(
+        summaries(&closed),
+        ["Unsigned EncryptedAssertion: covered by no signature, and it stands in the place that counts."]
+    );
+    let start = xml.find(&encrypted).unwrap();
+    assert!(parts(&closed).contains(&(start..start + encrypted.len(), "none encrypted")));
+
+    let mut command = explain_good();
+    command.arg("--decrypt").arg(fixtures().join("keys/service-provider.key.pem"));
+    assert_eq!(
+        summaries(&page(command, xml.as_bytes())),
+        [
+            "Signed EncryptedAssertion: covered by no signature; a signature inside it holds, and it is the one that is read."
+        ]
+    );
 }
 
 #[test]

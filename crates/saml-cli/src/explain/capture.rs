@@ -18,13 +18,11 @@ use crate::explain::capture::exchange::Exchange;
 use crate::explain::settings::rfc3339;
 
 /// The SAML messages of a recording, in its order.
-#[derive(Debug)]
 pub(crate) struct Capture {
     messages: Vec<Message>,
 }
 
 /// What a recording tells of the login that a message belongs to.
-#[derive(Debug, Default)]
 pub(crate) struct Login {
     /// When the message was sent, and by which clock.
     pub(crate) received_at: Option<(DateTime<Utc>, &'static str)>,

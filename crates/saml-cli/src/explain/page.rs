@@ -12,6 +12,7 @@ use std::path::Path;
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use clap::ValueEnum;
 use saml_response::{Coverage, Record, Verdict};
 use saml_xml::{Document, Element};
 use saml_xml_security::sha256;
@@ -26,7 +27,7 @@ use parts::{Part, PartKind};
 use privacy::Privacy;
 use summary::{Summary, named, reference};
 
-/// Writes the page to `path`, to be read by its owner alone.
+/// Writes the page to `path`; a new file is for its owner alone to read.
 ///
 /// # Errors
 /// A sentence about the file.
@@ -130,11 +131,15 @@ fn html(explained: &Explained, show_identity: bool) -> Result<String, askama::Er
         fix: explained.fix.as_deref().map(|fix| privacy.redact(fix)),
         failed: decision.accepted.as_ref().err().map(|error| row(error.record())),
         summaries: shown
-            .map(|(document, coverage)| summary::summaries(document, coverage, accepted, &privacy))
+            .map(|(document, coverage)| summary::summaries(document, coverage, decision, &privacy))
             .unwrap_or_default(),
         facts: facts(explained),
         taken: explained.settings.taken.iter().map(|taken| privacy.redact(taken)).collect(),
-        said: explained.said(show_identity),
+        said: explained
+            .said(show_identity)
+            .into_iter()
+            .map(|(name, value)| (privacy.redact(&name), privacy.redact(&value)))
+            .collect(),
         parts: shown.map(|(document, coverage)| views(document, coverage, &privacy)).unwrap_or_default(),
         is_complete: coverage.as_ref().is_none_or(Coverage::is_complete),
         counts: format!(
@@ -158,6 +163,7 @@ fn facts(explained: &Explained) -> Vec<(&'static str, String)> {
     let request_at = settings.request_at.map(rfc3339);
     let facts = [
         ("Message", explained.found.clone()),
+        ("Profile", settings.profile.to_possible_value().map(|profile| profile.get_name().to_owned())),
         ("Judged at", Some(rfc3339(settings.at))),
         ("Identity provider", named.map(str::to_owned)),
         ("Its keys", Some(keys.join("; ")).filter(|keys| !keys.is_empty())),
@@ -213,7 +219,10 @@ fn label(part: &Part<'_>, document: &Document, coverage: &Coverage) -> String {
     };
     match part.kind {
         PartKind::Content => capital(&covered),
-        PartKind::Encrypted(element) => format!("Encrypted ({}), {covered}", named(element)),
+        PartKind::Encrypted(element) => {
+            let inside = if over.is_empty() { " from outside; one may be inside" } else { "" };
+            format!("Encrypted ({}), {covered}{inside}", named(element))
+        }
         PartKind::Signature(signature) => {
             let owner = signature.parent().map_or_else(|| "the message".to_owned(), named);
             let outcome = match outcome(signature, coverage) {

@@ -4,7 +4,6 @@ use saml_protocol::{AssertionConsumerService, AuthnRequest, namespaces::PROTOCOL
 use saml_xml::{Document, Element, ParseOptions};
 
 /// A SAML message of a recording.
-#[derive(Debug)]
 pub(crate) struct Message {
     /// Its name, or the parameter it came in where it cannot be read.
     pub(crate) kind: String,

@@ -42,11 +42,12 @@ impl Breaks {
 
     /// Returns the text of `bytes` in lines.
     pub(super) fn lines(&self, document: &Document, bytes: Range<usize>, privacy: &Privacy) -> Vec<Line> {
-        let inside = self.0.iter().filter(|(at, _)| bytes.contains(at) && *at > bytes.start);
-        let first = self.0.iter().rfind(|(at, _)| *at <= bytes.start).map_or(0, |(_, depth)| *depth);
-        let starts = std::iter::once((bytes.start, first)).chain(inside.copied());
-        let ends = self.0.iter().map(|(at, _)| *at).filter(|at| bytes.contains(at) && *at > bytes.start);
-        let ends = ends.chain([bytes.end]);
+        let behind = self.0.partition_point(|(at, _)| *at <= bytes.start);
+        let end = self.0.partition_point(|(at, _)| *at < bytes.end);
+        let first = behind.checked_sub(1).and_then(|before| self.0.get(before)).map_or(0, |(_, depth)| *depth);
+        let inside = self.0.get(behind..end).unwrap_or_default();
+        let starts = std::iter::once((bytes.start, first)).chain(inside.iter().copied());
+        let ends = inside.iter().map(|(at, _)| *at).chain([bytes.end]);
         starts
             .zip(ends)
             .map(|((start, depth), end)| Line { depth, pieces: pieces(document, start..end, privacy) })
@@ -59,7 +60,7 @@ fn pieces(document: &Document, bytes: Range<usize>, privacy: &Privacy) -> Vec<Pi
     let plain = |bytes| Piece { text: privacy.redact(source(bytes)), class: "" };
     let mut pieces = Vec::new();
     let mut at = bytes.start;
-    for edit in privacy.edits().iter().filter(|edit| edit.bytes.start < bytes.end && edit.bytes.end > bytes.start) {
+    for edit in privacy.edits(&bytes) {
         let (start, end) = (edit.bytes.start.max(at), edit.bytes.end.min(bytes.end));
         pieces.push(plain(at..start));
         pieces.push(match edit.instead {

@@ -2,6 +2,7 @@
 //!
 //! Both lists are of what is shown. An element or an attribute that nobody thought of is masked.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use saml_name_id::Bsn;
@@ -26,7 +27,10 @@ pub(super) enum Instead {
 #[derive(Default)]
 pub(super) struct Privacy {
     edits: Vec<Edit>,
-    secrets: Vec<String>,
+    /// Whole values, the longest first.
+    values: Vec<String>,
+    /// The words with a digit in them.
+    numbers: HashSet<String>,
     shows_identity: bool,
 }
 
@@ -40,15 +44,17 @@ impl Privacy {
             }
         }
         privacy.edits.sort_by_key(|edit| edit.bytes.start);
-        // So that a secret within a longer one does not spoil that.
-        privacy.secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        privacy.secrets.dedup();
+        // So that a value within a longer one does not spoil that.
+        privacy.values.sort_by(|one, other| other.len().cmp(&one.len()).then_with(|| one.cmp(other)));
+        privacy.values.dedup();
+        privacy.values.truncate(MOST_VALUES);
         privacy
     }
 
-    /// Returns the edits in the order of the source; none overlap.
-    pub(super) fn edits(&self) -> &[Edit] {
-        &self.edits
+    /// Returns the edits within `bytes` in the order of the source; none overlap.
+    pub(super) fn edits(&self, bytes: &Range<usize>) -> impl Iterator<Item = &Edit> {
+        let first = self.edits.partition_point(|edit| edit.bytes.end <= bytes.start);
+        self.edits.iter().skip(first).take_while(|edit| edit.bytes.start < bytes.end)
     }
 
     /// Masks in a text, which is shown, whatever was masked elsewhere, and every number that is a BSN.
@@ -57,10 +63,27 @@ impl Privacy {
             return text.to_owned();
         }
         let mut shown = text.to_owned();
-        for secret in &self.secrets {
-            shown = shown.replace(secret, MASK);
+        for value in self.values.iter().filter(|value| text.contains(value.as_str())) {
+            shown = shown.replace(value, MASK);
         }
-        without_bsn(&shown)
+        self.without_numbers(&shown)
+    }
+
+    /// Masks each word that was masked elsewhere, and each of nine digits, or eight, that passes the eleven-test.
+    fn without_numbers(&self, text: &str) -> String {
+        let mut shown = String::with_capacity(text.len());
+        let mut word = String::new();
+        for character in text.chars().map(Some).chain([None]) {
+            if let Some(character) = character.filter(|character| character.is_ascii_alphanumeric()) {
+                word.push(character);
+                continue;
+            }
+            let is_secret = word.len() >= SHORTEST_SECRET && (self.numbers.contains(&word) || is_bsn(&word));
+            shown.push_str(if is_secret { MASK } else { &word });
+            word.clear();
+            shown.extend(character);
+        }
+        shown
     }
 
     fn read(&mut self, document: &Document, element: Element<'_>) {
@@ -79,7 +102,10 @@ impl Privacy {
             }
         }
         for (attribute, bytes) in element.attributes().zip(element.attribute_value_ranges()) {
-            if !SHOWN_ATTRIBUTES.contains(&attribute.local_name) && !attribute.value.trim().is_empty() {
+            let name = attribute.local_name;
+            // A Value outside is a status; in an extension of what is known of somebody it may be anything.
+            let is_shown = SHOWN_ATTRIBUTES.contains(&name) && !(is_identity && name == "Value");
+            if !is_shown && !attribute.value.trim().is_empty() {
                 self.mask(document.source().get(bytes.clone()).unwrap_or_default(), bytes);
             }
         }
@@ -90,9 +116,13 @@ impl Privacy {
             return;
         }
         self.edits.push(Edit { bytes, instead: Instead::Masked });
-        let digits = text.split(|character: char| !character.is_ascii_digit());
-        let found = std::iter::once(text.trim()).chain(digits).filter(|secret| secret.len() >= SHORTEST_SECRET);
-        self.secrets.extend(found.map(str::to_owned));
+        let value = text.trim();
+        if value.len() >= SHORTEST_SECRET {
+            self.values.push(value.to_owned());
+        }
+        let words = value.split(|character: char| !character.is_ascii_alphanumeric());
+        let numbers = words.filter(|word| word.bytes().any(|byte| byte.is_ascii_digit()));
+        self.numbers.extend(numbers.map(str::to_owned));
     }
 }
 
@@ -134,21 +164,8 @@ fn is_ciphertext(element: Element<'_>) -> bool {
     element.local_name() == "CipherValue" && element.namespace() == "http://www.w3.org/2001/04/xmlenc#"
 }
 
-/// Masks each number of nine digits, or eight, that passes the eleven-test and is not part of a longer word.
-fn without_bsn(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    let mut word = String::new();
-    for character in text.chars().map(Some).chain([None]) {
-        if let Some(character) = character.filter(|character| character.is_ascii_alphanumeric()) {
-            word.push(character);
-            continue;
-        }
-        let is_bsn = Bsn::parse(&format!("{word:0>9}")).is_ok() && word.len() >= 8;
-        shown.push_str(if is_bsn { MASK } else { &word });
-        word.clear();
-        shown.extend(character);
-    }
-    shown
+fn is_bsn(word: &str) -> bool {
+    word.len() >= 8 && Bsn::parse(&format!("{word:0>9}")).is_ok()
 }
 
 const SHOWN_ATTRIBUTES: &[&str] = &[
@@ -185,6 +202,8 @@ const SHOWN_ATTRIBUTES: &[&str] = &[
 pub(super) const MASK: &str = "[masked]";
 /// Of digests, which are compared, all is shown; of certificates, signatures and ciphertexts the start.
 const LONGEST_SHOWN: usize = 100;
+/// Far more than a real message has. A value beyond is still masked where it stands.
+const MOST_VALUES: usize = 256;
 /// Shorter values are words that mean nothing alone, such as a country.
 const SHORTEST_SECRET: usize = 6;
 
@@ -197,15 +216,15 @@ mod tests {
     fn edits(xml: &str) -> Vec<String> {
         let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
         let privacy = Privacy::of(Some(&document), false);
-        privacy.edits().iter().map(|edit| xml.get(edit.bytes.clone()).unwrap().to_owned()).collect()
+        privacy.edits.iter().map(|edit| xml.get(edit.bytes.clone()).unwrap().to_owned()).collect()
     }
 
     #[test]
     fn what_is_not_known_to_be_harmless_is_masked() {
         let xml = "<Assertion xmlns='urn:oasis:names:tc:SAML:2.0:assertion' ID='_1'><Issuer>idp</Issuer>\
-                   <Subject><NameID Format='f'>a&amp;b</NameID><x Address = '10.0.0.1'><Issuer>who</Issuer></x></Subject>\
+                   <Subject><NameID Format='f'>a&amp;b</NameID><x Address = '10.0.0.1' Value='v'><Issuer>who</Issuer></x></Subject>\
                    <Other>o</Other><Audience>us</Audience></Assertion>";
-        assert_eq!(edits(xml), ["a&amp;b", "10.0.0.1", "who", "o"]);
+        assert_eq!(edits(xml), ["a&amp;b", "10.0.0.1", "v", "who", "o"]);
     }
 
     #[test]
@@ -215,6 +234,7 @@ mod tests {
         let privacy = Privacy::of(Some(&document), false);
         assert_eq!(privacy.redact("x 900026236 y"), "x [masked] y");
         assert_eq!(privacy.redact("(s00000000:900026236)"), "([masked])");
+        assert_eq!(privacy.redact("s00000000: a900026236"), "[masked]: a900026236");
         assert_eq!(Privacy::of(Some(&document), true).redact("900026236"), "900026236");
     }
 
@@ -229,7 +249,7 @@ mod tests {
             ("900026237", "900026237"),
             ("2026-03-02T10:00:42.000Z", "2026-03-02T10:00:42.000Z"),
         ] {
-            assert_eq!(without_bsn(text), shown);
+            assert_eq!(Privacy::default().redact(text), shown);
         }
     }
 }

@@ -2,11 +2,13 @@
 
 use saml_bindings::soap_body;
 use saml_protocol::namespaces::{ASSERTION, PROTOCOL};
-use saml_response::{Coverage, SignaturePlace};
+use saml_response::checks::ASSERTION_SIGNATURE;
+use saml_response::{Coverage, SignaturePlace, Verdict};
 use saml_xml::{Document, Element};
 
 use super::parts::covering;
 use super::privacy::Privacy;
+use crate::explain::decide::Decision;
 
 /// One assertion of the message, in words.
 pub(super) struct Summary {
@@ -15,8 +17,26 @@ pub(super) struct Summary {
     pub(super) words: String,
 }
 
+impl Summary {
+    /// Says whether it is covered in a word, for whoever sees no colour.
+    pub(super) const fn tag(&self) -> &'static str {
+        if self.is_covered { "Signed" } else { "Unsigned" }
+    }
+}
+
 /// Says of each assertion, plain or encrypted, what covers it and where it stands.
-pub(super) fn summaries(document: &Document, coverage: &Coverage, accepted: bool, privacy: &Privacy) -> Vec<Summary> {
+///
+/// Of an encrypted one the signature may be inside: only the checks can tell, and do, of the one that is read.
+pub(super) fn summaries(
+    document: &Document,
+    coverage: &Coverage,
+    decision: &Decision,
+    privacy: &Privacy,
+) -> Vec<Summary> {
+    let accepted = decision.accepted.is_ok();
+    let mut records = decision.trace.records().iter();
+    let inside_holds =
+        records.any(|record| record.code == ASSERTION_SIGNATURE.code && record.verdict == Verdict::Passed);
     let in_place = in_the_place_that_counts(document);
     let is_assertion = |element: &Element<'_>| {
         element.namespace() == ASSERTION && ["Assertion", "EncryptedAssertion"].contains(&element.local_name())
@@ -33,10 +53,12 @@ pub(super) fn summaries(document: &Document, coverage: &Coverage, accepted: bool
             (true, 1) => "and it stands in the place that counts".to_owned(),
             (true, others) => format!("and it is one of {others} in the place that counts, where one may be"),
         };
+        let is_inside = inside_holds && element.is(ASSERTION, "EncryptedAssertion") && in_place.contains(&element);
+        let inside = if is_inside { "; a signature inside it holds" } else { "" };
         Summary {
             name: privacy.redact(&named(element)),
-            is_covered: !covered.is_empty(),
-            words: privacy.redact(&format!("{}, {place}.", by(element, &covered, coverage, document))),
+            is_covered: !covered.is_empty() || is_inside,
+            words: privacy.redact(&format!("{}{inside}, {place}.", by(element, &covered, coverage, document))),
         }
     })
     .collect()
