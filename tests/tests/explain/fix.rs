@@ -113,6 +113,8 @@ fn an_answer_to_another_login_is_told_from_one_that_nobody_asked_for() {
 fn a_level_that_is_too_low_is_told_by_its_name() {
     let fix = explained(&[], &[], &fixture("response-level-basic.xml"));
     assert_fix(&fix, "level_too_low", &["the level basic (", "the level substantial ("]);
+    let fix = explained(&[("--level", "urn:example:level")], &[], &read(&good()));
+    assert_fix(&fix, "level_too_low", &["The level asked for, urn:example:level, is on none of the scales"]);
     assert_fix(&explained(&[], &[], &fixture("response-level-unknown.xml")), "level_unknown", &["contract"]);
 }
 

@@ -143,12 +143,12 @@ fn a_forged_assertion_around_the_signed_one_is_covered_by_nothing() {
     assert_eq!(
         summaries(&page),
         [
-            "Unsigned Assertion _evil.response-assertion-signed: covered by no signature, and it stands in the place that \
-             counts."
+            "Unsigned Assertion _evil.response-assertion-signed: covered by no signature, and it stands in the place \
+             that counts."
                 .to_owned(),
             format!(
-                "Signed Assertion {good}: covered by the signature over #{good}, but it is not the one in the place that counts: it \
-                 stands in Assertion _evil.response-assertion-signed."
+                "Signed Assertion {good}: covered by the signature over #{good}, but it is not the one in the place \
+                 that counts: it stands in Assertion _evil.response-assertion-signed."
             ),
         ]
     );

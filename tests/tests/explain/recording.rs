@@ -240,10 +240,9 @@ fn artifact_response() -> String {
     let message = String::from_utf8(read(&good())).unwrap();
     let xml = format!(
         "<p:ArtifactResponse xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_a\" Version=\"2.0\" \
-         IssueInstant=\"2026-03-02T10:00:44Z\" InResponseTo=\"_r\">\
-         <s:Issuer xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\">https://broker.pre.example.nl/broker/sp/saml</s:Issuer>\
-         <p:Status><p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></p:Status>{message}\
-         </p:ArtifactResponse>"
+         IssueInstant=\"2026-03-02T10:00:44Z\" InResponseTo=\"_r\"><s:Issuer \
+         xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\">https://broker.pre.example.nl/broker/sp/saml</s:Issuer><p:Status><p:StatusCode \
+         Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></p:Status>{message}</p:ArtifactResponse>"
     );
     sign(&xml, &signer, &SignOptions::default()).unwrap()
 }

@@ -118,5 +118,6 @@ fn clean(text: &str) -> String {
 
 /// Longer than any URL or ID that real partners use.
 const LONGEST: usize = 300;
-pub(crate) const ARTIFACT_ALONE: &str = "the browser brought an artifact only: the message went over the back channel, where a browser records nothing; \
-     explain the answer to the ArtifactResolve, which the log of the portal may have";
+pub(crate) const ARTIFACT_ALONE: &str = "the browser brought an artifact only: the message went over the back \
+                                         channel, where a browser records nothing; explain the answer to the \
+                                         ArtifactResolve, which the log of the portal may have";

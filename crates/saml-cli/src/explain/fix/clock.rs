@@ -17,12 +17,14 @@ pub(super) fn instant(facts: &Facts<'_>) -> String {
             let early = duration(asked - found);
             match facts.record.code {
                 "authn_instant" => format!(
-                    "The user logged in {early} before the request, which demanded a new login (ForceAuthn): the identity \
-                     provider answered from an older session. Have single sign-on switched off there for this service."
+                    "The user logged in {early} before the request, which demanded a new login (ForceAuthn): the \
+                     identity provider answered from an older session. Have single sign-on switched off there for \
+                     this service."
                 ),
                 _ => format!(
-                    "It was made {early} before the request was sent: it answers an earlier login, or the clock of the \
-                     identity provider is behind by as much. Log in again; if it stays so, tell the identity provider."
+                    "It was made {early} before the request was sent: it answers an earlier login, or the clock of \
+                     the identity provider is behind by as much. Log in again; if it stays so, tell the identity \
+                     provider."
                 ),
             }
         }
@@ -51,8 +53,8 @@ pub(super) fn expired(facts: &Facts<'_>) -> String {
         return format!("{ended} To explain an old message, give --at the moment it was received{made}.");
     }
     format!(
-        "{ended} A difference of {} is allowed. If it was received at once, your clock is at least {late} ahead: let it follow NTP. If not, \
-         it came late: a slow network, a page left open, or a message sent twice.",
+        "{ended} A difference of {} is allowed. If it was received at once, your clock is at least {late} ahead: let \
+         it follow NTP. If not, it came late: a slow network, a page left open, or a message sent twice.",
         allowed(facts)
     )
 }
@@ -84,8 +86,8 @@ fn behind(facts: &Facts<'_>, found: DateTime<Utc>) -> String {
         );
     }
     format!(
-        "Your clock is {ahead} behind that of the identity provider, or more: the message was {what} at {}, and was judged at \
-         {}. A difference of {} is allowed. Let the clock follow NTP.",
+        "Your clock is {ahead} behind that of the identity provider, or more: the message was {what} at {}, and was \
+         judged at {}. A difference of {} is allowed. Let the clock follow NTP.",
         rfc3339(latest),
         rfc3339(at),
         allowed(facts)

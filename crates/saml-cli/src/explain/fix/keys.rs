@@ -24,29 +24,30 @@ pub(super) fn signature_invalid(facts: &Facts<'_>) -> String {
     let known = known_keys(facts);
     let Some(claimed) = claimed(facts) else {
         return format!(
-            "None of the keys of {source} made the signature, and the message does not bring the certificate of the one \
-             that did. {source_capital} has {known}. Fetch the metadata again: the key was changed, or this is the metadata \
-             of another environment.",
+            "None of the keys of {source} made the signature, and the message does not bring the certificate of the \
+             one that did. {source_capital} has {known}. Fetch the metadata again: the key was changed, or this is \
+             the metadata of another environment.",
             source_capital = capital(source)
         );
     };
     let key = describe(&claimed.key);
     if facts.decision.partner.as_ref().is_some_and(|partner| partner.keys().contains(&claimed.key)) {
         return format!(
-            "The message brings {key}, which {source} has too, but that key did not make this signature: the signature or its \
-             SignedInfo was changed on the way, or made with another private key."
+            "The message brings {key}, which {source} has too, but that key did not make this signature: the \
+             signature or its SignedInfo was changed on the way, or made with another private key."
         );
     }
     if !claimed.holds {
         return format!(
-            "The message says that it was signed with {key}, but the signature does not hold with that key either: it was \
-             changed after it was signed. {} has {known}.",
+            "The message says that it was signed with {key}, but the signature does not hold with that key either: it \
+             was changed after it was signed. {} has {known}.",
             capital(source)
         );
     }
     format!(
-        "Signed with {key}; {source} has {known}. If the identity provider announced the new key, fetch its metadata again; if \
-         not, ask: this is the metadata of another environment, or somebody else signed. Never take the key from the message."
+        "Signed with {key}; {source} has {known}. If the identity provider announced the new key, fetch its metadata \
+         again; if not, ask: this is the metadata of another environment, or somebody else signed. Never take the key \
+         from the message."
     )
 }
 
@@ -75,13 +76,13 @@ pub(super) fn digest_mismatch(facts: &Facts<'_>) -> String {
     let what = format!("The element with the ID {id} was changed after it was signed");
     if element.is_some_and(is_indented) {
         return format!(
-            "{what}. It has line breaks between its elements: if a program that shows XML put them there, take the message as it \
-             was received. If it was received so, somebody on the way changes it."
+            "{what}. It has line breaks between its elements: if a program that shows XML put them there, take the \
+             message as it was received. If it was received so, somebody on the way changes it."
         );
     }
     format!(
-        "{what}. Take the message as it was received, byte for byte. If this is it, somebody on the way changes it: refuse it, \
-         and look for who does."
+        "{what}. Take the message as it was received, byte for byte. If this is it, somebody on the way changes it: \
+         refuse it, and look for who does."
     )
 }
 

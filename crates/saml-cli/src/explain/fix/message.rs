@@ -24,8 +24,8 @@ pub(super) fn not_xml(facts: &Facts<'_>) -> String {
     let what = match facts.record.code {
         "xml_unexpected_end" => "The message was cut off: take the whole of it.",
         "xml_comment" => {
-            "The message has a comment, by which readers come to read different names: identity providers write none. Take the \
-             message as it was received; if this is it, refuse it."
+            "The message has a comment, by which readers come to read different names: identity providers write none. \
+             Take the message as it was received; if this is it, refuse it."
         }
         "xml_document_type" | "xml_processing_instruction" => {
             "No SAML message has such a thing, and it can make a parser read other files: refuse it, and look for who sent it."
@@ -56,19 +56,20 @@ pub(super) fn schema(facts: &Facts<'_>) -> String {
     let assertions = elements(facts, ASSERTION, "Assertion").into_iter().filter(|element| !in_advice(element)).count();
     if assertions > 1 {
         return format!(
-            "The message has {assertions} assertions, and one is expected: a forged one was put beside a signed one (signature \
-             wrapping), or the identity provider answers twice. Never accept it: see which of them a signature covers."
+            "The message has {assertions} assertions, and one is expected: a forged one was put beside a signed one \
+             (signature wrapping), or the identity provider answers twice. Never accept it: see which of them a \
+             signature covers."
         );
     }
     let responses = elements(facts, PROTOCOL, "Response").len();
     if responses > 1 {
         return format!(
-            "The message has {responses} responses in each other (signature wrapping). Never accept it: see which of them a \
-             signature covers."
+            "The message has {responses} responses, and one is expected (signature wrapping). Never accept it: see \
+             which of them a signature covers."
         );
     }
-    "The message does not follow the schema of SAML 2.0. Take it as it was received; if this is it, tell the identity provider \
-     what was expected and what was found, or look for who changes it on the way."
+    "The message does not follow the schema of SAML 2.0. Take it as it was received; if this is it, tell the identity \
+     provider what was expected and what was found, or look for who changes it on the way."
         .to_owned()
 }
 
@@ -79,8 +80,8 @@ pub(super) fn duplicate_id(_: &Facts<'_>) -> String {
 
 pub(super) fn reference(facts: &Facts<'_>) -> String {
     format!(
-        "The signature is over another element than the one it stands in ({}): it was moved here from elsewhere (signature \
-         wrapping). Never accept it.",
+        "The signature is over another element than the one it stands in ({}): it was moved here from elsewhere \
+         (signature wrapping). Never accept it.",
         facts.found()
     )
 }
@@ -99,20 +100,20 @@ pub(super) fn signature_missing(facts: &Facts<'_>) -> String {
         .filter_map(|place| Some(document?.element(place.element)?.local_name()))
         .collect();
     if held.is_empty() {
-        return "Nothing in the message is signed: have the identity provider sign the assertion (WantAssertionsSigned in our \
-                metadata, registered anew). If it does, somebody took the signature away."
+        return "Nothing in the message is signed: have the identity provider sign the assertion (WantAssertionsSigned \
+                in our metadata, registered anew). If it does, somebody took the signature away."
             .to_owned();
     }
     let signed = held.join(" and ");
     if elements(facts, ASSERTION, "Assertion").len() > 1 {
         return format!(
-            "A signature holds over {signed}, but not over the assertion in the place that counts: a forged one was put around or \
-             before it (signature wrapping). Never accept it."
+            "A signature holds over {signed}, but not over the assertion in the place that counts: a forged one was \
+             put around or before it (signature wrapping). Never accept it."
         );
     }
     format!(
-        "A signature holds over {signed}, and that is not enough for this profile: {} is expected. Have the identity provider \
-         sign the other level too; after a change of our metadata it must be registered anew.",
+        "A signature holds over {signed}, and that is not enough for this profile: {} is expected. Have the identity \
+         provider sign the other level too; after a change of our metadata it must be registered anew.",
         facts.expected()
     )
 }
@@ -131,15 +132,15 @@ pub(super) fn encrypted(facts: &Facts<'_>) -> String {
     if facts.settings.decrypt.is_empty() {
         return "It is encrypted for us: give our private key with --decrypt.".to_owned();
     }
-    "It stands encrypted in a place where this profile opens nothing: have the identity provider encrypt the assertion, or the \
-     NameID."
+    "It stands encrypted in a place where this profile opens nothing: have the identity provider encrypt the \
+     assertion, or the NameID."
         .to_owned()
 }
 
 pub(super) fn decryption_failed(facts: &Facts<'_>) -> String {
     format!(
-        "None of the {} keys given with --decrypt opens it: the identity provider encrypted for the certificate in the metadata \
-         that it has of us, which may be an older or a newer one.",
+        "None of the {} keys given with --decrypt opens it: the identity provider encrypted for the certificate in \
+         the metadata that it has of us, which may be an older or a newer one.",
         facts.settings.decrypt.len()
     )
 }

@@ -34,8 +34,8 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["authenticating_authority_ambiguous"],
         Words(
-            "AuthenticatingAuthority and NameQualifier name two parties, so that nobody knows who authenticated the user: ask the \
-             broker.",
+            "AuthenticatingAuthority and NameQualifier name two parties, so that nobody knows who authenticated the \
+             user: ask the broker.",
         ),
     ),
     (
@@ -59,8 +59,8 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["name_id_not_sectoral"],
         Words(
-            "The NameID is no sector code and number, so it is not from DigiD: ask for DigiD in the request (Scoping), and look at \
-             the mappings of the connection.",
+            "The NameID is no sector code and number, so it is not from DigiD: ask for DigiD in the request \
+             (Scoping), and look at the mappings of the connection.",
         ),
     ),
     (
@@ -76,8 +76,8 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["name_id_sector_unexpected"],
         Words(
-            "The number is of another sector than the BSN, such as a sofinummer (s00000001): cancel the login. Our service is not \
-             for these users.",
+            "The number is of another sector than the BSN, such as a sofinummer (s00000001): cancel the login. Our \
+             service is not for these users.",
         ),
     ),
     (
@@ -87,29 +87,29 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["bsn_all_zero", "bsn_eleven_test", "bsn_length", "bsn_not_digits"],
         Words(
-            "The number is no BSN. In a test, use a number of the list of test BSNs; in production, look whether another means \
-             than DigiD was chosen at the broker.",
+            "The number is no BSN. In a test, use a number of the list of test BSNs; in production, look whether \
+             another means than DigiD was chosen at the broker.",
         ),
     ),
     (
         &["acting_nin", "idp_id_conflict", "nin_conflict", "identity_ambiguous"],
         Words(
-            "NameID and attributes name more than one person: never accept it. Look at the mappings of attributes of the \
-             connection.",
+            "NameID and attributes name more than one person: never accept it. Look at the mappings of attributes of \
+             the connection.",
         ),
     ),
     (
         &["representation_not_allowed"],
         Words(
-            "Somebody logged in for another, and this profile does not allow it: use a profile with representation if the service \
-             is ready for it.",
+            "Somebody logged in for another, and this profile does not allow it: use a profile with representation if \
+             the service is ready for it.",
         ),
     ),
     (
         &["acting_subject_id", "legal_subject_id", "identifier_qualifier", "identifier_sp_qualifier"],
         Words(
-            "The encrypted identifiers are not the ones of the service catalogue: see there that the service asks for the BSN, and \
-             that its mandate settings are right.",
+            "The encrypted identifiers are not the ones of the service catalogue: see there that the service asks for \
+             the BSN, and that its mandate settings are right.",
         ),
     ),
     // Status.
@@ -123,8 +123,8 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["status_no_authn_context"],
         Words(
-            "The user reached a lower level than was asked for. DigiD in pre-production lets the tester choose the level: choose a \
-             higher one.",
+            "The user reached a lower level than was asked for. DigiD in pre-production lets the tester choose the \
+             level: choose a higher one.",
         ),
     ),
     (
@@ -140,15 +140,15 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["status_request_denied"],
         Words(
-            "The identity provider refuses the request, or the artifact was used or has expired: its log says why. Often we are \
-             not registered there, or sign with a certificate that is not.",
+            "The identity provider refuses the request, or the artifact was used or has expired: its log says why. \
+             Often we are not registered there, or sign with a certificate that is not.",
         ),
     ),
     (
         &["status_request_unsupported", "status_requester"],
         Words(
-            "The identity provider finds our request wrong: compare its ACS, index, entity ID and signature with what is \
-             registered.",
+            "The identity provider finds our request wrong: compare its ACS, index, entity ID and signature with what \
+             is registered.",
         ),
     ),
     (
@@ -168,15 +168,15 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["signature_count", "signature_position", "signature_structure"],
         Words(
-            "The signature does not stand where SAML puts it, or something was put into it, as in signature wrapping: never accept \
-             it. If the message is genuine, tell the identity provider.",
+            "The signature does not stand where SAML puts it, or something was put into it, as in signature wrapping: \
+             never accept it. If the message is genuine, tell the identity provider.",
         ),
     ),
     (
         &["signature_canonicalization_method", "signature_transforms"],
         Words(
-            "It is signed in a way that lets the signature cover less than it seems to: have the identity provider sign with \
-             enveloped-signature and exclusive canonicalisation, as SAML demands.",
+            "It is signed in a way that lets the signature cover less than it seems to: have the identity provider \
+             sign with enveloped-signature and exclusive canonicalisation, as SAML demands.",
         ),
     ),
     (
@@ -209,8 +209,8 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["encryption_algorithm", "encryption_structure"],
         Words(
-            "It is encrypted in a way that is not accepted here: have the identity provider use AES-GCM with RSA-OAEP, or sign what \
-             it encrypts with AES-CBC.",
+            "It is encrypted in a way that is not accepted here: have the identity provider use AES-GCM with \
+             RSA-OAEP, or sign what it encrypts with AES-CBC.",
         ),
     ),
     // The form of the message.
@@ -262,8 +262,8 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["binding_soap_fault", "binding_soap_must_understand", "binding_soap_structure"],
         Words(
-            "The back channel did not answer with one message in SOAP 1.1: look at the address, at Content-Type text/xml in our \
-             question, and at the certificate of our client.",
+            "The back channel did not answer with one message in SOAP 1.1: look at the address, at Content-Type \
+             text/xml in our question, and at the certificate of our client.",
         ),
     ),
     (
