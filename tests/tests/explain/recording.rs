@@ -238,11 +238,13 @@ fn artifact_response() -> String {
     let key = |name: &str| read(&fixtures().join("keys").join(name));
     let signer = SigningKey::from_pem(&key("broker-signing.key.pem"), &key("broker-signing.crt.pem")).unwrap();
     let message = String::from_utf8(read(&good())).unwrap();
+    let issuer = "https://broker.pre.example.nl/broker/sp/saml";
     let xml = format!(
         "<p:ArtifactResponse xmlns:p=\"urn:oasis:names:tc:SAML:2.0:protocol\" ID=\"_a\" Version=\"2.0\" \
-         IssueInstant=\"2026-03-02T10:00:44Z\" InResponseTo=\"_r\"><s:Issuer \
-         xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\">https://broker.pre.example.nl/broker/sp/saml</s:Issuer><p:Status><p:StatusCode \
-         Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></p:Status>{message}</p:ArtifactResponse>"
+         IssueInstant=\"2026-03-02T10:00:44Z\" InResponseTo=\"_r\">\
+         <s:Issuer xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\">{issuer}</s:Issuer>\
+         <p:Status><p:StatusCode Value=\"urn:oasis:names:tc:SAML:2.0:status:Success\"/></p:Status>{message}\
+         </p:ArtifactResponse>"
     );
     sign(&xml, &signer, &SignOptions::default()).unwrap()
 }
