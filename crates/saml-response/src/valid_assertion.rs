@@ -118,6 +118,17 @@ impl fmt::Debug for ValidAssertion {
 }
 
 impl SubjectNameId {
+    /// Puts one together again that a session kept, to log out with. It is no proof: no assertion can be made of it.
+    #[must_use]
+    pub fn restored(
+        value: String,
+        format: Option<String>,
+        name_qualifier: Option<String>,
+        sp_name_qualifier: Option<String>,
+    ) -> Self {
+        Self { value, format, name_qualifier, sp_name_qualifier }
+    }
+
     /// Returns the value exactly as it was signed. It may be a BSN: do not log it.
     #[must_use]
     pub fn expose(&self) -> &str {

@@ -11,6 +11,24 @@ pub struct IdentityProviderSession {
 }
 
 impl IdentityProviderSession {
+    /// Puts one together again that a session store kept: the entity ID, the name, the session index.
+    #[must_use]
+    pub const fn restored(issuer: String, name_id: SubjectNameId, session_index: Option<String>) -> Self {
+        Self { issuer, name_id, session_index }
+    }
+
+    /// Returns the name, which may be a number of a person.
+    #[must_use]
+    pub const fn name_id(&self) -> &SubjectNameId {
+        &self.name_id
+    }
+
+    /// Returns the session index, where the identity provider gave one.
+    #[must_use]
+    pub fn session_index(&self) -> Option<&str> {
+        self.session_index.as_deref()
+    }
+
     /// Returns the entity ID of who knows the session.
     #[must_use]
     pub fn issuer(&self) -> &str {

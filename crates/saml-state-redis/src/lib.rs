@@ -1,7 +1,7 @@
 //! Pending requests, replay protection and sessions that several portals share, on Redis 7.
 //!
 //! The door in is [`RedisStore`], which is a [`RequestStore`](saml_state::RequestStore), a
-//! [`ReplayCache`](saml_state::ReplayCache) and, for every [`KeptSession`], a [`SessionStore`](saml_state::SessionStore). Each
+//! [`ReplayCache`](saml_state::ReplayCache) and, for every [`KeptSession`](saml_state::KeptSession), a [`SessionStore`](saml_state::SessionStore). Each
 //! call is one script and one round trip, and what it looks at and changes is one step of Redis, so that of any number of
 //! portals one takes a request and one sees an assertion first (ATT-113). The calls of a process share a connection.
 //!
@@ -68,6 +68,5 @@ mod settings;
 mod store;
 
 pub use error::Error;
-pub use session_store::KeptSession;
 pub use settings::RedisSettings;
 pub use store::RedisStore;
