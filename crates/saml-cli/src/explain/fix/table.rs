@@ -322,6 +322,7 @@ const TABLE: &[(&[&str], Fix)] = &[
             "key_weak",
             "private_key_unreadable",
             "seal_broken",
+            "seal_key_unknown",
             "signature_write",
         ],
         Never,
