@@ -11,6 +11,8 @@
 //! Every check writes a [`Record`] to the [`Trace`]; the record of the check that failed is the [`Error`]. For a tool that shows
 //! a message, [`Coverage`] tells which bytes each signature covers.
 //!
+//! What went wrong elsewhere and why not here, and the defaults: the [`manual`].
+//!
 //! **Invariant:** a [`ValidAssertion`] was read from bytes whose digest a trusted key signed. Nothing unsigned has an
 //! accessor.
 //!
@@ -40,6 +42,8 @@ mod coverage;
 mod decryption;
 mod error;
 mod levels;
+#[doc = include_str!("manual.md")]
+pub mod manual {}
 mod policy;
 mod received;
 mod said;
