@@ -37,6 +37,7 @@ mod cancelled;
 mod continue_login;
 mod cookies;
 mod error;
+pub mod guide;
 mod incident;
 mod kept_session;
 mod language;
