@@ -97,7 +97,8 @@ fn guide(name: &str) -> String {
 
 /// Returns the one block of code in this language.
 fn block(text: &str, language: &str) -> String {
-    let mut blocks = text.split(&format!("```{language}\n")).skip(1);
+    let start = format!("```{language}\n");
+    let mut blocks = text.split(&start).skip(1);
     let block = blocks.next().unwrap().split("```").next().unwrap().to_owned();
     assert!(blocks.next().is_none(), "more than one block of {language}");
     block

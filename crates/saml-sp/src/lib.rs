@@ -16,9 +16,13 @@
 //!
 //! **Invariant:** a store that is down refuses the login.
 //!
+//! How the project is built, and where to change what: [`architecture`].
+//!
 //! This crate knows no country and no web framework: what a citizen's number is, `saml-digid` says; which cookie holds
 //! the [`BrowserBinding`](saml_state::BrowserBinding), the caller.
 
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
 mod artifact;
 mod authentication;
 mod configuration;
