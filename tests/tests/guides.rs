@@ -52,12 +52,12 @@ fn a_citizen_logs_in_at_the_portal_of_the_guide() {
     assert!(page.body.contains("You are 90*****36, at level substantial."), "{}", page.body);
     assert!(browser.at.ends_with("/permits"));
     let again = browser.post(&format!("{}saml/acs", portal.url), &fields);
-    assert_eq!(again.status, 400, "{}", again.body);
+    assert_eq!(again.status, 403, "{}", again.body);
 }
 
 /// Makes the project of a guide beside this one, and builds it with what is downloaded already.
 ///
-/// `main` is included by the guide itself; `tests/prose.rs` sees to the rest of what it says.
+/// `main` is included by the guide itself; `prose.rs` sees to the rest of what it says.
 fn build(name: &str, guide_file: &str, main: &str) -> PathBuf {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     std::fs::create_dir_all(folder.join("src")).unwrap();

@@ -87,12 +87,8 @@ async fn permits(LoggedIn(session): LoggedIn) -> Html<String> {
 }
 
 fn our_metadata(entity_id: &str, consumer: &str, key: &SigningKey) -> Result<String, Box<dyn Error>> {
-    let consumer = IndexedEndpoint {
-        index: 0,
-        is_default: Some(true),
-        binding: Binding::HttpPost,
-        location: consumer.to_owned(),
-    };
+    let consumer =
+        IndexedEndpoint { index: 0, is_default: Some(true), binding: Binding::HttpPost, location: consumer.to_owned() };
     let keys = vec![key.verifying_key().clone()];
     Ok(ServiceProviderMetadata::new("_metadata", entity_id, keys, vec![consumer]).sign(key)?)
 }

@@ -53,8 +53,12 @@ pub(crate) fn sign(
         location: "https://portal.example.nl/saml/acs".to_owned(),
     };
     let keys = vec![key.verifying_key().clone()];
-    let metadata =
-        ServiceProviderMetadata::new("_metadata", "https://portal.example.nl/saml/metadata", keys.clone(), vec![consumer]);
+    let metadata = ServiceProviderMetadata::new(
+        "_metadata",
+        "https://portal.example.nl/saml/metadata",
+        keys.clone(),
+        vec![consumer],
+    );
     let signed = metadata.sign(&key)?;
     Metadata::verify(signed.as_bytes(), &keys, &AlgorithmPolicy::rsa())?;
     Ok(signed)
