@@ -61,7 +61,9 @@ impl Known {
                     true
                 }
                 // Several at once: `show|diff`.
-                _ if word.contains('|') => word.split('|').all(|one| self.help(&path).subcommands.contains(one)),
+                _ if word.contains('|') && !self.help(&path).subcommands.is_empty() => {
+                    word.split('|').all(|one| self.help(&path).subcommands.contains(one))
+                }
                 // An argument, unless there has to be a subcommand.
                 _ => self.help(&path).subcommands.is_empty(),
             };
@@ -132,7 +134,7 @@ fn what_a_command_does_not_have_is_told() {
         ["`saml profile show digid --roof x`: there is no `--roof`"]
     );
     assert_eq!(unknown("`saml forget list`"), ["`saml forget list`: there is no `forget`"]);
-    assert_eq!(unknown("`saml profile show|diff`"), Vec::<String>::new());
+    assert_eq!(unknown("`saml profile show|diff` and `saml demo --profile digid|st-saml`"), Vec::<String>::new());
     assert_eq!(unknown("`saml profile show|hide`"), ["`saml profile show|hide`: there is no `show|hide`"]);
     assert_eq!(unknown("`cargo xtask deploy`"), ["`cargo xtask deploy`: there is no `deploy`"]);
     assert_eq!(unknown("`cargo xtask demo -- --twice`"), ["`cargo xtask demo -- --twice`: there is no `--twice`"]);
