@@ -47,9 +47,9 @@ impl FileReplayCache {
         let (lines, _) = text.rsplit_once('\n').unwrap_or_default();
         let mut entries = Entries { file: old, latest: DateTime::<Utc>::MIN_UTC, ends: HashMap::new() };
         for line in lines.lines() {
-            let (time, entry) = read(line).ok_or(io::ErrorKind::InvalidData)?;
+            let Line { time, key } = Line::read(line).ok_or(io::ErrorKind::InvalidData)?;
             entries.latest = entries.latest.max(time);
-            entries.ends.extend(entry);
+            entries.ends.extend(key);
         }
         if !lines.is_empty() {
             entries.clean();
@@ -96,7 +96,7 @@ impl Entries {
         if self.ends.len() >= capacity {
             return Err(StoreError::Full { capacity });
         }
-        let line = line(self.latest, keep_until, key);
+        let line = Line::write(self.latest, keep_until, key);
         let written = self.file.write_all(line.as_bytes()).and_then(|()| self.file.sync_data());
         written.map_err(|_| StoreError::Unavailable)?;
         self.ends.insert(key.clone(), keep_until);
@@ -114,7 +114,7 @@ impl Entries {
         let mut file = OpenOptions::new().append(true).create(true).open(&other)?;
         file.try_lock()?;
         file.set_len(0)?;
-        let entries = self.ends.iter().map(|(key, end)| line(self.latest, *end, key));
+        let entries = self.ends.iter().map(|(key, end)| Line::write(self.latest, *end, key));
         let text = format!("{}\n", self.latest.to_rfc3339()) + &entries.collect::<String>();
         file.write_all(text.as_bytes())?;
         file.sync_all()?;
@@ -124,30 +124,39 @@ impl Entries {
     }
 }
 
-/// Writes a line: the time, the end of the key, and the key. In hexadecimal digits no issuer can end a line.
-fn line(time: DateTime<Utc>, end: DateTime<Utc>, key: &ReplayKey) -> String {
-    let [issuer, id] = [key.issuer(), key.assertion_id()].map(|text| {
-        text.bytes().fold(String::new(), |mut hexadecimal, byte| {
-            let _ = write!(hexadecimal, "{byte:02x}");
-            hexadecimal
-        })
-    });
-    format!("{} {} {issuer} {id}\n", time.to_rfc3339(), end.to_rfc3339())
+/// A line of the file.
+struct Line {
+    /// When it was written.
+    time: DateTime<Utc>,
+    /// The key with its end; none in the first line of a file that was cleaned.
+    key: Option<(ReplayKey, DateTime<Utc>)>,
 }
 
-/// Reads a line, which may hold a time alone.
-fn read(line: &str) -> Option<(DateTime<Utc>, Option<(ReplayKey, DateTime<Utc>)>)> {
-    let mut fields = line.split(' ');
-    let time = fields.next()?.parse().ok()?;
-    let Some(end) = fields.next() else { return Some((time, None)) };
-    let mut text = || {
-        let (pairs, rest) = fields.next()?.as_bytes().as_chunks::<2>();
-        let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
-        let bytes = pairs.iter().map(byte).collect::<Option<Vec<u8>>>()?;
-        rest.is_empty().then(|| String::from_utf8(bytes).ok())?
-    };
-    let key = ReplayKey::new(&text()?, &text()?).ok()?;
-    Some((time, Some((key, end.parse().ok()?))))
+impl Line {
+    /// Writes the time, the end of the key, and the key. In hexadecimal digits no issuer can end a line.
+    fn write(time: DateTime<Utc>, end: DateTime<Utc>, key: &ReplayKey) -> String {
+        let [issuer, id] = [key.issuer(), key.assertion_id()].map(|text| {
+            text.bytes().fold(String::new(), |mut hexadecimal, byte| {
+                let _ = write!(hexadecimal, "{byte:02x}");
+                hexadecimal
+            })
+        });
+        format!("{} {} {issuer} {id}\n", time.to_rfc3339(), end.to_rfc3339())
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut fields = line.split(' ');
+        let time = fields.next()?.parse().ok()?;
+        let Some(end) = fields.next() else { return Some(Self { time, key: None }) };
+        let mut text = || {
+            let (pairs, rest) = fields.next()?.as_bytes().as_chunks::<2>();
+            let byte = |pair: &[u8; 2]| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok();
+            let bytes = pairs.iter().map(byte).collect::<Option<Vec<u8>>>()?;
+            rest.is_empty().then(|| String::from_utf8(bytes).ok())?
+        };
+        let key = ReplayKey::new(&text()?, &text()?).ok()?;
+        Some(Self { time, key: Some((key, end.parse().ok()?)) })
+    }
 }
 
 /// Shows that a restart forgets nothing.
