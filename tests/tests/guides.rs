@@ -12,7 +12,7 @@ use saml_tests::{fixtures, read};
 
 #[test]
 fn the_agent_of_the_guide_decides_without_a_runtime() {
-    let agent = build("my-agent", "agent.md", "saml-response/examples/validate.rs");
+    let agent = build("my-agent", "saml-response/src/guide/agent.md", "saml-response/examples/validate.rs");
     let good = fixtures().join("responses/response-assertion-signed.xml");
     let changed = Path::new(env!("CARGO_TARGET_TMPDIR")).join("response-changed.xml");
     let text = String::from_utf8(read(&good)).unwrap();
@@ -24,7 +24,7 @@ fn the_agent_of_the_guide_decides_without_a_runtime() {
     };
 
     let (accepted, said) = decide(&good);
-    let promised = block(&guide("agent_duties.md"), "text");
+    let promised = block(&guide("saml-response/src/guide/duties.md"), "text");
     assert!(accepted && said.ends_with(&promised), "{said}");
     assert!(said.contains("passed      audience_restriction\n"), "{said}");
     let (accepted, said) = decide(&changed);
@@ -33,7 +33,7 @@ fn the_agent_of_the_guide_decides_without_a_runtime() {
 
 #[test]
 fn a_citizen_logs_in_at_the_portal_of_the_guide() {
-    let program = build("my-portal", "portal.md", "saml-axum/examples/minimal_portal.rs");
+    let program = build("my-portal", "saml-axum/src/guide/portal.md", "saml-axum/examples/minimal_portal.rs");
     let portal = Portal::start(&program);
     let mut browser = Browser::default();
     assert!(browser.get(&format!("{}permits", portal.url)).body.contains("Log in with DigiD"));
@@ -91,8 +91,8 @@ fn write(path: &Path, bytes: &[u8]) {
     }
 }
 
-fn guide(name: &str) -> String {
-    String::from_utf8(read(&root().join("crates/saml-axum/src/guide").join(name))).unwrap()
+fn guide(path: &str) -> String {
+    String::from_utf8(read(&root().join("crates").join(path))).unwrap()
 }
 
 /// Returns the one block of code in this language.

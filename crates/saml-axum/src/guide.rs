@@ -3,7 +3,7 @@
 //! | guide | for whom |
 //! |---|---|
 //! | [`portal`](mod@portal) | you build a web application with axum |
-//! | [`agent`] | you have a server of your own and want the validator alone |
+//! | [`saml_response::guide`] | you have a server of your own and want the validator alone |
 //! | [`signicat`] | your portal logs in with DigiD through Signicat: from the sandbox to production |
 //! | [`digid`] | your portal is connected to DigiD itself |
 //! | [`st_saml`] | your portal is connected to Stelsel Toegang, DigiD CombiConnect or TVS |
@@ -12,13 +12,6 @@
 //!
 //! All code in them is compiled and run by the tests of this project. The two projects that the first two guides make are
 //! built and tried as they stand there.
-
-#[doc = include_str!("guide/agent.md")]
-#[doc = "```no_run"]
-#[doc = include_str!("../../saml-response/examples/validate.rs")]
-#[doc = "```"]
-#[doc = include_str!("guide/agent_duties.md")]
-pub mod agent {}
 
 #[doc = include_str!("guide/digid.md")]
 pub mod digid {}

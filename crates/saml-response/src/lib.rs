@@ -11,7 +11,8 @@
 //! Every check writes a [`Record`] to the [`Trace`]; the record of the check that failed is the [`Error`]. For a tool that shows
 //! a message, [`Coverage`] tells which bytes each signature covers.
 //!
-//! What went wrong elsewhere and why not here, and the defaults: the [`manual`].
+//! A server of your own that decides with it, from an empty folder on: the [`guide`]. What went wrong elsewhere and why not here,
+//! and the defaults: the [`manual`].
 //!
 //! **Invariant:** a [`ValidAssertion`] was read from bytes whose digest a trusted key signed. Nothing unsigned has an
 //! accessor.
@@ -41,6 +42,12 @@ pub mod checks;
 mod coverage;
 mod decryption;
 mod error;
+#[doc = include_str!("guide/agent.md")]
+#[doc = "```no_run"]
+#[doc = include_str!("../examples/validate.rs")]
+#[doc = "```"]
+#[doc = include_str!("guide/duties.md")]
+pub mod guide {}
 mod levels;
 #[doc = include_str!("manual.md")]
 pub mod manual {}
