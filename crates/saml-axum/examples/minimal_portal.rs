@@ -5,11 +5,12 @@
 use std::error::Error;
 
 use axum::Router;
+use axum::extract::RawQuery;
 use axum::response::Html;
 use axum::routing::get;
 use chrono::{TimeDelta, Utc};
 use saml_authn_request::AuthnRequestSettings;
-use saml_axum::{LoggedIn, SamlPortal, Settings};
+use saml_axum::{LoggedIn, SamlPortal, Settings, is_cancelled};
 use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_metadata::{IndexedEndpoint, Metadata, ServiceProviderMetadata};
 use saml_protocol::Binding;
@@ -51,7 +52,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let service_provider =
         ServiceProvider::new(configuration, MemoryRequestStore::new(USERS), MemoryReplayCache::new(USERS));
-    let settings = Settings::new(&portal_url, "Gemeente Voorbeeld", &metadata)?;
+    let settings = Settings::new(&portal_url, ORGANISATION, &metadata)?;
     let pages = Router::new().route("/", get(start)).route("/permits", get(permits));
     let routes = SamlPortal::new(service_provider, MemorySessionStore::new(USERS), settings).router(pages);
 
@@ -62,27 +63,37 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// The start page, which everybody sees.
-async fn start(logged_in: Option<LoggedIn>) -> Html<&'static str> {
-    Html(match logged_in {
+async fn start(logged_in: Option<LoggedIn>, RawQuery(query): RawQuery) -> Html<String> {
+    let message =
+        if is_cancelled(query.as_deref()) { "<p role=\"status\">You have cancelled logging in.</p>" } else { "" };
+    let choice = match logged_in {
         Some(_) => {
-            "<!DOCTYPE html><html lang=\"en\"><title>Gemeente Voorbeeld</title><h1>Gemeente Voorbeeld</h1>\
-             <p><a href=\"/permits\">Your permits</a></p>\
-             <form method=\"post\" action=\"/saml/logout\"><button>Log out</button></form></html>"
+            "<p><a href=\"/permits\">Your permits</a></p>\
+             <form method=\"post\" action=\"/saml/logout\"><button>Log out</button></form>"
         }
         None => {
-            "<!DOCTYPE html><html lang=\"en\"><title>Gemeente Voorbeeld</title><h1>Gemeente Voorbeeld</h1>\
-             <p><a href=\"/saml/login?level=substantial&amp;return_to=/permits&amp;lang=en\">Log in with DigiD</a></p></html>"
+            "<p><a href=\"/saml/login?level=substantial&amp;return_to=/permits&amp;lang=en\">Log in with DigiD</a></p>"
         }
-    })
+    };
+    page("Welcome", &format!("{message}{choice}"))
 }
 
 /// A page for who is logged in; others are sent to the start page.
 async fn permits(LoggedIn(session): LoggedIn) -> Html<String> {
     // `session.identity` holds the BSN. Here is shown what may be shown.
     let (who, level) = (session.identity.masked(), session.level.map_or("unknown", LevelOfAssurance::name));
+    let text = format!("<p>You are {who}, at level {level}.</p><p><a href=\"/\">To the start page</a></p>");
+    page("Your permits", &text)
+}
+
+/// Puts a page together. A portal uses templates, which escape what others have written.
+fn page(title: &str, text: &str) -> Html<String> {
     Html(format!(
-        "<!DOCTYPE html><html lang=\"en\"><title>Your permits</title><h1>Your permits</h1>\
-         <p>You are {who}, at level {level}.</p><p><a href=\"/\">Home</a></p></html>"
+        "<!DOCTYPE html><html lang=\"en\"><meta charset=\"utf-8\"><title>{title} - {ORGANISATION}</title>\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+         <link rel=\"stylesheet\" href=\"/saml/style.css\">\
+         <header class=\"masthead\"><p class=\"organisation\">{ORGANISATION}</p></header>\
+         <main><h1>{title}</h1>{text}</main></html>"
     ))
 }
 
@@ -118,5 +129,6 @@ fn say(line: &str) {
     println!("{line}");
 }
 
+const ORGANISATION: &str = "Gemeente Voorbeeld";
 /// How many citizens fit in the memory of this process; several processes share stores such as `saml-state-redis`.
 const USERS: usize = 10_000;
