@@ -38,6 +38,15 @@ async fn of_100_inserts_at_the_same_time_one_is_first() {
 }
 
 #[tokio::test]
+async fn a_key_outlives_a_restart() {
+    let restarted = async |cache| {
+        drop(cache);
+        FileReplayCache::open(&path("outlives"), 100).unwrap()
+    };
+    contract::a_key_outlives_a_restart(cache("outlives", 100), restarted).await.unwrap();
+}
+
+#[tokio::test]
 async fn a_restart_forgets_neither_a_key_nor_the_time() {
     let before = cache("restart", 100);
     let (key, ended) = (key("_1"), key("_0"));
