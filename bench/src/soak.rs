@@ -28,6 +28,7 @@ use login::Client;
 pub(crate) use options::Options;
 use outages::Outages;
 use report::Report;
+pub(crate) use tally::Latencies;
 
 /// Runs the whole soak, and fails where something is not 0 that must be.
 pub(crate) fn run(options: &Options, directory: &Path) -> Result<()> {
