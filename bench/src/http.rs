@@ -13,7 +13,7 @@ use tokio::runtime::Builder;
 use crate::Result;
 use crate::node::{Log, Node};
 use crate::portal::Secrets;
-use crate::redis_server::RedisServer;
+use crate::redis_server::{Durability, RedisServer};
 use crate::report::{print, say};
 use crate::world::{BROKER_KEY, World};
 use measure::Measured;
@@ -70,7 +70,7 @@ async fn measure(options: &Options, directory: &Path) -> Result<()> {
     let broker = world.key(BROKER_KEY)?;
     let mut contestants = Vec::new();
     contestants.push(Contestant::admit(ours("ours-memory", &world, "memory")?, None, &world).await?);
-    match RedisServer::start(directory).await {
+    match RedisServer::start(directory, Durability::EverySecond).await {
         Ok(redis) => {
             let target = ours("ours-redis", &world, &redis.url())?;
             contestants.push(Contestant::admit(target, Some(redis), &world).await?);

@@ -1,4 +1,4 @@
-//! A Redis of our own, on a free port, that writes down all that it is told before it answers.
+//! A Redis of our own, on a free port.
 
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::process::CommandExt;
@@ -15,16 +15,27 @@ use crate::Result;
 pub(crate) struct RedisServer {
     folder: PathBuf,
     port: u16,
+    durability: Durability,
     process: Child,
+}
+
+/// When what Redis was told is on the disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Before it answers.
+    Always,
+    /// Within a second or two, as Redis does by itself. While it waits for the disk it answers before it writes, and then a
+    /// kill loses that.
+    EverySecond,
 }
 
 impl RedisServer {
     /// Starts one that keeps its file below `folder`, and waits until it answers.
-    pub(crate) async fn start(folder: &Path) -> Result<Self> {
+    pub(crate) async fn start(folder: &Path, durability: Durability) -> Result<Self> {
         let folder = folder.join("redis");
         std::fs::create_dir_all(&folder)?;
         let port = free_port()?;
-        let server = Self { process: spawn(&folder, port)?, folder, port };
+        let server = Self { process: spawn(&folder, port, durability)?, folder, port, durability };
         server.ready().await?;
         Ok(server)
     }
@@ -41,7 +52,7 @@ impl RedisServer {
     }
 
     pub(crate) async fn start_again(&mut self) -> Result<()> {
-        self.process = spawn(&self.folder, self.port)?;
+        self.process = spawn(&self.folder, self.port, self.durability)?;
         self.ready().await
     }
 
@@ -101,10 +112,13 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-fn spawn(folder: &Path, port: u16) -> Result<Child> {
+fn spawn(folder: &Path, port: u16, durability: Durability) -> Result<Child> {
+    let fsync = match durability {
+        Durability::Always => "always",
+        Durability::EverySecond => "everysec",
+    };
     let started = Command::new("redis-server")
-        // With `everysec`, Redis answers before it writes while it waits for the disk, and a kill loses that.
-        .args(["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--bind", "127.0.0.1"])
+        .args(["--appendonly", "yes", "--appendfsync", fsync, "--save", "", "--bind", "127.0.0.1"])
         .args(["--port", &port.to_string(), "--dir"])
         .arg(folder)
         // Ctrl-C is for the driver, which ends it.
