@@ -144,3 +144,32 @@ pub(crate) fn between<'t>(text: &'t str, before: &str, after: &str) -> Option<&'
 const PATIENCE: Duration = Duration::from_secs(10);
 const LARGEST_PAGE: usize = 1024 * 1024;
 const FORM: &str = "application/x-www-form-urlencoded";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cookie_stays_until_it_is_cleared() {
+        let answer = |cookie: &str| {
+            let headers = HeaderMap::from_iter([(SET_COOKIE, HeaderValue::from_str(cookie).unwrap())]);
+            Answer { status: 200, headers, body: Bytes::new() }
+        };
+        let mut jar = Jar::default();
+        jar.keep(&answer("__Host-saml-session=5a; Path=/; HttpOnly"));
+        assert!(jar.has("__Host-saml-session") && !jar.has("__Host-saml-browser"));
+        jar.keep(&answer("__Host-saml-session=; Path=/; Max-Age=0"));
+        assert!(!jar.has("__Host-saml-session"));
+    }
+
+    #[tokio::test]
+    async fn nobody_listening_is_told_from_an_answer_that_is_lost() {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move { drop(listener.accept().await) });
+        let mut connection = Connection::new(address, "localhost");
+        assert_eq!(connection.get("/", &Jar::default()).await.err(), Some(Unanswered::Lost));
+        server.await.unwrap();
+        assert_eq!(connection.get("/", &Jar::default()).await.err(), Some(Unanswered::NotConnected));
+    }
+}

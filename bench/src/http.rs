@@ -131,26 +131,12 @@ impl Contestant {
 fn print_all(contestants: &[Contestant], json: bool) -> Result<()> {
     let shibboleth = contestants.iter().find(|contestant| contestant.target.name == Peer::Shibboleth.name());
     if !json {
-        print(&format!(
-            "{:<16} {:>7} {:>11} {:>7} {:>8} {:>8} {:>9} {:>8} {:>8}  {:<15} {}",
-            "implementation",
-            "clients",
-            "responses/s",
-            "times",
-            "p50 ms",
-            "p99 ms",
-            "logins/s",
-            "p50 ms",
-            "p99 ms",
-            "replayed",
-            "Redis: round trips of start + response, commands"
-        ))?;
+        print(HEAD)?;
     }
     for contestant in contestants {
         for (place, measured) in contestant.measured.iter().enumerate() {
             let base = shibboleth.and_then(|shibboleth| shibboleth.measured.get(place));
-            let ratio = base.map(|base| measured.responses_per_second() / base.responses_per_second());
-            let line = if json { contestant.json(measured, ratio) } else { contestant.line(measured, ratio) };
+            let line = if json { contestant.json(measured, base) } else { contestant.line(measured, base) };
             print(line.trim_end())?;
         }
     }
@@ -158,14 +144,16 @@ fn print_all(contestants: &[Contestant], json: bool) -> Result<()> {
 }
 
 impl Contestant {
-    fn json(&self, measured: &Measured, ratio: Option<f64>) -> String {
+    fn json(&self, measured: &Measured, base: Option<&Measured>) -> String {
         let begins = self.target.is_ours();
         serde_json::json!({
             "case": "http",
             "impl": self.target.name,
             "clients": measured.clients,
             "responses_per_s": measured.responses_per_second(),
-            "ratio_to_shibboleth": ratio,
+            "ratio_to_shibboleth": base.map(|base| measured.responses_per_second() / base.responses_per_second()),
+            "processor_us": measured.processor_us(),
+            "processor_ratio_to_shibboleth": base.map(|base| base.processor_us() / measured.processor_us()),
             "response_p50_us": measured.posts.percentile(50),
             "response_p99_us": measured.posts.percentile(99),
             "logins_per_s": measured.logins_per_second(),
@@ -179,18 +167,21 @@ impl Contestant {
         .to_string()
     }
 
-    fn line(&self, measured: &Measured, ratio: Option<f64>) -> String {
+    fn line(&self, measured: &Measured, base: Option<&Measured>) -> String {
         let milliseconds = |us: Option<f64>| us.map_or(String::new(), |us| format!("{:.2}", us / 1000.0));
+        let times = |ratio: Option<f64>| ratio.map_or(String::new(), |ratio| format!("{ratio:.2}"));
         let begins = self.target.is_ours();
         let of_login = |percent| milliseconds(measured.logins.percentile(percent).filter(|_| begins));
         format!(
-            "{:<16} {:>7} {:>11.0} {:>7} {:>8} {:>8} {:>9} {:>8} {:>8}  {:<15} {}",
+            "{:<16}{:>8}{:>12.0}{:>8}{:>8}{:>9}{:>14.0}{:>8}{:>9}{:>9}{:>9}  {:<14}{}",
             self.target.name,
             measured.clients,
             measured.responses_per_second(),
-            ratio.map_or(String::new(), |ratio| format!("{ratio:.2}")),
+            times(base.map(|base| measured.responses_per_second() / base.responses_per_second())),
             milliseconds(measured.posts.percentile(50)),
             milliseconds(measured.posts.percentile(99)),
+            measured.processor_us(),
+            times(base.map(|base| base.processor_us() / measured.processor_us())),
             measured.logins_per_second().map_or(String::new(), |rate| format!("{rate:.0}")),
             of_login(50),
             of_login(99),
@@ -203,6 +194,9 @@ impl Contestant {
     }
 }
 
+/// The columns `times` are beside Shibboleth SP: of responses a second, and of the time of the processor.
+const HEAD: &str = "implementation   clients responses/s   times  p50 ms   p99 ms  processor us   times logins/s   p50 ms   \
+                    p99 ms  replayed      Redis: round trips of start + response, commands";
 const ROUNDS: usize = 5;
 /// Enough to keep two processors busy.
 const CLIENTS: usize = 8;

@@ -15,6 +15,7 @@ mod message;
 mod node;
 mod ours;
 mod portal;
+mod process_time;
 mod redis_server;
 mod report;
 mod run;

@@ -53,10 +53,14 @@ impl Node {
         Ok(())
     }
 
+    /// Returns the ID of its process, which is that of its group too.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.lock().unwrap_or_else(PoisonError::into_inner).id()
+    }
+
     /// Returns how much memory it holds.
     pub(crate) fn resident_kb(&self) -> Option<u64> {
-        let id = self.process.lock().unwrap_or_else(PoisonError::into_inner).id();
-        let status = std::fs::read_to_string(format!("/proc/{id}/status")).ok()?;
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.id())).ok()?;
         between(&status, "VmRSS:", "kB")?.trim().parse().ok()
     }
 }
@@ -137,3 +141,26 @@ impl Log {
 /// Its page tells the user where to go on, and shows no reference.
 pub(crate) const WITHOUT_REFERENCE: &str = "pending_request";
 const PATIENCE: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_first_line_with_a_reference_is_its_reason() {
+        let log = Log::default();
+        log.add("2026-01-01T00:00:00Z  WARN login refused code=\"store_unavailable\" reference=00ff checks=passed xml");
+        log.add("2026-01-01T00:00:00Z ERROR session not ended code=\"store_full\" reference=00ff");
+        assert_eq!(log.code("00ff").await.as_deref(), Some("store_unavailable"));
+    }
+
+    #[test]
+    fn a_reference_that_no_page_shows_is_not_kept() {
+        let log = Log::default();
+        log.add(&format!(" WARN login refused code=\"{WITHOUT_REFERENCE}\" reference=00ff checks="));
+        log.add(" INFO login finished level=\"substantial\"");
+        assert!(log.codes.lock().unwrap().is_empty());
+        log.add(" WARN login refused code=\"request_once\" reference=00ff checks=");
+        assert_eq!(log.codes.lock().unwrap().len(), 1);
+    }
+}

@@ -44,6 +44,11 @@ impl RedisServer {
         format!("redis://{}:{}", Ipv4Addr::LOCALHOST, self.port)
     }
 
+    /// Returns the ID of its process, which is that of its group too.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
+    }
+
     /// Ends it with SIGKILL, whatever it is doing; when this returns it is gone.
     pub(crate) fn kill(&mut self) -> Result<()> {
         self.process.kill()?;

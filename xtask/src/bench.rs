@@ -103,6 +103,9 @@ impl Options {
                 }
             }
         }
+        if options.what == What::Http && options.passed_on.iter().any(|argument| argument == "--case") {
+            return Err(Failure::usage("`--http` measures logins and has no cases: leave --case out"));
+        }
         Ok(options)
     }
 }
@@ -172,6 +175,8 @@ mod tests {
         let options = Options::read(&["--http", "--json", "--no-peers"].map(OsString::from)).unwrap();
         assert_eq!(options.what, What::Http);
         assert_eq!(options.passed_on, ["--json"]);
+        let failure = Options::read(&["--case", "large", "--http"].map(OsString::from)).unwrap_err();
+        assert_eq!(failure.code, 2);
     }
 
     #[test]

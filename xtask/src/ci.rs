@@ -153,7 +153,7 @@ fn in_seconds(took: Duration) -> String {
 
 /// Long enough to run all seeds through every target.
 const FUZZ_SECONDS: u32 = 20;
-/// Long enough for three kills of Redis and two of a portal.
+/// Long enough to kill Redis and a portal more than once.
 const SOAK_SECONDS: u32 = 30;
 const CARGO_DENY_VERSION: &str = "0.20.2";
 

@@ -80,13 +80,13 @@ Usage: cargo xtask soak [--seconds N] [--nodes N] [--parallel N] [--json]
 Starts Redis, the portals and a broker on free ports of this machine. Each login begins
 at one portal and is answered at another; each answer that let somebody in is posted at
 all of them again, with its cookies and from another browser, and every eighth is posted
-everywhere at once. Every sixth of the time, 30 s at most, Redis or a portal is killed with
-SIGKILL and started again; answers are posted while the store is down, and those that were
+everywhere at once. An eighth of the time after the last one, 30 s at most, Redis or a portal
+is killed with SIGKILL and started again; answers are posted while the store is down, and those that were
 used before once more when it is back.
 
 Prints a table, or with --json one object, to stdout. Exit code 1 when something is not 0
-that must be: replays accepted, sessions mixed up or lost, logins let in while the store was
-down, refusals that no log explains, logins of which nobody knows what became, and kills
+that must be: replays accepted, sessions mixed up, sessions or requests lost, logins let in
+while the store was down, refusals that no log explains, logins of which nobody knows what became, and kills
 that were not healed from within a minute. Ctrl-C ends it early, with the table.
 
 Options:

@@ -8,6 +8,7 @@ use tokio::task::JoinSet;
 
 use super::target::{Begun, Ready, Target};
 use crate::Result;
+use crate::process_time;
 use crate::redis_server::{Calls, RedisServer};
 use crate::run::median;
 use crate::soak::Latencies;
@@ -22,6 +23,9 @@ pub(super) struct Measured {
     /// Beginning the login, and the post.
     pub(super) logins: Latencies,
     pub(super) redis: Option<PerLogin>,
+    /// What the servers took of the processor for all posts.
+    processor: Duration,
+    responses: usize,
 }
 
 /// What one login asks of Redis.
@@ -41,12 +45,19 @@ impl Measured {
             posts: Latencies::default(),
             logins: Latencies::default(),
             redis: None,
+            processor: Duration::ZERO,
+            responses: 0,
         }
     }
 
     /// Returns the median of the rounds.
     pub(super) fn responses_per_second(&self) -> f64 {
         median(self.responses_per_second.clone())
+    }
+
+    /// Returns the microseconds of the processor that a response took the servers, Redis among them.
+    pub(super) fn processor_us(&self) -> f64 {
+        self.processor.as_secs_f64() * 1e6 / self.responses as f64
     }
 
     /// Returns the median of the rounds, where logins begin at the target.
@@ -73,6 +84,8 @@ impl Measured {
         let between = calls(redis).await?;
         let ready = begun.into_iter().map(|begun| target.respond(begun, broker, |xml| xml));
         let ready = ready.collect::<Result<Vec<_>>>()?;
+        let groups: Vec<u32> = target.groups().into_iter().chain(redis.map(RedisServer::id)).collect();
+        let processor = process_time::of_groups(&groups)?;
         let since = Instant::now();
         let posted = in_parallel(self.clients, ready, {
             let target = Arc::clone(target);
@@ -80,6 +93,8 @@ impl Measured {
         });
         let posted = posted.await?;
         let posting = since.elapsed();
+        self.processor += process_time::of_groups(&groups)?.saturating_sub(processor);
+        self.responses += count;
         let after = calls(redis).await?;
         for (begun, took) in posted {
             self.posts.add(took);
@@ -142,4 +157,25 @@ async fn post(target: Arc<Target>, lot: Vec<Ready>) -> std::result::Result<Vec<(
         all.push((ready.begun, posted.took));
     }
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn each_item_is_worked_on_once_whatever_the_number_of_clients() {
+        for clients in [1, 3, 8] {
+            let all: Vec<u32> = (0..20).collect();
+            let mut done = in_parallel(clients, all.clone(), async |lot| Ok(lot)).await.unwrap();
+            done.sort_unstable();
+            assert_eq!(done, all, "{clients} clients");
+        }
+    }
+
+    #[tokio::test]
+    async fn what_goes_wrong_for_one_client_is_said() {
+        let failed = in_parallel(2, vec![1, 2], async |lot| if lot == [1] { Err("no".to_owned()) } else { Ok(lot) });
+        assert_eq!(failed.await.unwrap_err().to_string(), "no");
+    }
 }

@@ -98,6 +98,11 @@ impl Peer {
 pub(super) struct Process(Child);
 
 impl Process {
+    /// Returns the ID of its group.
+    pub(super) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     fn start(command: &[&str]) -> Result<Self> {
         let started = Command::new("sh")
             .args(["-c", UNTIL_INPUT_ENDS, "sh"])

@@ -33,8 +33,8 @@ pub(super) struct Target {
 }
 
 enum Kind {
-    Ours { _node: Node },
-    Peer { _processes: Vec<Process> },
+    Ours(Node),
+    Peer(Vec<Process>),
 }
 
 /// A browser that waits for a response, and the redirect to the broker that it followed.
@@ -61,7 +61,7 @@ pub(super) struct Posted {
 
 impl Target {
     pub(super) fn ours(name: &'static str, node: Node) -> Self {
-        let (address, kind) = (node.address, Kind::Ours { _node: node });
+        let (address, kind) = (node.address, Kind::Ours(node));
         Self { name, address, consumer: "/saml/acs", session: "__Host-saml-session", page: PAGE, kind }
     }
 
@@ -72,12 +72,19 @@ impl Target {
         session: &'static str,
         processes: Vec<Process>,
     ) -> Self {
-        let kind = Kind::Peer { _processes: processes };
-        Self { name, address, consumer, session, page: "/secure/index.txt", kind }
+        Self { name, address, consumer, session, page: "/secure/index.txt", kind: Kind::Peer(processes) }
     }
 
     pub(super) const fn is_ours(&self) -> bool {
-        matches!(self.kind, Kind::Ours { .. })
+        matches!(self.kind, Kind::Ours(_))
+    }
+
+    /// Returns the groups of its processes.
+    pub(super) fn groups(&self) -> Vec<u32> {
+        match &self.kind {
+            Kind::Ours(node) => vec![node.id()],
+            Kind::Peer(processes) => processes.iter().map(Process::id).collect(),
+        }
     }
 
     pub(super) fn connection(&self) -> Connection {

@@ -24,7 +24,8 @@ pub(super) struct Prepared {
     form: Bytes,
     /// The node where it began.
     node: usize,
-    begun: Instant,
+    /// None once it was held up on purpose.
+    begun: Option<Instant>,
 }
 
 /// What came of a post of an answer.
@@ -73,7 +74,7 @@ impl Client {
         let page = broker(self.broker.post(LOG_IN, &Jar::default(), &form).await)?;
         let (message, relay_state) = (field_of(&page, "SAMLResponse")?, field_of(&page, "RelayState")?);
         let form = format!("SAMLResponse={}&RelayState={}", escaped(&message), escaped(&relay_state));
-        Ok(Prepared { bsn, jar, form: Bytes::from(form), node, begun })
+        Ok(Prepared { bsn, jar, form: Bytes::from(form), node, begun: Some(begun) })
     }
 
     /// Begins a login at a node, or at the next where nobody listens; returns the browser, and what it asks the broker.
@@ -110,8 +111,10 @@ impl Client {
         };
         field.with_tally(|tally| {
             tally.finished += 1;
-            tally.logins.add(prepared.begun.elapsed());
-            tally.posts.add(sent.elapsed());
+            if let Some(begun) = prepared.begun {
+                tally.logins.add(begun.elapsed());
+                tally.posts.add(sent.elapsed());
+            }
         });
         self.look(field, &prepared, &after).await;
         self.replay(field, &Accepted { form: prepared.form.clone(), jar: prepared.jar.clone() }).await;
@@ -169,7 +172,8 @@ impl Client {
     }
 
     /// Posts an answer at every node while the store is down; it stays good for later.
-    pub(super) async fn post_while_down(&mut self, field: &Field, prepared: &Prepared) {
+    pub(super) async fn post_while_down(&mut self, field: &Field, prepared: &mut Prepared) {
+        prepared.begun = None;
         for (node, connection) in self.nodes.iter_mut().enumerate() {
             // Whom it lets in is counted there.
             post(field, connection, node, &prepared.jar, &prepared.form).await;

@@ -39,7 +39,7 @@ impl Outages {
     /// Kills until the end is near, and waits for it, or for somebody who interrupts.
     pub(super) async fn go_on(&mut self, begun: Instant, length: Duration, interrupted: Receiver<bool>) -> Result<()> {
         let end = begun + length;
-        let gap = (length / 6).clamp(Duration::from_secs(2), Duration::from_secs(30));
+        let gap = (length / 8).clamp(Duration::from_secs(2), Duration::from_secs(30));
         let mut number = 0;
         loop {
             let next = begun.max(Instant::now()) + gap;
@@ -117,8 +117,8 @@ async fn hold(field: Arc<Field>) -> Option<(Client, Prepared)> {
     client.prepare(&field).await.map(|prepared| (client, prepared))
 }
 
-async fn post_while_down(field: Arc<Field>, (mut client, prepared): (Client, Prepared)) -> (Client, Prepared) {
-    client.post_while_down(&field, &prepared).await;
+async fn post_while_down(field: Arc<Field>, (mut client, mut prepared): (Client, Prepared)) -> (Client, Prepared) {
+    client.post_while_down(&field, &mut prepared).await;
     (client, prepared)
 }
 

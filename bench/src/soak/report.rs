@@ -7,6 +7,7 @@ use super::field::Field;
 use super::outages::Kill;
 use super::tally::Tally;
 use crate::Result;
+use crate::node::WITHOUT_REFERENCE;
 use crate::report::print;
 
 /// What the soak found.
@@ -27,7 +28,7 @@ impl Report {
         counts.map(|(what, count)| format!("{count} {what}")).collect()
     }
 
-    fn must_be_0(&self) -> [(&'static str, u64); 7] {
+    fn must_be_0(&self) -> [(&'static str, u64); 8] {
         let tally = &self.tally;
         let told = tally.finished + tally.refused.values().sum::<u64>();
         let not_healed = self.kills.iter().filter(|kill| kill.healed.is_none()).count();
@@ -35,6 +36,7 @@ impl Report {
             ("replays accepted", tally.replays_accepted),
             ("sessions mixed up", tally.pages_mixed_up),
             ("sessions lost", tally.sessions_lost),
+            ("requests lost", tally.refused.get(WITHOUT_REFERENCE).copied().unwrap_or(0)),
             ("let in while the store was down", tally.let_in_while_down),
             ("refusals unexplained", tally.unexplained),
             ("logins neither finished nor refused", tally.started.abs_diff(told)),
@@ -97,7 +99,7 @@ impl Report {
     fn lines(&self) -> Vec<String> {
         let tally = &self.tally;
         let mut lines = Vec::new();
-        let mut line = |name: &str, value: String| lines.push(format!("{name:<44}{value:>10}"));
+        let mut line = |name: &str, value: String| lines.push(format!("{name:<52} {value:>10}"));
         line("seconds", format!("{:.0}", self.took.as_secs_f64()));
         line("logins started", tally.started.to_string());
         line("logins finished", tally.finished.to_string());
