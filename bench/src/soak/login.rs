@@ -189,7 +189,7 @@ async fn race(field: &Field, prepared: &Prepared) -> Result<Jar, Reason> {
         let (jar, form, sent) = (prepared.jar.clone(), prepared.form.clone(), Instant::now());
         posts.spawn(async move { (node, sent, connection.post(CONSUMER, &jar, &form).await) });
     }
-    let (mut after, mut told) = (None, None);
+    let (mut after, mut told, mut later) = (None, None, None);
     while let Some(Ok((node, sent, answer))) = posts.join_next().await {
         let posted = judge(field, node % field.nodes.len(), sent, &prepared.jar, answer).await;
         field.with_tally(|tally| match posted {
@@ -197,7 +197,8 @@ async fn race(field: &Field, prepared: &Prepared) -> Result<Jar, Reason> {
             Posted::LetIn(_) => tally.replays_accepted += 1,
             // Why the login came to nothing, if it does, is what anything but a second post says.
             Posted::Refused(Reason::Told(code)) if ONLY_LATER.contains(&code.as_str()) => {
-                tally.refuse_replay(&Reason::Told(code));
+                tally.refuse_replay(&Reason::Told(code.clone()));
+                later = Some(Reason::Told(code));
             }
             Posted::Refused(reason) => told = Some(reason),
             Posted::Unanswered(Unanswered::Lost) => told = Some(Reason::Told("portal_killed_meanwhile".to_owned())),
@@ -205,7 +206,7 @@ async fn race(field: &Field, prepared: &Prepared) -> Result<Jar, Reason> {
         });
     }
     field.with_tally(|tally| tally.races += 1);
-    after.ok_or_else(|| told.unwrap_or_else(|| Reason::Unexplained("every post of one answer lost".to_owned())))
+    after.ok_or_else(|| told.or(later).unwrap_or_else(|| Reason::Told("no_portal_answers".to_owned())))
 }
 
 async fn post(field: &Field, connection: &mut Connection, node: usize, jar: &Jar, form: &Bytes) -> Posted {
