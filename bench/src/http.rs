@@ -12,8 +12,8 @@ use tokio::runtime::Builder;
 
 use crate::Result;
 use crate::node::{Log, Node};
-use crate::portal::Secrets;
-use crate::redis_server::{Durability, RedisServer};
+use crate::portal::{SEALED, Secrets};
+use crate::redis_server::RedisServer;
 use crate::report::{print, say};
 use crate::world::{BROKER_KEY, World};
 use measure::Measured;
@@ -70,12 +70,15 @@ async fn measure(options: &Options, directory: &Path) -> Result<()> {
     let broker = world.key(BROKER_KEY)?;
     let mut contestants = Vec::new();
     contestants.push(Contestant::admit(ours("ours-memory", &world, "memory")?, None, &world).await?);
-    match RedisServer::start(directory, Durability::EverySecond).await {
-        Ok(redis) => {
-            let target = ours("ours-redis", &world, &redis.url())?;
-            contestants.push(Contestant::admit(target, Some(redis), &world).await?);
+    for (name, sealed) in [("ours-redis", false), ("ours-sealed", true)] {
+        match RedisServer::start(directory).await {
+            Ok(redis) => {
+                let store = if sealed { format!("{SEALED}{}", redis.url()) } else { redis.url() };
+                let target = ours(name, &world, &store)?;
+                contestants.push(Contestant::admit(target, Some(redis), &world).await?);
+            }
+            Err(error) => say(&format!("not run: {name}, because {error}")),
         }
-        Err(error) => say(&format!("not run: ours with Redis, because {error}")),
     }
     for peer in Peer::ALL.into_iter().filter(|_| options.with_peers) {
         let admitted = match peer.start(&world).await {

@@ -4,16 +4,14 @@ use std::net::Ipv4Addr;
 use std::path::Path;
 
 use axum::Router;
-use axum::http::header::COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::StatusCode;
 use axum::routing::get;
 use axum::serve::ListenerExt;
-use chrono::{DateTime, Utc};
 use saml_axum::{LoggedIn, SamlPortal, Session, Settings};
 use saml_name_id::Identity;
-use saml_sp::{Configuration, RequestBinding, ServiceProvider, SingleLogout};
+use saml_sp::{Configuration, RequestBinding, SealedRequestStore, ServiceProvider, SingleLogout};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
-use saml_state::{KeyedDigest, SessionId, SessionStore, SessionSubject, StoreError};
+use saml_state::{ReplayCache, RequestStore, SessionId, SessionStore};
 use saml_state_redis::{RedisSettings, RedisStore};
 use saml_xml_security::{SealingKeys, keyed_digest};
 use tokio::net::TcpListener;
@@ -22,9 +20,9 @@ use tracing_subscriber::filter::LevelFilter;
 
 use crate::Result;
 use crate::report::print;
-use crate::world::{PORTAL_ORIGIN, World};
+use crate::world::{PORTAL, PORTAL_ORIGIN, World};
 
-/// Serves until standard input ends: `store` is `memory`, or the URL of a Redis. Says `ready` when it listens.
+/// Serves until standard input ends: `store` is `memory`, or the URL of a Redis, after `sealed+` where the browsers carry their requests. Says `ready` when it listens.
 ///
 /// Keys that the nodes share beside those of `directory` are in the environment, where no list of processes shows them.
 pub(crate) fn serve(directory: &Path, port: &str, store: &str) -> Result<()> {
@@ -44,7 +42,10 @@ pub(crate) fn serve(directory: &Path, port: &str, store: &str) -> Result<()> {
         let (world, secrets) = (World::open(directory), Secrets::from_environment()?);
         let router = match store {
             "memory" => in_memory(&world, &secrets)?,
-            url => on_redis(&world, &secrets, url).await?,
+            url => match url.strip_prefix(SEALED) {
+                Some(url) => sealed_on_redis(&world, &secrets, url).await?,
+                None => on_redis(&world, &secrets, url).await?,
+            },
         };
         let listener = TcpListener::bind(address).await?;
         print("ready")?;
@@ -96,74 +97,39 @@ fn settings(world: &World) -> Result<Settings> {
 }
 
 fn in_memory(world: &World, secrets: &Secrets) -> Result<Router> {
-    let (requests, replays) = (MemoryRequestStore::new(PLACES), MemoryReplayCache::new(PLACES));
+    let stores = (MemoryRequestStore::new(PLACES), MemoryReplayCache::new(PLACES));
+    portal(world, secrets, stores, MemorySessionStore::new(PLACES))
+}
+
+async fn on_redis(world: &World, secrets: &Secrets, url: &str) -> Result<Router> {
+    let store = connect(secrets, url).await?;
+    portal(world, secrets, (store.clone(), store.clone()), store)
+}
+
+async fn sealed_on_redis(world: &World, secrets: &Secrets, url: &str) -> Result<Router> {
+    let store = connect(secrets, url).await?;
+    let requests = SealedRequestStore::new(SealingKeys::new(secrets.sealing)?, PORTAL, store.clone());
+    portal(world, secrets, (requests, store.clone()), store)
+}
+
+async fn connect(secrets: &Secrets, url: &str) -> Result<RedisStore> {
+    let settings = RedisSettings::new(url, SealingKeys::new(secrets.sealing)?, secrets.digest);
+    Ok(RedisStore::connect(settings).await?)
+}
+
+fn portal<R, C, S>(world: &World, secrets: &Secrets, (requests, replays): (R, C), sessions: S) -> Result<Router>
+where
+    R: RequestStore + 'static,
+    C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
+{
     let service_provider = ServiceProvider::new(configuration(world, secrets)?, requests, replays);
     let secrets = secrets.clone();
     let page = get(async move |LoggedIn(session): LoggedIn| {
         secrets.shown(number(&session)).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
     });
-    let portal = SamlPortal::new(service_provider, MemorySessionStore::new(PLACES), settings(world)?);
+    let portal = SamlPortal::new(service_provider, sessions, settings(world)?);
     Ok(portal.router(Router::new().route(PAGE, page)))
-}
-
-async fn on_redis(world: &World, secrets: &Secrets, url: &str) -> Result<Router> {
-    let redis = RedisSettings::new(url, SealingKeys::new(secrets.sealing)?, secrets.digest);
-    let store = RedisStore::connect(redis).await?;
-    let service_provider = ServiceProvider::new(configuration(world, secrets)?, store.clone(), store.clone());
-    let (sessions, secrets) = (Numbers(store), secrets.clone());
-    let portal = SamlPortal::new(service_provider, sessions.clone(), settings(world)?);
-    let page = get(async move |headers: HeaderMap| {
-        let number = sessions.number(&headers).await.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?;
-        let number = number.ok_or(StatusCode::UNAUTHORIZED)?;
-        secrets.shown(&number).map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)
-    });
-    Ok(portal.router(Router::new().route(PAGE, page)))
-}
-
-/// The sessions in Redis: of each the number, as a [`Session`] cannot be read back from bytes. So the page asks here.
-#[derive(Clone)]
-struct Numbers(RedisStore);
-
-impl Numbers {
-    async fn number(&self, headers: &HeaderMap) -> std::result::Result<Option<String>, StoreError> {
-        let cookies = headers.get_all(COOKIE).iter().filter_map(|cookies| cookies.to_str().ok());
-        let mut values =
-            cookies.flat_map(|cookies| cookies.split("; ")).filter_map(|pair| pair.strip_prefix(SESSION_COOKIE));
-        match values.next().and_then(|value| SessionId::parse(value).ok()) {
-            Some(id) => SessionStore::<String>::read(&self.0, &id, Utc::now()).await,
-            None => Ok(None),
-        }
-    }
-}
-
-impl SessionStore<Session> for Numbers {
-    async fn create(
-        &self,
-        random: [u8; 32],
-        session: Session,
-        subject: Option<SessionSubject>,
-        absolute_end: DateTime<Utc>,
-        now: DateTime<Utc>,
-    ) -> std::result::Result<SessionId, StoreError> {
-        self.0.create(random, number(&session).to_owned(), subject, absolute_end, now).await
-    }
-
-    async fn read(&self, _: &SessionId, _: DateTime<Utc>) -> std::result::Result<Option<Session>, StoreError> {
-        Ok(None)
-    }
-
-    async fn remove(&self, id: &SessionId, now: DateTime<Utc>) -> std::result::Result<Option<Session>, StoreError> {
-        SessionStore::<String>::remove(&self.0, id, now).await.map(|_| None)
-    }
-
-    async fn remove_of_subject(
-        &self,
-        name: &KeyedDigest,
-        session_indexes: &[KeyedDigest],
-        now: DateTime<Utc>,
-    ) -> std::result::Result<usize, StoreError> {
-        SessionStore::<String>::remove_of_subject(&self.0, name, session_indexes, now).await
-    }
 }
 
 fn number(session: &Session) -> &str {
@@ -175,7 +141,8 @@ fn number(session: &Session) -> &str {
 
 /// The page that shows who is logged in.
 pub(crate) const PAGE: &str = "/session";
-const SESSION_COOKIE: &str = "__Host-saml-session=";
+/// Before the URL of a Redis: the browsers carry their requests themselves.
+pub(crate) const SEALED: &str = "sealed+";
 const VARIABLE: &str = "SAML_BENCH_SECRETS";
 /// More than any load has in the memory of one process.
 const PLACES: usize = 1 << 20;

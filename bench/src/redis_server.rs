@@ -15,27 +15,16 @@ use crate::Result;
 pub(crate) struct RedisServer {
     folder: PathBuf,
     port: u16,
-    durability: Durability,
     process: Child,
-}
-
-/// When what Redis was told is on the disk.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Before it answers.
-    Always,
-    /// Within a second or two, as Redis does by itself. While it waits for the disk it answers before it writes, and then a
-    /// kill loses that.
-    EverySecond,
 }
 
 impl RedisServer {
     /// Starts one that keeps its file below `folder`, and waits until it answers.
-    pub(crate) async fn start(folder: &Path, durability: Durability) -> Result<Self> {
-        let folder = folder.join("redis");
-        std::fs::create_dir_all(&folder)?;
+    pub(crate) async fn start(folder: &Path) -> Result<Self> {
         let port = free_port()?;
-        let server = Self { process: spawn(&folder, port, durability)?, folder, port, durability };
+        let folder = folder.join(format!("redis-{port}"));
+        std::fs::create_dir_all(&folder)?;
+        let server = Self { process: spawn(&folder, port)?, folder, port };
         server.ready().await?;
         Ok(server)
     }
@@ -57,7 +46,7 @@ impl RedisServer {
     }
 
     pub(crate) async fn start_again(&mut self) -> Result<()> {
-        self.process = spawn(&self.folder, self.port, self.durability)?;
+        self.process = spawn(&self.folder, self.port)?;
         self.ready().await
     }
 
@@ -117,13 +106,9 @@ pub(crate) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
 }
 
-fn spawn(folder: &Path, port: u16, durability: Durability) -> Result<Child> {
-    let fsync = match durability {
-        Durability::Always => "always",
-        Durability::EverySecond => "everysec",
-    };
+fn spawn(folder: &Path, port: u16) -> Result<Child> {
     let started = Command::new("redis-server")
-        .args(["--appendonly", "yes", "--appendfsync", fsync, "--save", "", "--bind", "127.0.0.1"])
+        .args(["--appendonly", "yes", "--appendfsync", "always", "--save", "", "--bind", "127.0.0.1"])
         .args(["--port", &port.to_string(), "--dir"])
         .arg(folder)
         // Ctrl-C is for the driver, which ends it.

@@ -20,7 +20,7 @@ use tokio::task::JoinSet;
 use tokio::time::{interval, sleep_until};
 
 use crate::Result;
-use crate::redis_server::{Durability, RedisServer};
+use crate::redis_server::RedisServer;
 use crate::report::say;
 use crate::world::World;
 use field::Field;
@@ -42,7 +42,7 @@ pub(crate) fn run(options: &Options, directory: &Path) -> Result<()> {
 
 async fn soak(options: &Options, directory: &Path) -> Result<Report> {
     let world = World::create(directory)?;
-    let redis = RedisServer::start(directory, Durability::Always).await?;
+    let redis = RedisServer::start(directory).await?;
     let field = Arc::new(Field::lay_out(&world, &redis.url(), options.nodes).await?);
     say(&format!(
         "soak: {} portals, {} logins at a time, {} s; Ctrl-C ends it early, with its report",

@@ -135,16 +135,17 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<(), Refusal> {
-        let taken = self.requests.take(browser, request.id.as_str(), now).await.map_err(Refusal::new)?;
-        let first = taken.is_some();
-        let used = || if first { "taken" } else { "already taken" };
-        trace.check(&REQUEST_ONCE, first, || "a request taken for the first time", used).map_err(Refusal::new)?;
-
         let expected = || "an assertion never seen before";
         let key = ReplayKey::new(assertion.issuer(), assertion.id())
             .map_err(|error| Refusal::new(trace.fail(&REPLAY, REPLAY.code, expected(), error.to_string())))?;
-        let inserted = self.replays.insert(&key, assertion.replay_until(), now).await.map_err(Refusal::new)?;
-        let first = inserted == Inserted::First;
+        let record = (&*self.replays, &key, assertion.replay_until());
+        let used =
+            self.requests.take_recording(browser, request.id.as_str(), record, now).await.map_err(Refusal::new)?;
+        let taken = || if used.is_some() { "taken" } else { "already taken" };
+        trace
+            .check(&REQUEST_ONCE, used.is_some(), || "a request taken for the first time", taken)
+            .map_err(Refusal::new)?;
+        let first = used == Some(Inserted::First);
         let seen = || if first { "a new one" } else { "one seen before" };
         trace.check(&REPLAY, first, expected, seen).map_err(Refusal::new)
     }

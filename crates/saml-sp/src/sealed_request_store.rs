@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// A [`RequestStore`] that keeps nothing: each browser carries its own pending requests in its cookie, sealed.
 ///
 /// So to begin a login takes no place anywhere, however many begin (ATT-117), and the answer may come in at any process that
-/// has the same sealing keys and shares `used`, a [`ReplayCache`] such as the one for assertions. There the ID of a request is
+/// has the same sealing keys and shares `used`, which is to be the [`ReplayCache`] for assertions too. There the ID of a request is
 /// inserted when it is taken, which makes it good for one login in all processes; when the cache cannot say, nobody is logged
 /// in.
 ///
@@ -95,6 +95,24 @@ impl<C> SealedRequestStore<C> {
             .map_err(|_| StoreError::TooLarge { limit: BrowserBinding::CARRIED_LIMIT, found: text.len() })
     }
 
+    /// Looks what there is to take, and what is left when it is taken.
+    fn take_out(
+        &self,
+        browser: &BrowserBinding,
+        request_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<Taken>, StoreError> {
+        let mut rest = self.open(browser, now)?;
+        let Some(position) = rest.iter().position(|carried| carried.answers_to(request_id)) else {
+            return Ok(None);
+        };
+        let Carried { end, request } = rest.remove(position);
+        // The issuer is ourselves, so that no ID of an assertion is ever the same key.
+        let key = ReplayKey::new(&self.entity_id, request_id).map_err(|_| StoreError::Unavailable)?;
+        let keep_until = end.checked_add_signed(CLOCKS_DIFFER).ok_or(StoreError::Unavailable)?;
+        Ok(Some(Taken { request, key, keep_until, rest }))
+    }
+
     fn seal(&self, browser: &BrowserBinding, list: &[Carried]) -> Result<String, StoreError> {
         if list.is_empty() {
             return Ok(String::new());
@@ -152,17 +170,28 @@ impl<C: ReplayCache> RequestStore for SealedRequestStore<C> {
         request_id: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<PendingRequest>, StoreError> {
-        let mut list = self.open(browser, now)?;
-        let Some(position) = list.iter().position(|carried| carried.answers_to(request_id)) else {
+        let Some(Taken { request, key, keep_until, rest }) = self.take_out(browser, request_id, now)? else {
             return Ok(None);
         };
-        let taken = list.remove(position);
-        // The issuer is ourselves, so that no ID of an assertion is ever the same key.
-        let key = ReplayKey::new(&self.entity_id, request_id).map_err(|_| StoreError::Unavailable)?;
-        let keep_until = taken.end.checked_add_signed(CLOCKS_DIFFER).ok_or(StoreError::Unavailable)?;
         let inserted = self.used.insert(&key, keep_until, now).await?;
-        self.carry(browser, &list)?;
-        Ok((inserted == Inserted::First).then_some(taken.request))
+        self.carry(browser, &rest)?;
+        Ok((inserted == Inserted::First).then_some(request))
+    }
+
+    /// Records both in `replays`, which is to be the cache that this store was made with, so that it is waited for once.
+    async fn take_recording<R: ReplayCache>(
+        &self,
+        browser: &BrowserBinding,
+        request_id: &str,
+        (replays, assertion, assertion_until): (&R, &ReplayKey, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> Result<Option<Inserted>, StoreError> {
+        let Some(Taken { key, keep_until, rest, .. }) = self.take_out(browser, request_id, now)? else {
+            return Ok(None);
+        };
+        let inserted = replays.insert_then((&key, keep_until), (assertion, assertion_until), now).await?;
+        self.carry(browser, &rest)?;
+        Ok(inserted)
     }
 }
 
@@ -170,6 +199,14 @@ impl<C> fmt::Debug for SealedRequestStore<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SealedRequestStore").field("entity_id", &self.entity_id).finish_non_exhaustive()
     }
+}
+
+/// A request that is about to be taken: the key by which it is known to be used, until when, and what the browser still carries.
+struct Taken {
+    request: PendingRequest,
+    key: ReplayKey,
+    keep_until: DateTime<Utc>,
+    rest: Vec<Carried>,
 }
 
 /// A request that a browser carries, and its end.

@@ -19,6 +19,7 @@ async fn the_example_keeps_the_contract() {
     contract::a_key_is_first_once(&cache("first", 100)).await.unwrap();
     contract::a_key_may_be_first_again_after_its_end(&cache("again", 100)).await.unwrap();
     contract::a_key_lives_to_its_last_nanosecond(&cache("nanosecond", 100)).await.unwrap();
+    contract::the_second_of_two_keys_needs_the_first(&cache("two", 100)).await.unwrap();
     contract::a_replay_does_not_move_the_end(&cache("end", 100)).await.unwrap();
     contract::a_clock_that_goes_back_opens_no_replay(&cache("clock", 100)).await.unwrap();
     contract::keys_are_compared_byte_for_byte(&cache("bytes", 100)).await.unwrap();

@@ -3,6 +3,7 @@ use redis::Script;
 /// What Redis runs, each in one step.
 pub(crate) struct Scripts {
     pub(crate) insert: Script,
+    pub(crate) insert_then: Script,
     pub(crate) remember: Script,
     pub(crate) find: Script,
     pub(crate) take: Script,
@@ -18,6 +19,7 @@ impl Scripts {
         let answer = |taken: &str| script(&format!("{ANSWER}{taken}"));
         Self {
             insert: script(INSERT),
+            insert_then: script(INSERT_THEN),
             remember: script(REMEMBER),
             find: answer(FIND),
             take: answer(TAKE),
@@ -55,6 +57,21 @@ local kept = redis.call('GET', KEYS[2])
 if kept and tonumber(kept) > latest then return {'replayed'} end
 if finish <= latest then return {'ended', string.format('%.0f', latest)} end
 redis.call('SET', KEYS[2], ARGV[2], 'PX', milliseconds(finish))
+return {'first'}
+";
+
+/// KEYS[2] and ARGV[2] are the one key and its end; KEYS[3] and ARGV[3] the one that is inserted only when that was not there.
+const INSERT_THEN: &str = "
+local function lives(key)
+  local kept = redis.call('GET', key)
+  return kept and tonumber(kept) > latest
+end
+if lives(KEYS[2]) then return {'replayed'} end
+local finish, then_finish = tonumber(ARGV[2]), tonumber(ARGV[3])
+if math.min(finish, then_finish) <= latest then return {'ended', string.format('%.0f', latest)} end
+redis.call('SET', KEYS[2], ARGV[2], 'PX', milliseconds(finish))
+if lives(KEYS[3]) then return {'then_replayed'} end
+redis.call('SET', KEYS[3], ARGV[3], 'PX', milliseconds(then_finish))
 return {'first'}
 ";
 

@@ -27,6 +27,28 @@ pub trait ReplayCache: Send + Sync {
         keep_until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Inserted, StoreError>> + Send;
+
+    /// Inserts `key`, and when that was not there `then` as well; `None` says that `key` was there, and that `then` was left alone.
+    ///
+    /// Each is with the time that it lives until. Without a body of its own this is two inserts in that order, which is as
+    /// safe; a store elsewhere does it in one step, and is waited for once.
+    ///
+    /// # Errors
+    ///
+    /// As [`insert`](Self::insert), of either; the login is to be refused, and `key` may have been inserted.
+    fn insert_then(
+        &self,
+        key: (&ReplayKey, DateTime<Utc>),
+        then: (&ReplayKey, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Option<Inserted>, StoreError>> + Send {
+        async move {
+            match self.insert(key.0, key.1, now).await? {
+                Inserted::First => self.insert(then.0, then.1, now).await.map(Some),
+                Inserted::Replayed => Ok(None),
+            }
+        }
+    }
 }
 
 /// One cache that several parts of a process share.
@@ -38,6 +60,15 @@ impl<C: ReplayCache> ReplayCache for Arc<C> {
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Inserted, StoreError>> + Send {
         C::insert(self, key, keep_until, now)
+    }
+
+    fn insert_then(
+        &self,
+        key: (&ReplayKey, DateTime<Utc>),
+        then: (&ReplayKey, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Option<Inserted>, StoreError>> + Send {
+        C::insert_then(self, key, then, now)
     }
 }
 

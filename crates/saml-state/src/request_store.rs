@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use crate::{BrowserBinding, PendingRequest, StoreError};
+use crate::{BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, StoreError};
 
 /// Remembers the requests that were sent, each under the browser that asked for it.
 ///
@@ -56,4 +56,28 @@ pub trait RequestStore: Send + Sync {
         request_id: &str,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Option<PendingRequest>, StoreError>> + Send;
+
+    /// Takes a living request of this browser, and when this call took it records the assertion that answers it in `replays`,
+    /// until `keep_until`. `None` says that there was nothing to take, as [`take`](RequestStore::take) does.
+    ///
+    /// Whoever comes second leaves the assertion alone, so that of two who bring the same answer at once the first is not
+    /// refused for the other's sake.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`take`](RequestStore::take) and [`ReplayCache::insert`]; the login is to be refused, and the request may be gone.
+    fn take_recording<C: ReplayCache>(
+        &self,
+        browser: &BrowserBinding,
+        request_id: &str,
+        (replays, assertion, keep_until): (&C, &ReplayKey, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Option<Inserted>, StoreError>> + Send {
+        async move {
+            match self.take(browser, request_id, now).await? {
+                Some(_) => replays.insert(assertion, keep_until, now).await.map(Some),
+                None => Ok(None),
+            }
+        }
+    }
 }

@@ -1,16 +1,18 @@
 //! A store that fails, or does not do its duty, logs nobody in.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use chrono::{DateTime, Utc};
 use saml_forge::{Failure, Outcome as Answered};
-use saml_sp::{LoginOptions, Outcome};
+use saml_sp::{LoginOptions, Outcome, SealedRequestStore};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
 use saml_state::{
     BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestId, RequestStore, StoreError,
 };
+use saml_xml_security::SealingKeys;
 
-use crate::portal::{accepted, answer, begin, browser, login, now, permits, portal_with, post, refused};
+use crate::portal::{PORTAL, accepted, answer, begin, browser, login, now, permits, portal_with, post, refused};
 
 /// What goes wrong in a store.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -171,4 +173,109 @@ async fn an_assertion_that_was_seen_before_is_refused_even_when_the_request_is_s
     assert_eq!(refusal.outcome(), Outcome::Failed);
     // Another assertion is another matter: only the first line of defence is broken here.
     accepted(post(&portal, &browser(1), &answer(&id, login())).await);
+}
+
+/// Stores elsewhere, each call of which takes its time; it counts how often somebody waits for them.
+#[derive(Clone)]
+struct Elsewhere {
+    requests: Arc<MemoryRequestStore>,
+    replays: Arc<MemoryReplayCache>,
+    under_way: Arc<AtomicUsize>,
+    waits: Arc<AtomicUsize>,
+}
+
+impl Elsewhere {
+    fn new() -> Self {
+        Self {
+            requests: Arc::new(MemoryRequestStore::new(100)),
+            replays: Arc::new(MemoryReplayCache::new(100)),
+            under_way: Arc::default(),
+            waits: Arc::default(),
+        }
+    }
+
+    async fn travels<T>(&self, call: impl Future<Output = T>) -> T {
+        if self.under_way.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.waits.fetch_add(1, Ordering::Relaxed);
+        }
+        tokio::task::yield_now().await;
+        let answer = call.await;
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        answer
+    }
+}
+
+impl RequestStore for Elsewhere {
+    async fn remember(
+        &self,
+        browser: &BrowserBinding,
+        request: PendingRequest,
+        now: DateTime<Utc>,
+    ) -> Result<(), StoreError> {
+        self.travels(self.requests.remember(browser, request, now)).await
+    }
+
+    async fn find(
+        &self,
+        browser: &BrowserBinding,
+        request_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PendingRequest>, StoreError> {
+        self.travels(self.requests.find(browser, request_id, now)).await
+    }
+
+    async fn take(
+        &self,
+        browser: &BrowserBinding,
+        request_id: &str,
+        now: DateTime<Utc>,
+    ) -> Result<Option<PendingRequest>, StoreError> {
+        self.travels(self.requests.take(browser, request_id, now)).await
+    }
+}
+
+impl ReplayCache for Elsewhere {
+    async fn insert(
+        &self,
+        key: &ReplayKey,
+        keep_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Inserted, StoreError> {
+        self.travels(self.replays.insert(key, keep_until, now)).await
+    }
+
+    async fn insert_then(
+        &self,
+        key: (&ReplayKey, DateTime<Utc>),
+        then: (&ReplayKey, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> Result<Option<Inserted>, StoreError> {
+        self.travels(self.replays.insert_then(key, then, now)).await
+    }
+}
+
+#[tokio::test]
+async fn a_login_waits_for_its_stores_once_when_it_begins_and_three_times_when_it_ends() {
+    let stores = Elsewhere::new();
+    let portal = portal_with(stores.clone(), stores.clone());
+    let waits = || stores.waits.swap(0, Ordering::Relaxed);
+
+    let id = begin(&portal, &browser(1)).await;
+    assert_eq!(waits(), 1);
+    accepted(post(&portal, &browser(1), &answer(&id, login())).await);
+    assert_eq!(waits(), 3, "to find the request, to take it, to record the assertion");
+}
+
+#[tokio::test]
+async fn a_login_whose_request_the_browser_carries_waits_once_and_only_when_it_ends() {
+    let stores = Elsewhere::new();
+    let requests = SealedRequestStore::new(SealingKeys::new([7; 32]).unwrap(), PORTAL, stores.clone());
+    let portal = portal_with(requests, stores.clone());
+    let waits = || stores.waits.swap(0, Ordering::Relaxed);
+
+    let browser = browser(1);
+    let id = begin(&portal, &browser).await;
+    assert_eq!(waits(), 0);
+    accepted(post(&portal, &browser, &answer(&id, login())).await);
+    assert_eq!(waits(), 1);
 }

@@ -45,6 +45,15 @@ impl ReplayCache for Portals {
     async fn insert(&self, key: &ReplayKey, until: DateTime<Utc>, now: DateTime<Utc>) -> Result<Inserted, StoreError> {
         self.next().insert(key, until, now).await
     }
+
+    async fn insert_then(
+        &self,
+        key: (&ReplayKey, DateTime<Utc>),
+        then: (&ReplayKey, DateTime<Utc>),
+        now: DateTime<Utc>,
+    ) -> Result<Option<Inserted>, StoreError> {
+        self.next().insert_then(key, then, now).await
+    }
 }
 
 impl RequestStore for Portals {
@@ -111,6 +120,7 @@ async fn the_duties_of_a_replay_cache_are_kept() {
     let Some(server) = Server::durable().await else { return };
     replay_cache::a_key_is_first_once(&server.emptied().await).await.unwrap();
     replay_cache::a_key_may_be_first_again_after_its_end(&server.emptied().await).await.unwrap();
+    replay_cache::the_second_of_two_keys_needs_the_first(&server.emptied().await).await.unwrap();
     replay_cache::a_replay_does_not_move_the_end(&server.emptied().await).await.unwrap();
     replay_cache::a_clock_that_goes_back_opens_no_replay(&server.emptied().await).await.unwrap();
     replay_cache::keys_are_compared_byte_for_byte(&server.emptied().await).await.unwrap();
@@ -118,6 +128,9 @@ async fn the_duties_of_a_replay_cache_are_kept() {
     replay_cache::a_key_lives_to_its_last_nanosecond(&server.emptied().await).await.unwrap();
     let store = Portals::at(&server).await;
     replay_cache::one_of_100_parallel_inserts_is_first(store, in_parallel).await.unwrap();
+    server.emptied().await;
+    let store = Portals::at(&server).await;
+    replay_cache::one_of_100_parallel_inserts_has_both(store, in_parallel).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -34,6 +34,44 @@ pub async fn one_of_100_parallel_inserts_is_first<C: ReplayCache + 'static>(
     Ok(())
 }
 
+/// The second of two keys is inserted with the first and not without it, and a replay of either is told.
+pub async fn the_second_of_two_keys_needs_the_first(cache: &impl ReplayCache) -> Result<(), StoreError> {
+    let [one, other, third] = ["_1", "_2", "_3"].map(|id| key(ISSUER, id));
+    let end = second(300);
+
+    assert_eq!(cache.insert_then((&one, end), (&other, end), second(0)).await?, Some(Inserted::First));
+    assert_eq!(cache.insert_then((&one, end), (&third, end), second(0)).await?, None);
+    assert_eq!(cache.insert(&third, end, second(0)).await?, Inserted::First, "it was left alone");
+    let fourth = key(ISSUER, "_4");
+    assert_eq!(cache.insert_then((&fourth, end), (&other, end), second(0)).await?, Some(Inserted::Replayed));
+    assert_eq!(cache.insert(&fourth, end, second(0)).await?, Inserted::Replayed);
+    let fifth = key(ISSUER, "_5");
+    let ended = cache.insert_then((&fifth, end), (&key(ISSUER, "_6"), second(9)), second(10)).await;
+    assert_eq!(ended, Err(StoreError::AlreadyEnded { end: second(9), now: second(10) }));
+    Ok(())
+}
+
+/// Of 100 who insert two keys at the same time one inserts both, and no other is told that the second was replayed.
+pub async fn one_of_100_parallel_inserts_has_both<C: ReplayCache + 'static>(
+    cache: Arc<C>,
+    in_parallel: impl AsyncFn(Vec<Contender>) -> Vec<Result<bool, StoreError>>,
+) -> Result<(), StoreError> {
+    for round in 0..ROUNDS {
+        let (one, other) = (key(ISSUER, &format!("_{round}")), key(ISSUER, &format!("_{round}_then")));
+        let inserter = |_| {
+            let (cache, one, other) = (Arc::clone(&cache), one.clone(), other.clone());
+            Contender::new(async move {
+                let inserted = cache.insert_then((&one, second(300)), (&other, second(300)), second(0)).await?;
+                assert_ne!(inserted, Some(Inserted::Replayed));
+                Ok(inserted.is_some())
+            })
+        };
+
+        assert_eq!(winners(in_parallel((0..CONTENDERS).map(inserter).collect()).await)?, 1);
+    }
+    Ok(())
+}
+
 /// A key that ended may be first again, for its assertion ended too.
 pub async fn a_key_may_be_first_again_after_its_end(cache: &impl ReplayCache) -> Result<(), StoreError> {
     let key = key(ISSUER, "_1");

@@ -63,6 +63,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_second_of_two_keys_needs_the_first() {
+        contract::the_second_of_two_keys_needs_the_first(&MemoryReplayCache::new(100)).await.unwrap();
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn one_of_100_parallel_inserts_has_both() {
+        let cache = Arc::new(MemoryReplayCache::new(100));
+        contract::one_of_100_parallel_inserts_has_both(cache, in_parallel).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_replay_does_not_move_the_end() {
         contract::a_replay_does_not_move_the_end(&MemoryReplayCache::new(100)).await.unwrap();
     }
