@@ -1,7 +1,7 @@
 //! `saml metadata`: what a file of metadata says, whether it can be trusted, how two of them differ, and ours.
 
 mod facts;
-mod fetch;
+pub(crate) mod fetch;
 mod new;
 mod sign;
 
@@ -205,7 +205,7 @@ fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
 }
 
 /// Puts a file in the place of the one that is there, so that nobody ever reads half of it.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let written = std::fs::File::create(&part).and_then(|mut file| {

@@ -4,14 +4,20 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use saml_digid::{ConfigError, DIGID_AD_PRODUCTION, DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile};
 
+use crate::config::ConfigArguments;
+
 /// Explain why a SAML message is accepted or rejected.
 ///
 /// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse. Prints
-/// every check with what was expected and what was found. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
+/// every check with what was expected and what was found. With --config the options about us and the partner come from the
+/// configuration file. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
 /// that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+
     /// What kind of partner sent the message
     #[arg(long, value_enum)]
     pub(crate) profile: ProfileArgument,
@@ -130,4 +136,5 @@ pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
 const EXAMPLE: &str = "Example:
   saml explain --profile signicat-broker --metadata broker.xml --trust-key broker.pem \\
     --entity-id https://portal.example.nl/saml --acs https://portal.example.nl/saml/acs \\
-    --request-id _1f0c --at 2026-01-31T12:00:30Z --level substantial response.xml";
+    --request-id _1f0c --at 2026-01-31T12:00:30Z --level substantial response.xml
+  saml explain --config saml.toml --request-id _1f0c --at 2026-01-31T12:00:30Z response.xml";

@@ -74,6 +74,9 @@ impl Case<'_> {
 }
 
 fn profile(arguments: &Arguments) -> Result<Profile, String> {
+    if let Some(configured) = arguments.config.read().map_err(|failure| failure.to_string())? {
+        return configured.parts().profile().map_err(|error| error.to_string());
+    }
     let service = arguments.service.as_deref().unwrap_or_default();
     let authorities = arguments.profile.authorities(&arguments.allow_authority);
     arguments.profile.profile(LevelOfAssurance::Basic, service, authorities).map_err(|error| error.to_string())

@@ -18,10 +18,17 @@ impl Parts<'_> {
     /// [`PartError`] for what cannot be read, for certificates that do not hold at `now`, and with the code of a metadata
     /// [`Error`](saml_metadata::Error), such as an endpoint without `https`.
     pub fn metadata(&self, now: DateTime<Utc>) -> Result<String, PartError> {
-        let schedule = self.key_schedule()?;
-        self.require_valid(&schedule, now)?;
+        self.metadata_of(&self.key_schedule()?, now)
+    }
+
+    /// Does the same with keys that were read before, so that a portal which runs publishes what it signs with.
+    ///
+    /// # Errors
+    /// As [`metadata`](Self::metadata).
+    pub fn metadata_of(&self, schedule: &KeySchedule, now: DateTime<Utc>) -> Result<String, PartError> {
+        self.require_valid(schedule, now)?;
         let unwritable = |error: saml_metadata::Error| PartError::refused(self.key("portal"), error.code(), error);
-        self.unsigned_metadata(&schedule, now)?.sign(schedule.signs_metadata(now)).map_err(unwritable)
+        self.unsigned_metadata(schedule, now)?.sign(schedule.signs_metadata(now)).map_err(unwritable)
     }
 
     /// Returns what our metadata says at `now`, before it is signed.
