@@ -47,14 +47,8 @@ fn refused(output: &Output) -> String {
 }
 
 const BROKER: [&str; 4] = ["--base-url", "https://portal.example.nl", "--domain", "login.example.nl"];
-const PKIOVERHEID: [&str; 6] = [
-    "--base-url",
-    "https://portal.example.nl",
-    "--oin",
-    "00000001823288444000",
-    "--trade-register-number",
-    "12345678",
-];
+const PKIOVERHEID: [&str; 6] =
+    ["--base-url", "https://portal.example.nl", "--oin", "00000001823288444000", "--trade-register-number", "12345678"];
 
 /// Returns the keys of each table that there is, as the reader knows them: it lists them when it meets another.
 fn keys_not_in(file: &Table) -> BTreeSet<String> {
@@ -110,7 +104,8 @@ fn the_example_can_be_read_has_every_key_and_nothing_that_cannot_be_together() {
     let file: Table = text.parse().unwrap();
     let only = |environment: &str| Table::from_iter([(environment.to_owned(), file[environment].clone())]);
     let [before, live] = ["preproduction", "production"].map(|environment| keys_not_in(&only(environment)));
-    let missing: Vec<&String> = before.intersection(&live).filter(|key| !NOT_TOGETHER.contains(&key.as_str())).collect();
+    let missing: Vec<&String> =
+        before.intersection(&live).filter(|key| !NOT_TOGETHER.contains(&key.as_str())).collect();
     assert_eq!(missing, Vec::<&String>::new());
     // The search finds what is missing.
     let cut = text.replace("website = \"https://www.example.nl\"\n", "").parse().unwrap();
@@ -154,10 +149,8 @@ fn init_for_a_broker_writes_keys_and_metadata_that_a_portal_can_use() {
     let place = place("broker");
     let said = succeeded(&init(&place, &BROKER));
     let folder = place.join("preproduction");
-    let mut names: Vec<String> = std::fs::read_dir(&folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<String> =
+        std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     assert_eq!(names, ["metadata.xml", "signing.crt.pem", "signing.key.pem"]);
     for name in &names {
@@ -261,7 +254,8 @@ fn init_says_all_that_is_missing_at_once_and_what_will_not_do() {
         assert!(said.contains(part), "{said}");
     }
     let digid = |oin: &str, number: &str| {
-        let more = ["--profile", "digid", "--base-url", "https://a.nl", "--oin", oin, "--trade-register-number", number];
+        let more =
+            ["--profile", "digid", "--base-url", "https://a.nl", "--oin", oin, "--trade-register-number", number];
         refused(&init(&place, &more))
     };
     assert!(digid("123", "12345678").contains("--oin: expected an OIN of twenty digits"));
@@ -294,7 +288,10 @@ fn metadata_and_explain_take_their_settings_from_the_file() {
     // What no option says, the file says.
     std::fs::write(config, text.replace("level = ", "sector_code = \"stripped\"\nlevel = ")).unwrap();
     assert_eq!(explain(&["2026-03-02T10:00:45Z"]).status.code(), Some(1));
-    assert!(refused(&explain(&["2026-03-02T10:00:45Z", "--profile", "digid"])).contains("--profile is in the configuration"));
+    assert!(
+        refused(&explain(&["2026-03-02T10:00:45Z", "--profile", "digid"]))
+            .contains("--profile is in the configuration")
+    );
 
     let said = refused(&run(&["metadata", "fetch", "--config", config]));
     assert!(said.contains("expected identity_provider.metadata_url and roots"), "{said}");
@@ -354,11 +351,23 @@ fn free_port() -> u16 {
 
 #[test]
 fn three_commands_lead_to_a_login_at_a_portal_of_ones_own() {
-    let place = place("portal");
+    log_in_at_ones_own("portal", "substantial", |text| text);
+}
+
+#[test]
+fn a_logout_reaches_the_broker_where_the_file_says_so() {
+    log_in_at_ones_own("logout", "high", |text| text.replace("#single_logout = false", "single_logout = true"));
+}
+
+/// Logs in at a portal that runs by the file that `saml init` writes, once `change` has had it.
+fn log_in_at_ones_own(name: &str, level: &str, change: fn(String) -> String) {
+    let place = place(name);
     let (portal, broker) = (free_port(), free_port().to_string());
     let base_url = format!("http://127.0.0.1:{portal}");
-    succeeded(&init(&place, &["--base-url", &base_url, "--domain", "login.example.nl", "--level", "high"]));
+    succeeded(&init(&place, &["--base-url", &base_url, "--domain", "login.example.nl", "--level", level]));
     let config = place.join("saml.toml");
+    let text = std::fs::read_to_string(&config).unwrap();
+    std::fs::write(&config, change(text)).unwrap();
     let config = config.to_str().unwrap();
 
     let demo = Running::start(&["demo", "--config", config, "--broker-port", &broker]);
@@ -381,7 +390,7 @@ fn three_commands_lead_to_a_login_at_a_portal_of_ones_own() {
     drop(demo);
     let said = succeeded(&run(&["demo", "--config", config, "--broker-port", &broker, "--once"]));
     let said: Value = serde_json::from_str(&said).unwrap();
-    assert_eq!((&said["result"], &said["level"]), (&"authenticated".into(), &"high".into()));
+    assert_eq!((&said["result"], &said["level"]), (&"authenticated".into(), &level.into()));
     assert_eq!(said["authority"], "https://was-preprod1.digid.nl/saml/idp/metadata");
 }
 

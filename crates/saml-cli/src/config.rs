@@ -90,9 +90,8 @@ impl Configured {
 pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let given = |option: &str| {
         let with_value = format!("{option}=");
-        let is_it = |argument: &OsString| {
-            argument.to_str().is_some_and(|text| text == option || text.starts_with(&with_value))
-        };
+        let is_it =
+            |argument: &OsString| argument.to_str().is_some_and(|text| text == option || text.starts_with(&with_value));
         arguments.iter().position(is_it)
     };
     let value = |option: &str| {
@@ -103,7 +102,9 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
     };
     let is_explain = arguments.get(1).is_some_and(|command| command == "explain");
     let Some(path) = value("--config").filter(|_| is_explain) else { return Ok(arguments) };
-    if let Some(option) = ["--profile", "--allow-authority", "--service"].into_iter().find(|option| given(option).is_some()) {
+    if let Some(option) =
+        ["--profile", "--allow-authority", "--service"].into_iter().find(|option| given(option).is_some())
+    {
         return Err(Failure::usage(format!("{option} is in the configuration file: leave it or --config out")));
     }
     // A name that is none is for the command to refuse.

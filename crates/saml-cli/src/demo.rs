@@ -130,7 +130,7 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
         serve(&mut servers, listener, parties.broker.control);
     }
     if arguments.once {
-        let line = once::log_in(&portal_url, arguments.level, arguments.lang).await?;
+        let line = once::log_in(&portal_url, arguments.level, arguments.lang, true).await?;
         return say(&line);
     }
     say(&format!("Portal: {portal_url}/"))?;

@@ -143,6 +143,9 @@ fn verify(arguments: &Verify) -> Result<ExitCode, Failure> {
     let keys = certificates(&arguments.trust_key)?;
     let at = arguments.at.unwrap_or_else(Utc::now);
     let verdict = verified(&bytes, &keys, arguments.entity_id.as_deref(), at);
+    if let Some(failure) = verdict.as_ref().err().and_then(|error| no_xml(error, &arguments.file)) {
+        return Err(failure);
+    }
     let shown = match &verdict {
         Ok(facts) if arguments.json => format!("{:#}", json!({ "verdict": "verified", "facts": facts })),
         Ok(facts) => format!("verified\n{}", facts.iter().map(|fact| line("  ", fact)).collect::<String>()),
@@ -180,6 +183,12 @@ fn require_readable(file: &str, keys: &[VerifyingKey]) -> Result<(), Error> {
 fn read_facts(path: &Path) -> Result<Vec<Fact>, Failure> {
     let unusable = |error: Error| Failure::usage(format!("{}: {}: {error}", path.display(), error.code()));
     facts(&Metadata::parse_unverified(&read(path)?).map_err(unusable)?).map_err(unusable)
+}
+
+/// Tells a file that is no XML at all, which nobody could verify or sign, from one that is refused.
+fn no_xml(error: &Error, path: &Path) -> Option<Failure> {
+    let is_none = ["xml_encoding", "xml_syntax", "xml_unexpected_end"].contains(&error.code());
+    is_none.then(|| Failure::usage(format!("{}: {}: {error}", path.display(), error.code())))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {

@@ -72,7 +72,8 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 async fn start(arguments: &Arguments) -> Result<(), Failure> {
-    let expected = || Failure::usage("expected --config with the configuration file, found none: make one with saml init");
+    let expected =
+        || Failure::usage("expected --config with the configuration file, found none: make one with saml init");
     let configured = arguments.config.read()?.ok_or_else(expected)?;
     let log = tracing_subscriber::fmt().with_max_level(LevelFilter::INFO).with_writer(io::stderr).with_target(false);
     // Made once for the whole process; a test may have made it before.
@@ -83,9 +84,7 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
             let store = store.await.map_err(|error| Failure::usage(format!("state: {error}")))?;
             serve(arguments, configured, store.clone(), store).await
         }
-        None => {
-            serve(arguments, configured, MemoryRequestStore::new(PENDING), MemoryReplayCache::new(PENDING)).await
-        }
+        None => serve(arguments, configured, MemoryRequestStore::new(PENDING), MemoryReplayCache::new(PENDING)).await,
     }
 }
 
@@ -96,7 +95,9 @@ where
 {
     let language = arguments.lang;
     let (router, mut keeper) = assemble(configured, language, requests, replays, MemorySessionStore::new(SESSIONS))?;
-    let taken = |error| Failure::usage(format!("{} cannot be listened on ({error}): choose another with --listen", arguments.listen));
+    let taken = |error| {
+        Failure::usage(format!("{} cannot be listened on ({error}): choose another with --listen", arguments.listen))
+    };
     let listener = TcpListener::bind(arguments.listen).await.map_err(taken)?;
     let address = listener.local_addr().map_err(taken)?;
     say(&format!("Portal: http://{address}/ (browsers reach it at {}/)", keeper.base_url()))?;
@@ -149,8 +150,8 @@ fn settings(configured: &Configured, metadata: &str) -> Result<Settings, Failure
     let parts = configured.parts();
     let portal = &parts.deployment().portal;
     let refused = |error: saml_axum::ConfigError| Failure::usage(format!("portal: {}: {error}", error.code()));
-    let start_page = ReturnPath::parse(&portal.start_page)
-        .map_err(|error| Failure::usage(format!("portal.start_page: {error}")))?;
+    let start_page =
+        ReturnPath::parse(&portal.start_page).map_err(|error| Failure::usage(format!("portal.start_page: {error}")))?;
     let mut settings = Settings::new(&portal.base_url, &portal.organisation, metadata)
         .map_err(refused)?
         .with_start_page(start_page)

@@ -15,9 +15,9 @@ pub(crate) fn create(path: &Path, bytes: &[u8], secret: bool) -> Result<(), Fail
     }
     let shown = path.display();
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => {
-            Failure::usage(format!("{shown} is there already, and is never overwritten: move it away, or choose another place"))
-        }
+        ErrorKind::AlreadyExists => Failure::usage(format!(
+            "{shown} is there already, and is never overwritten: move it away, or choose another place"
+        )),
         _ => Failure::usage(format!("{shown}: {error}")),
     })?;
     let written = file.write_all(bytes).and_then(|()| file.sync_all());

@@ -39,8 +39,9 @@ pub(super) async fn start(arguments: &Arguments, configured: &Configured) -> Res
     }
     let portal_url = parts.deployment().portal.base_url.trim_end_matches('/');
     if arguments.once {
-        let level = LevelOfAssurance::from(parts.deployment().login.level);
-        return say(&once::log_in(portal_url, level, arguments.lang).await?);
+        let deployment = parts.deployment();
+        let level = LevelOfAssurance::from(deployment.login.level);
+        return say(&once::log_in(portal_url, level, arguments.lang, deployment.portal.single_logout).await?);
     }
     say(&format!("Broker: {broker_url}/ (plays the partner of {portal_url}/)"))?;
     if let Some(url) = control_url {
@@ -57,7 +58,9 @@ pub(super) async fn start(arguments: &Arguments, configured: &Configured) -> Res
 fn require_suitable(parts: &Parts<'_>) -> Result<(), Failure> {
     let profile = parts.deployment().profile;
     if parts.environment() == Environment::Production {
-        return Err(Failure::usage("expected the environment preproduction, found production: this broker lets anybody in"));
+        return Err(Failure::usage(
+            "expected the environment preproduction, found production: this broker lets anybody in",
+        ));
     }
     if !matches!(profile, PartnerProfile::SignicatBroker | PartnerProfile::WebSso) {
         return Err(Failure::usage(format!(
@@ -90,7 +93,8 @@ fn simulator(parts: &Parts<'_>, url: &str, key: SigningKey) -> Result<SimulatorC
         },
         ..usual
     };
-    let registered = RegisteredServiceProvider { metadata: metadata.service_provider().map_err(Failure::new)?, answers };
+    let registered =
+        RegisteredServiceProvider { metadata: metadata.service_provider().map_err(Failure::new)?, answers };
     let next_key = fresh_key("broker-next", now)?;
     SimulatorConfig::new(url, key, vec![registered], Utc::now)
         .and_then(|broker| broker.with_next_key(next_key))
@@ -109,7 +113,9 @@ impl Files {
         let parts = configured.parts();
         let table = &parts.deployment().identity_provider;
         let [certificate] = table.trust_keys.as_slice() else {
-            return Err(Failure::usage("expected one file in identity_provider.trust_keys, to write the broker's certificate to"));
+            return Err(Failure::usage(
+                "expected one file in identity_provider.trust_keys, to write the broker's certificate to",
+            ));
         };
         let metadata = configured.path(&table.metadata);
         let key = metadata.with_extension("simulator.key.pem");

@@ -69,7 +69,10 @@ fn answered(question: &Question<'_>, input: &mut impl BufRead, output: &mut impl
             .map_err(ended)?;
         let mut line = String::new();
         if input.read_line(&mut line).map_err(ended)? == 0 {
-            return Err(Failure::usage(format!("expected an answer for {}, found the end of the input", question.option)));
+            return Err(Failure::usage(format!(
+                "expected an answer for {}, found the end of the input",
+                question.option
+            )));
         }
         let answer = match (line.trim(), question.default) {
             ("", Some(default)) => default,

@@ -22,7 +22,8 @@ pub(super) fn text(answers: &Answers, config: &Path, written: &[PathBuf]) -> Str
             requests.join(", "),
             certificates.join(", ")
         ));
-        steps.push(format!("Download the issuers and roots of PKIoverheid from Logius to {}.", file("pkioverheid.pem")));
+        steps
+            .push(format!("Download the issuers and roots of PKIoverheid from Logius to {}.", file("pkioverheid.pem")));
         steps.push(format!(
             "Until then there is nothing to sign with. Then: saml metadata new {command} --out {}",
             file(METADATA)
@@ -56,7 +57,6 @@ pub(super) fn text(answers: &Answers, config: &Path, written: &[PathBuf]) -> Str
     steps.push(format!("Run it: saml portal {command}"));
 
     let written: String = written.iter().map(|path| format!("  {}\n", path.display())).collect();
-    let steps: String =
-        (1..).zip(&steps).map(|(number, step): (usize, _)| format!("  {number}. {step}\n")).collect();
+    let steps: String = (1..).zip(&steps).map(|(number, step): (usize, _)| format!("  {number}. {step}\n")).collect();
     format!("Written:\n{written}\nWhat only you can do:\n{steps}")
 }

@@ -51,4 +51,3 @@ impl Health {
         (status, Json(body))
     }
 }
-
