@@ -382,6 +382,7 @@ fn log_in_at_ones_own(name: &str, level: &str, change: fn(String) -> String) {
     assert_eq!(health["status"], "ok");
     let start = http::get(&format!("{base_url}/?lang=en")).body;
     assert!(start.contains("Gemeente Voorbeeld") && start.contains("<html lang=\"en\">"), "{start}");
+    assert!(start.contains("Log in with DigiD") && !start.contains("demonstration"), "{start}");
     let published = http::get(&format!("{base_url}/saml/metadata")).body;
     let key = VerifyingKey::from_certificate_pem(&std::fs::read(place.join("preproduction/signing.crt.pem")).unwrap());
     assert!(Metadata::verify(published.as_bytes(), &[key.unwrap()], &AlgorithmPolicy::rsa()).is_ok());
@@ -409,6 +410,23 @@ fn the_broker_of_the_demo_overwrites_no_partner_and_serves_no_production() {
     std::fs::write(&partner, "a partner").unwrap();
     assert!(demo("preproduction").contains("identity-provider.xml is there already, and is not of this broker"));
     assert_eq!(std::fs::read_to_string(&partner).unwrap(), "a partner");
+}
+
+#[test]
+fn the_broker_of_the_demo_takes_its_own_files_again_and_leaves_others_that_came_in_their_place() {
+    let place = place("own-files");
+    succeeded(&init(&place, &BROKER));
+    let config = place.join("saml.toml");
+    let arguments = ["demo", "--broker-port", "0", "--config", config.to_str().unwrap()];
+    let partner = place.join("preproduction/identity-provider.xml");
+    drop(Running::start(&arguments));
+    let first = std::fs::read_to_string(&partner).unwrap();
+    // Another port is another entity ID.
+    drop(Running::start(&arguments));
+    assert_ne!(std::fs::read_to_string(&partner).unwrap(), first);
+
+    std::fs::copy(fixtures().join("metadata/broker-preproduction.xml"), &partner).unwrap();
+    assert!(refused(&run(&arguments)).contains("identity-provider.xml is there already, and is not of this broker"));
 }
 
 #[test]

@@ -12,7 +12,7 @@ use chrono::Utc;
 use clap::Args;
 use saml_axum::{Language, SamlPortal, Session, Settings};
 use saml_config::{ErrorText, PartnerProfile};
-use saml_digid::{LevelOfAssurance, texts};
+use saml_digid::texts;
 use saml_sp::ServiceProvider;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_state::{ReplayCache, RequestStore, ReturnPath, SessionStore};
@@ -136,10 +136,14 @@ where
     let settings = settings(&configured, &metadata)?;
     let health = Health::new(configuration.identity_provider(), &schedule);
     let portal = SamlPortal::new(ServiceProvider::new(configuration, requests, replays), sessions, settings);
-    // ST-SAML 1.0, AuthnRequest: the level is that of the service catalogue.
-    let level = deployment.profile != PartnerProfile::StSaml;
-    let level = level.then(|| LevelOfAssurance::from(deployment.login.level));
-    let pages = pages::Portal { organisation: deployment.portal.organisation.clone(), level, language };
+    let pages = pages::Portal {
+        organisation: deployment.portal.organisation.clone(),
+        // It asks for what the file says.
+        level: None,
+        demonstration: false,
+        with_digid: deployment.profile != PartnerProfile::WebSso,
+        language,
+    };
     let router = portal.router(pages.routes().merge(health.routes()));
     let has_url = deployment.identity_provider.metadata_url.is_some();
     let fetch = if has_url { Some(Job::configured(&configured, None)?) } else { None };

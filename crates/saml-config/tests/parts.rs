@@ -68,7 +68,7 @@ fn our_metadata_says_what_the_file_says_and_is_signed_by_the_key_of_the_file() {
     let metadata = Metadata::verify(file.as_bytes(), std::slice::from_ref(&key), &AlgorithmPolicy::rsa()).unwrap();
     let portal = metadata.service_provider().unwrap();
     assert_eq!(portal.entity_id(), "https://portal.example.nl/saml/metadata");
-    assert_eq!(portal.signing_keys(), [key.clone()]);
+    assert_eq!(portal.signing_keys(), std::slice::from_ref(&key));
     assert_eq!(portal.signing_key_names(), [Some(key.sha256_fingerprint().to_owned())]);
     let consumers: Vec<_> = portal.assertion_consumer_services().iter().map(|service| service.binding).collect();
     assert_eq!(consumers, [Binding::HttpPost]);

@@ -3,8 +3,9 @@ use std::path::{Path, PathBuf};
 use chrono::Utc;
 use saml_config::{AnswerBinding, PartnerProfile, Parts, SectorCodeForm};
 use saml_digid::{Environment, LevelOfAssurance};
+use saml_metadata::Metadata;
 use saml_simulator::{AnswerSettings, NameIdForm, RegisteredServiceProvider, SimulatorConfig};
-use saml_xml_security::SigningKey;
+use saml_xml_security::{AlgorithmPolicy, SigningKey};
 use tokio::task::JoinSet;
 
 use super::listen::{base_url, listen};
@@ -101,6 +102,13 @@ fn simulator(parts: &Parts<'_>, url: &str, key: SigningKey) -> Result<SimulatorC
         .map_err(Failure::new)
 }
 
+fn in_the_way(path: &Path) -> Failure {
+    let path = path.display();
+    Failure::usage(format!(
+        "{path} is there already, and is not of this broker: move it away, or use another configuration file"
+    ))
+}
+
 /// The files in which the portal looks for its partner, and the key that says whether they are ours.
 struct Files {
     metadata: PathBuf,
@@ -128,16 +136,15 @@ impl Files {
             let read = |path: &Path| {
                 std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
             };
-            return SigningKey::from_pem(&read(&self.key)?, &read(&self.certificate)?)
-                .map_err(|error| Failure::usage(format!("{}: {error}", self.key.display())));
+            let key = SigningKey::from_pem(&read(&self.key)?, &read(&self.certificate)?)
+                .map_err(|error| Failure::usage(format!("{}: {error}", self.key.display())))?;
+            let ours = [key.verifying_key().clone()];
+            let is_ours = |file: Vec<u8>| Metadata::verify(&file, &ours, &AlgorithmPolicy::rsa()).is_ok();
+            let fits = !self.metadata.exists() || is_ours(read(&self.metadata)?);
+            return if fits { Ok(key) } else { Err(in_the_way(&self.metadata)) };
         }
-        for path in [&self.metadata, &self.certificate] {
-            if path.exists() {
-                return Err(Failure::usage(format!(
-                    "{} is there already, and is not of this broker: move it away, or use another configuration file",
-                    path.display()
-                )));
-            }
+        if let Some(path) = [&self.metadata, &self.certificate].into_iter().find(|path| path.exists()) {
+            return Err(in_the_way(path));
         }
         let key = fresh_key("broker", Utc::now())?;
         create(&self.key, &key.private_key_pem().map_err(Failure::new)?, true)?;

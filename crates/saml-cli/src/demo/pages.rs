@@ -17,8 +17,12 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug)]
 pub(crate) struct Portal {
     pub(crate) organisation: String,
-    /// The level that is chosen at first; none where a service catalogue fixes it.
+    /// The level that is chosen at first; none where the user has no choice.
     pub(crate) level: Option<LevelOfAssurance>,
+    /// Whether nobody goes to the real DigiD.
+    pub(crate) demonstration: bool,
+    /// Whether it is DigiD that one logs in with.
+    pub(crate) with_digid: bool,
     pub(crate) language: Language,
 }
 
@@ -64,7 +68,9 @@ async fn home(
         }
         None => {
             let cancelled = query.login.as_deref() == Some("cancelled");
-            Start { language, organisation, logged_in: false, cancelled, chosen: portal.level }.render()
+            let Portal { level, demonstration, with_digid, .. } = portal;
+            Start { language, organisation, logged_in: false, cancelled, chosen: level, demonstration, with_digid }
+                .render()
         }
     };
     let set = format!("{LANGUAGE_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", language.code());
@@ -109,6 +115,8 @@ struct Start<'a> {
     logged_in: bool,
     cancelled: bool,
     chosen: Option<LevelOfAssurance>,
+    demonstration: bool,
+    with_digid: bool,
 }
 
 impl Start<'_> {

@@ -81,7 +81,13 @@ impl Parties {
         let portal = SamlPortal::new(service_provider, MemorySessionStore::new(USERS), settings);
         // ST-SAML 1.0, AuthnRequest: the level is that of the service catalogue.
         let level = (setup.broker != BrokerKind::StSaml).then_some(setup.level);
-        let pages = pages::Portal { organisation: ORGANISATION.to_owned(), level, language: setup.language };
+        let pages = pages::Portal {
+            organisation: ORGANISATION.to_owned(),
+            level,
+            demonstration: true,
+            with_digid: true,
+            language: setup.language,
+        };
         Ok(Self { portal: portal.router(pages.routes()), broker: saml_simulator::routers(broker) })
     }
 }

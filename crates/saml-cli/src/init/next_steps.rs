@@ -4,6 +4,7 @@ use saml_config::environment_name;
 
 use super::answers::Answers;
 use super::{METADATA, key_files};
+use crate::config::EnvironmentArgument;
 use crate::explain::ProfileArgument;
 
 /// Says what was written, and what only a human can do next.
@@ -52,6 +53,9 @@ pub(super) fn text(answers: &Answers, config: &Path, written: &[PathBuf]) -> Str
     steps.push(format!("Register {} at {registered}.", file(METADATA)));
     if answers.profile == ProfileArgument::SignicatBroker {
         steps.push("Upload the certificate of PKIoverheid there, and add DigiD under eIDs; Logius registers what \"Get Signicat metadata\" gives.".to_owned());
+    }
+    if answers.environment == EnvironmentArgument::Preproduction && !answers.is_by_artifact() {
+        steps.push(format!("Until you have these, a partner for tests: saml demo --config {}", config.display()));
     }
     steps.push(format!("See what is left: saml doctor {command}"));
     steps.push(format!("Run it: saml portal {command}"));
