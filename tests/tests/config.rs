@@ -7,12 +7,12 @@ use std::collections::BTreeSet;
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Output, Stdio};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use saml_config::{ConfigFile, Error, PartError, Parts};
 use saml_digid::Environment;
 use saml_metadata::Metadata;
-use saml_tests::{fixtures, http, saml};
+use saml_tests::{fixtures, http, not_run, saml};
 use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
 use serde_json::Value;
 use toml::Table;
@@ -321,7 +321,8 @@ domain = "login.example.nl"
 /// A program that runs until it is dropped, and what it said in its first line.
 struct Running {
     process: Child,
-    _output: BufReader<ChildStdout>,
+    /// Kept open: a program whose output nobody reads ends.
+    output: Option<BufReader<ChildStdout>>,
     line: String,
 }
 
@@ -332,7 +333,7 @@ impl Running {
         let mut output = BufReader::new(process.stdout.take().unwrap());
         let mut line = String::new();
         output.read_line(&mut line).unwrap();
-        Self { process, _output: output, line }
+        Self { process, output: Some(output), line }
     }
 }
 
@@ -351,23 +352,56 @@ fn free_port() -> u16 {
 
 #[test]
 fn three_commands_lead_to_a_login_at_a_portal_of_ones_own() {
-    log_in_at_ones_own("portal", "substantial", |text| text);
+    let said = log_in_at_ones_own("portal", "substantial", |_, text| text);
+    assert!(said["checks"].as_u64().unwrap() > 20, "{said}");
 }
 
 #[test]
 fn a_logout_reaches_the_broker_where_the_file_says_so() {
-    log_in_at_ones_own("logout", "high", |text| text.replace("#single_logout = false", "single_logout = true"));
+    log_in_at_ones_own("logout", "high", |_, text| text.replace("#single_logout = false", "single_logout = true"));
 }
 
-/// Logs in at a portal that runs by the file that `saml init` writes, once `change` has had it.
-fn log_in_at_ones_own(name: &str, level: &str, change: fn(String) -> String) {
+#[test]
+fn a_session_of_a_portal_with_redis_is_there_and_not_in_the_portal() {
+    let socket = std::env::temp_dir().join(format!("saml-config-{}.sock", std::process::id()));
+    let data = place("redis-data");
+    let arguments = ["--port", "0", "--unixsocket", socket.to_str().unwrap(), "--appendonly", "yes", "--save", ""];
+    let arguments = [&arguments[..], &["--maxmemory-policy", "noeviction", "--dir", data.to_str().unwrap()]].concat();
+    let Ok(process) = Command::new("redis-server").args(arguments).stdout(Stdio::piped()).spawn() else {
+        not_run(1, "sessions on Redis", "there is no redis-server");
+        return;
+    };
+    let mut redis = Running { process, output: None, line: String::new() };
+    let mut output = BufReader::new(redis.process.stdout.take().unwrap());
+    while !redis.line.contains("Ready to accept connections") {
+        redis.line.clear();
+        assert_ne!(output.read_line(&mut redis.line).unwrap(), 0, "Redis ended by itself");
+    }
+    redis.output = Some(output);
+    let url = format!("redis+unix://{}", socket.display());
+    let said = log_in_at_ones_own("redis", "middle", |place, text| {
+        for (name, secret) in [("url", &url), ("sealing", &"07".repeat(32)), ("digest", &"08".repeat(32))] {
+            std::fs::write(place.join(name), format!("{secret}\n")).unwrap();
+        }
+        let state = "[preproduction.state]\nstore = \"redis\"\nurl = { file = \"url\" }\n\
+                     sealing_keys = [{ file = \"sealing\" }]\ndigest_key = { file = \"digest\" }\n";
+        format!("{text}\n{state}")
+    });
+    // The checks of a login stay in the process that made them.
+    assert_eq!(said["checks"], 0);
+    let _ = std::fs::remove_file(socket);
+}
+
+/// Logs in at a portal that runs by the file that `saml init` writes, once `change` has had it; returns
+/// what the portal said of the session.
+fn log_in_at_ones_own(name: &str, level: &str, change: impl FnOnce(&Path, String) -> String) -> Value {
     let place = place(name);
     let (portal, broker) = (free_port(), free_port().to_string());
     let base_url = format!("http://127.0.0.1:{portal}");
     succeeded(&init(&place, &["--base-url", &base_url, "--domain", "login.example.nl", "--level", level]));
     let config = place.join("saml.toml");
     let text = std::fs::read_to_string(&config).unwrap();
-    std::fs::write(&config, change(text)).unwrap();
+    std::fs::write(&config, change(&place, text)).unwrap();
     let config = config.to_str().unwrap();
 
     let demo = Running::start(&["demo", "--config", config, "--broker-port", &broker]);
@@ -393,6 +427,7 @@ fn log_in_at_ones_own(name: &str, level: &str, change: fn(String) -> String) {
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((&said["result"], &said["level"]), (&"authenticated".into(), &level.into()));
     assert_eq!(said["authority"], "https://was-preprod1.digid.nl/saml/idp/metadata");
+    said
 }
 
 #[test]

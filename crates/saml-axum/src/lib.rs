@@ -25,6 +25,8 @@
 //!
 //! **Invariant:** the session here has ended before the identity provider is told, and no answer or its absence keeps it.
 //!
+//! With the feature `redis`, a [`Session`] can be kept on Redis, sealed, so that several portals share it.
+//!
 //! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin.
 
 mod assertion_consumer_service;

@@ -1,3 +1,6 @@
+#[cfg(feature = "redis")]
+mod kept;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_digid::LevelOfAssurance;
 use saml_name_id::{Bsn, Identity};
@@ -28,7 +31,7 @@ pub struct Session {
     pub at_identity_provider: IdentityProviderSession,
     /// The attributes that the profile keeps.
     pub attributes: Vec<SignedAttribute>,
-    /// Every check that the answer went through.
+    /// Every check that the answer went through; none once the session was kept outside this process.
     pub checks: Vec<Record>,
     /// When the login finished.
     pub logged_in_at: DateTime<Utc>,

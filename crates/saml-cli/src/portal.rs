@@ -34,8 +34,8 @@ use keeper::Keeper;
 ///
 /// A place to start from: it logs people in, shows who they are, and logs them out. Put a server in front of it that ends TLS,
 /// takes the host of base_url, and limits how often one address may begin a login; it listens on this machine alone unless
-/// --listen says otherwise. Pending requests and used assertions are kept where [state] says; sessions are kept in the process,
-/// so that a browser must come back to the same one.
+/// --listen says otherwise. Pending requests, used assertions and sessions are kept where the table state says: with redis
+/// there may be several of it, and it may be started anew while people are logged in.
 ///
 /// While it runs, it fetches the metadata of the identity provider where that has a URL, and takes the next key into use when
 /// its moment comes. GET /health answers 200, or 503 when nobody can log in because metadata or a certificate has expired.
@@ -82,19 +82,28 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
         Some(settings) => {
             let store = RedisStore::connect(settings);
             let store = store.await.map_err(|error| Failure::usage(format!("state: {error}")))?;
-            serve(arguments, configured, store.clone(), store).await
+            serve(arguments, configured, store.clone(), store.clone(), store).await
         }
-        None => serve(arguments, configured, MemoryRequestStore::new(PENDING), MemoryReplayCache::new(PENDING)).await,
+        None => {
+            let (requests, replays) = (MemoryRequestStore::new(PENDING), MemoryReplayCache::new(PENDING));
+            serve(arguments, configured, requests, replays, MemorySessionStore::new(SESSIONS)).await
+        }
     }
 }
 
-async fn serve<R, C>(arguments: &Arguments, configured: Configured, requests: R, replays: C) -> Result<(), Failure>
+async fn serve<R, C, S>(
+    arguments: &Arguments,
+    configured: Configured,
+    requests: R,
+    replays: C,
+    sessions: S,
+) -> Result<(), Failure>
 where
     R: RequestStore + 'static,
     C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
 {
-    let language = arguments.lang;
-    let (router, mut keeper) = assemble(configured, language, requests, replays, MemorySessionStore::new(SESSIONS))?;
+    let (router, mut keeper) = assemble(configured, arguments.lang, requests, replays, sessions)?;
     let taken = |error| {
         Failure::usage(format!("{} cannot be listened on ({error}): choose another with --listen", arguments.listen))
     };

@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
+use saml_authn_request::{AssertionConsumerServiceChoice, AuthnRequestSettings};
 use saml_config::{AnswerBinding, ConfigFile, Deployment, PartError, Parts};
 use saml_digid::Environment;
 use saml_metadata::Metadata;
@@ -170,6 +171,102 @@ fn a_test_authority_is_refused_in_production_and_taken_before() {
     let live = deployment("production");
     let refused = Parts::new(&live, Environment::Production, fixtures()).profile().unwrap_err();
     assert_eq!((refused.code(), refused.key()), ("config_test_authority", "production.login.authorities"));
+}
+
+#[test]
+fn a_request_asks_for_what_the_file_says_in_the_way_of_the_partner() {
+    let (id, acs) = ("https://portal.example.nl/saml/metadata", "https://portal.example.nl/saml/acs");
+    let substantial = "urn:oasis:names:tc:SAML:2.0:ac:classes:Smartcard";
+    let organisation = "Gemeente Voorbeeld";
+    let usual = in_preproduction(&broker(&[])).request_settings();
+    let expected = AuthnRequestSettings::signicat(id, acs)
+        .with_requested_level(substantial)
+        .with_language("nl")
+        .with_provider_name(organisation);
+    assert_eq!(usual, expected);
+    let more = "scoping = [\"digid\", \"idin\"]\nlanguage = \"en\"\nforce_authn = false\nlevel";
+    let changed_settings = in_preproduction(&broker(&[("level", more)])).request_settings();
+    let expected = expected.with_scoping(&["digid", "idin"]).with_language("en").with_force_authn(false);
+    assert_eq!(changed_settings, expected);
+    let by_artifact = broker(&[("organisation", "binding = \"artifact\"\norganisation")]);
+    let choice = AssertionConsumerServiceChoice::Url { binding: Some(Binding::HttpArtifact) };
+    assert_eq!(in_preproduction(&by_artifact).request_settings(), usual.with_assertion_consumer_service(choice));
+
+    let digid = changed("preproduction", DIGID, &[]);
+    let expected = AuthnRequestSettings::digid(id, 0, acs).with_requested_level(substantial);
+    assert_eq!(in_preproduction(&digid).request_settings(), expected.with_provider_name(organisation));
+    let routed = changed("preproduction", DIGID, &[("\"digid\"", "\"st-saml\"")]);
+    let expected = AuthnRequestSettings::st_saml(id, 0, acs, 0).with_provider_name(organisation);
+    assert_eq!(in_preproduction(&routed).request_settings(), expected);
+}
+
+#[test]
+fn a_profile_is_as_the_file_says() {
+    let rule = |changes: &[(&str, &str)], name: &str| {
+        let rules = in_preproduction(&broker(changes)).profile().unwrap().rules();
+        rules.into_iter().find(|rule| rule.name == name).unwrap().value
+    };
+    assert_eq!(rule(&[], "name_id"), "s00000000, a colon, nine digits");
+    let stripped = rule(&[("level", "sector_code = \"stripped\"\nlevel")], "name_id");
+    assert!(!stripped.contains("s00000000"), "{stripped}");
+    let either = rule(&[("level", "sector_code = \"optional\"\nlevel")], "name_id");
+    assert!(either.contains("s00000000, a colon, nine digits") && either != rule(&[], "name_id"), "{either}");
+
+    let kept = |changes: &[(&str, &str)]| format!("{:?}", in_preproduction(&broker(changes)).profile().unwrap());
+    let more = "attribute_names = { nin = \"burgerservicenummer\" }\nattributes = [\"initials\"]\nlevel";
+    assert!(kept(&[("level", more)]).contains("burgerservicenummer") && kept(&[("level", more)]).contains("initials"));
+    assert_ne!(kept(&[("level", "representation = true\nlevel")]), kept(&[]));
+    assert_ne!(kept(&[("\"substantial\"", "\"high\"")]), kept(&[]));
+    let other = ("https://was-preprod1.digid.nl/saml/idp/metadata", "https://other.example.nl");
+    assert!(kept(&[other]).contains("https://other.example.nl"));
+    let none = broker(&[("[\"https://was-preprod1.digid.nl/saml/idp/metadata\"]", "[]")]);
+    assert_eq!(in_preproduction(&none).profile().unwrap_err().code(), "config_no_authority");
+}
+
+#[test]
+fn the_back_channel_has_the_roots_and_the_client_of_the_file() {
+    let digid = |changes: &[(&str, &str)]| {
+        let deployment = changed("preproduction", DIGID, changes);
+        in_preproduction(&deployment).back_channel()
+    };
+    let shown = format!("{:?}", digid(&[]).unwrap().unwrap());
+    assert!(shown.contains("roots: 1") && shown.contains("client_certificate: true"), "{shown}");
+    let roots = "roots = \"keys/broker-signing.crt.pem\"";
+    let client = "[ENV.back_channel.client]\nkey = \"keys/service-provider.key.pem\"";
+    for (from, to, code, key) in [
+        (roots, "roots = \"keys/absent.pem\"", "config_file", "back_channel.roots"),
+        (roots, "roots = \"keys/service-provider.key.pem\"", "config_certificate", "back_channel.roots"),
+        (client, &client.replace("service-provider", "broker-signing"), "config_key_mismatch", "back_channel.client"),
+    ] {
+        let refused = digid(&[(from, to)]).unwrap_err();
+        assert_eq!((refused.code(), refused.key()), (code, &*format!("preproduction.{key}")), "{refused}");
+    }
+}
+
+#[test]
+fn the_way_to_the_metadata_is_there_where_it_has_a_url_and_roots() {
+    let url = ("metadata = ", "metadata_url = \"https://broker.example.nl/\"\nmetadata = ");
+    let roots = ("trust_keys", "roots = \"keys/broker-signing.crt.pem\"\ntrust_keys");
+    let channel = |changes: &[(&str, &str)]| in_preproduction(&broker(changes)).metadata_channel().unwrap().is_some();
+    assert!(channel(&[url, roots]));
+    assert!(!channel(&[roots]) && !channel(&[]));
+}
+
+#[test]
+fn logouts_over_soap_are_for_digid_itself_and_need_single_sign_on_there() {
+    let registration = "[ENV.registration]\nweb_service_name = \"Mijn Voorbeeld\"\nsingle_sign_on = true\n\
+                        [ENV.login]\nforce_authn = false";
+    let changes = [("[ENV.login]", registration), ("organisation", "single_logout = true\norganisation")];
+    let digid = changed("preproduction", DIGID, &changes);
+    let parts = in_preproduction(&digid);
+    assert_eq!(parts.conflicts(), []);
+    let single_logout = parts.single_logout().unwrap().unwrap();
+    assert_eq!(single_logout.soap_endpoint(), Some("https://portal.example.nl/saml/slo/soap"));
+    let metadata = parts.unsigned_metadata(&parts.key_schedule().unwrap(), now()).unwrap();
+    let bindings: Vec<_> = metadata.single_logout.iter().map(|endpoint| endpoint.binding).collect();
+    assert_eq!(bindings, [Binding::HttpRedirect, Binding::Soap]);
+    let broker = broker(&[("organisation", "single_logout = true\norganisation")]);
+    assert_eq!(in_preproduction(&broker).single_logout().unwrap().unwrap().soap_endpoint(), None);
 }
 
 #[test]

@@ -11,6 +11,25 @@ pub struct IdentityProviderSession {
 }
 
 impl IdentityProviderSession {
+    /// Puts a session back together that a session store kept under a seal. Of anything else a logout would name somebody who
+    /// never logged in.
+    #[must_use]
+    pub const fn danger_restore(issuer: String, name_id: SubjectNameId, session_index: Option<String>) -> Self {
+        Self { issuer, name_id, session_index }
+    }
+
+    /// Returns the name of the user, which may be a BSN: do not log it.
+    #[must_use]
+    pub const fn name_id(&self) -> &SubjectNameId {
+        &self.name_id
+    }
+
+    /// Returns the index of the session there.
+    #[must_use]
+    pub fn session_index(&self) -> Option<&str> {
+        self.session_index.as_deref()
+    }
+
     /// Returns the entity ID of who knows the session.
     #[must_use]
     pub fn issuer(&self) -> &str {
