@@ -373,7 +373,7 @@ fn a_session_of_a_portal_with_redis_is_there_and_not_in_the_portal() {
     };
     let mut redis = Running { process, output: None, line: String::new() };
     let mut output = BufReader::new(redis.process.stdout.take().unwrap());
-    while !redis.line.contains("Ready to accept connections") {
+    while !redis.line.contains("eady to accept connections") {
         redis.line.clear();
         assert_ne!(output.read_line(&mut redis.line).unwrap(), 0, "Redis ended by itself");
     }
