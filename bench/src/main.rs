@@ -4,17 +4,24 @@
 
 mod aggregate;
 mod cases;
+mod client;
 mod clock;
 mod contestant;
 mod hostile;
+mod http;
 mod instructions;
 mod limit;
 mod message;
+mod node;
 mod ours;
+mod portal;
+mod process_time;
+mod redis_server;
 mod report;
 mod run;
 mod scale;
 mod serve;
+mod soak;
 mod world;
 
 use std::path::{Path, PathBuf};
@@ -55,7 +62,10 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ["once", who, directory, case, iterations] => {
             serve::run_once(named(who)?, Path::new(directory), case, iterations.parse()?)
         }
-        _ => Err("expected run, scale, instructions, aggregate, serve or once".into()),
+        ["http", options @ ..] => http::run(&http::Options::read(options)?, &Scratch::create()?.0),
+        ["soak", options @ ..] => soak::run(&soak::Options::read(options)?, &Scratch::create()?.0),
+        ["portal", directory, port, store] => portal::serve(Path::new(directory), port, store),
+        _ => Err("expected run, http, soak, scale, instructions, aggregate, serve, once or portal".into()),
     }
 }
 

@@ -46,12 +46,14 @@ impl Message {
     pub(crate) fn arriving(&self) -> Vec<u8> {
         match self.carrier {
             Carrier::Body | Carrier::Query | Carrier::Soap => self.bytes.clone(),
-            Carrier::Response => {
-                let value = STANDARD.encode(&self.bytes).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-                format!("SAMLResponse={value}").into_bytes()
-            }
+            Carrier::Response => format!("SAMLResponse={}", escaped(&STANDARD.encode(&self.bytes))).into_bytes(),
         }
     }
+}
+
+/// Writes base64 as a browser does in a form.
+pub(crate) fn escaped(base64: &str) -> String {
+    base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }
 
 /// Writes the messages of a case, with the moment at which they were made.

@@ -7,7 +7,8 @@ use openssl::x509::X509;
 use saml_authn_request::AuthnRequestSettings;
 use saml_digid::{DIGID_PRE_PRODUCTION, Environment, LevelOfAssurance, Profile};
 use saml_forge::{SignicatPaths, signicat_metadata};
-use saml_metadata::{IdentityProvider, Metadata};
+use saml_metadata::{Endpoint, IdentityProvider, IndexedEndpoint, Metadata, ServiceProviderMetadata};
+use saml_protocol::Binding;
 use saml_sp::{Configuration, RequestBinding};
 use saml_state::{BrowserBinding, PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml_security::{AlgorithmPolicy, DecryptionKey, SigningKey, VerifyingKey};
@@ -15,7 +16,8 @@ use saml_xml_security::{AlgorithmPolicy, DecryptionKey, SigningKey, VerifyingKey
 use crate::Result;
 
 pub(crate) const BROKER: &str = "https://broker.example.nl/broker/sp/saml";
-const BROKER_ORIGIN: &str = "https://broker.example.nl";
+pub(crate) const BROKER_ORIGIN: &str = "https://broker.example.nl";
+pub(crate) const PORTAL_ORIGIN: &str = "https://portal.example.nl";
 pub(crate) const PORTAL: &str = "https://portal.example.nl/saml/metadata";
 pub(crate) const ACS: &str = "https://portal.example.nl/saml/acs";
 pub(crate) const LEVEL: LevelOfAssurance = LevelOfAssurance::Substantial;
@@ -46,6 +48,8 @@ impl World {
             let metadata = signicat_metadata("_metadata", BROKER_ORIGIN, SignicatPaths::Broker, keys, None);
             std::fs::write(directory.join(format!("{name}-metadata.xml")), metadata.sign(&key)?)?;
         }
+        let portal = world.key(PORTAL_KEY)?;
+        std::fs::write(directory.join(PORTAL_METADATA), portal_metadata(&portal).sign(&portal)?)?;
         let settings = serde_json::json!({
             "service_provider": PORTAL,
             "assertion_consumer_service": ACS,
@@ -99,6 +103,11 @@ impl World {
         Ok(std::fs::read(self.directory.join(format!("{broker}-metadata.xml")))?)
     }
 
+    /// Returns the signed metadata of the portal.
+    pub(crate) fn portal_metadata(&self) -> Result<String> {
+        Ok(std::fs::read_to_string(self.directory.join(PORTAL_METADATA))?)
+    }
+
     /// Returns the broker that signs with a key, out of its verified metadata.
     pub(crate) fn identity_provider(&self, broker: &str) -> Result<IdentityProvider> {
         let pinned = VerifyingKey::from_certificate_pem(&self.certificate_pem(broker)?)?;
@@ -113,6 +122,16 @@ impl World {
         let configuration = Configuration::new(settings, self.key(PORTAL_KEY)?, provider, profile()?, binding)?;
         Ok(configuration.with_decryption_keys(vec![self.decryption_key()?]))
     }
+}
+
+fn portal_metadata(key: &SigningKey) -> ServiceProviderMetadata {
+    let consumer =
+        IndexedEndpoint { index: 0, is_default: Some(true), binding: Binding::HttpPost, location: ACS.to_owned() };
+    let keys = vec![key.verifying_key().clone()];
+    let mut metadata = ServiceProviderMetadata::new("_metadata", PORTAL, keys, vec![consumer]);
+    let location = format!("{PORTAL_ORIGIN}/saml/slo");
+    metadata.single_logout = vec![Endpoint { binding: Binding::HttpPost, location }];
+    metadata
 }
 
 /// Returns the profile that the portal holds answers to.
@@ -144,6 +163,7 @@ pub(crate) fn browser(number: usize) -> BrowserBinding {
     BrowserBinding::from_random(random)
 }
 
+const PORTAL_METADATA: &str = "portal-metadata.xml";
 pub(crate) const PORTAL_KEY: &str = "portal";
 pub(crate) const BROKER_KEY: &str = "broker";
 /// Signs what comes over the back channel.

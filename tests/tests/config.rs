@@ -112,8 +112,8 @@ fn the_example_can_be_read_has_every_key_and_nothing_that_cannot_be_together() {
     assert!(keys_not_in(&cut).contains("registration.website"));
 }
 
-/// The other environment, and what this build has no use for.
-const NOT_TOGETHER: [&str; 3] = ["preproduction", "production", "state.roots"];
+/// The other environment.
+const NOT_TOGETHER: [&str; 2] = ["preproduction", "production"];
 
 #[test]
 fn the_file_of_the_readme_can_be_read_and_has_nothing_that_cannot_be_together() {
@@ -366,7 +366,11 @@ fn a_session_of_a_portal_with_redis_is_there_and_not_in_the_portal() {
     let socket = std::env::temp_dir().join(format!("saml-config-{}.sock", std::process::id()));
     let data = place("redis-data");
     let arguments = ["--port", "0", "--unixsocket", socket.to_str().unwrap(), "--appendonly", "yes", "--save", ""];
-    let arguments = [&arguments[..], &["--maxmemory-policy", "noeviction", "--dir", data.to_str().unwrap()]].concat();
+    let arguments = [
+        &arguments[..],
+        &["--appendfsync", "always", "--maxmemory-policy", "noeviction", "--dir", data.to_str().unwrap()],
+    ]
+    .concat();
     let Ok(process) = Command::new("redis-server").args(arguments).stdout(Stdio::piped()).spawn() else {
         not_run(1, "sessions on Redis", "there is no redis-server");
         return;
@@ -387,8 +391,7 @@ fn a_session_of_a_portal_with_redis_is_there_and_not_in_the_portal() {
                      sealing_keys = [{ file = \"sealing\" }]\ndigest_key = { file = \"digest\" }\n";
         format!("{text}\n{state}")
     });
-    // The checks of a login stay in the process that made them.
-    assert_eq!(said["checks"], 0);
+    assert!(said["checks"].as_u64().unwrap() > 20, "{said}");
     let _ = std::fs::remove_file(socket);
 }
 

@@ -2,11 +2,18 @@
 
 #![expect(clippy::unwrap_used, reason = "what cannot be read fails the test")]
 
+#[path = "prose/commands.rs"]
+mod commands;
+#[path = "prose/markdown.rs"]
+mod markdown;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
+
+use markdown::{anchors, relative_links, spans};
 
 #[test]
 fn crate_map_of_the_readme_lists_exactly_the_directories_of_crates() {
@@ -20,33 +27,91 @@ fn crate_map_of_the_readme_lists_exactly_the_directories_of_crates() {
 }
 
 #[test]
-fn every_xtask_command_of_the_readme_exists() {
-    let output = cargo(&["xtask", "--help"]);
-    let known = listed_commands(&output);
-    let named = xtask_commands(&read("README.md"));
-    assert!(named.contains("demo") && named.contains("test"));
-    assert!(named.is_subset(&known), "README.md names {named:?}, and the help lists {known:?}");
+fn every_command_in_the_documents_exists_with_its_options() {
+    assert_eq!(in_documents(|_, text| commands::unknown(text)), Vec::<String>::new());
 }
 
 #[test]
-fn relative_links_of_the_documents_lead_to_files() {
-    let mut broken = Vec::new();
-    for document in documents() {
-        let text = std::fs::read_to_string(&document).unwrap();
-        for target in relative_links(&text) {
-            if !document.parent().unwrap().join(&target).exists() {
-                broken.push(format!("{}: {target}", document.display()));
+fn every_crate_in_the_documents_exists() {
+    let ours: BTreeSet<String> = metadata()["packages"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|package| package["name"].as_str().unwrap().to_owned())
+        .collect();
+    let named = |span: &String| {
+        span.strip_prefix("saml-").is_some_and(|rest| {
+            rest.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-' || byte.is_ascii_digit())
+        })
+    };
+    let unknown =
+        |_: &Path, text: &str| spans(text).into_iter().filter(named).filter(|span| !ours.contains(span)).collect();
+    assert_eq!(in_documents(unknown), Vec::<String>::new());
+}
+
+#[test]
+fn relative_links_of_the_documents_lead_to_files_and_headings() {
+    let broken = |document: &Path, text: &str| {
+        let leads = |target: &String| {
+            let (file, heading) = target.split_once('#').unwrap_or((target, ""));
+            let linked = document.parent().unwrap().join(file);
+            let text = if file.is_empty() { Some(text.to_owned()) } else { std::fs::read_to_string(&linked).ok() };
+            (file.is_empty() || linked.exists())
+                && (heading.is_empty()
+                    || text.is_some_and(|text| anchors(&text).iter().any(|anchor| anchor == heading)))
+        };
+        relative_links(text).into_iter().filter(|target| !leads(target)).collect()
+    };
+    assert_eq!(in_documents(broken), Vec::<String>::new());
+}
+
+/// A path stands between backticks from the top of the repository on; a test is named behind its file.
+#[test]
+fn every_file_and_test_in_the_documents_exists() {
+    let missing = |_: &Path, text: &str| spans(text).into_iter().filter(|span| !is_there(span)).collect();
+    assert_eq!(in_documents(missing), Vec::<String>::new());
+}
+
+#[test]
+fn every_attack_and_every_weakness_names_the_test_that_shows_it() {
+    for (document, at_least) in [
+        (".github/SECURITY.md", 25),
+        ("crates/saml-response/src/manual.md", 15),
+        ("crates/saml-xml-security/src/manual.md", 20),
+    ] {
+        let text = read(document);
+        let rows: Vec<&str> = text.lines().skip_while(|line| !line.contains("shown by")).collect();
+        // A table ends at an empty line, and one with another heading is about something else.
+        let (mut counts, mut shown) = (false, 0);
+        for line in rows {
+            match line {
+                line if line.ends_with("shown by |") => counts = true,
+                line if !line.starts_with('|') => counts = false,
+                line if counts && !line.starts_with("|---") => {
+                    shown += 1;
+                    let last = line.trim_end_matches(" |").rsplit(" | ").next().unwrap();
+                    assert!(last.contains(".rs::") || last.starts_with("no test: "), "{document}: {line}");
+                }
+                _ => {}
             }
         }
+        assert!(shown >= at_least, "{document}: {shown} rows");
     }
-    assert_eq!(broken, Vec::<String>::new());
+}
+
+#[test]
+fn a_file_or_a_test_that_is_not_there_is_told() {
+    assert!(is_there("tests/tests/prose.rs::a_file_or_a_test_that_is_not_there_is_told"));
+    assert!(is_there("tests/tests/attacks/catalogue.rs::att_001_dtd_external_entity"));
+    assert!(is_there("crates/saml-xml") && is_there("GET /saml/login") && is_there("text/xml"));
+    assert!(
+        !is_there("tests/tests/prose.rs::no_such_test") && !is_there("crates/saml-core") && !is_there("tests/prose.rs")
+    );
 }
 
 #[test]
 fn every_foreign_dependency_has_its_reason_in_deny_toml() {
-    let metadata: Value =
-        serde_json::from_str(&cargo(&["metadata", "--no-deps", "--offline", "--format-version", "1"])).unwrap();
-    let used: BTreeSet<String> = metadata["packages"]
+    let used: BTreeSet<String> = metadata()["packages"]
         .as_array()
         .unwrap()
         .iter()
@@ -66,18 +131,6 @@ fn a_crate_is_read_from_its_row_of_the_map_only() {
 }
 
 #[test]
-fn links_are_found_without_their_fragment_and_outside_of_code() {
-    let text = "[a](b.md#c) [d](#e) [f](https://example.org/)\n```\n[g](h.md)\n```\n`[i](j.md)` [k](l.md)\n";
-    assert_eq!(relative_links(text), ["b.md", "l.md"]);
-}
-
-#[test]
-fn commands_are_read_from_the_text() {
-    let text = "`cargo xtask demo -- --once` and `cargo xtask test`, each with cargo xtask demo --help";
-    assert_eq!(xtask_commands(text), BTreeSet::from(["demo".to_owned(), "test".to_owned()]));
-}
-
-#[test]
 fn a_reason_is_a_comment_that_starts_with_the_name() {
     let text = "# serde_json: JSON output. MIT; active.\n# Why each one is here:\nopenssl: no\n";
     assert_eq!(reasons(text), BTreeSet::from(["serde_json".to_owned()]));
@@ -92,43 +145,32 @@ fn crate_map(readme: &str) -> BTreeSet<String> {
         .collect()
 }
 
-fn xtask_commands(text: &str) -> BTreeSet<String> {
-    text.split("cargo xtask ")
-        .skip(1)
-        .map(|rest| rest.chars().take_while(char::is_ascii_alphanumeric).collect())
-        .filter(|name: &String| !name.is_empty())
-        .collect()
-}
-
-/// Reads the names from the part of a help text headed `Commands:`.
-fn listed_commands(help: &str) -> BTreeSet<String> {
-    help.lines()
-        .skip_while(|line| *line != "Commands:")
-        .skip(1)
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .collect()
-}
-
-fn relative_links(text: &str) -> Vec<String> {
-    let mut in_block = false;
+/// Looks at each document, and says where what was found stands.
+fn in_documents(look: impl Fn(&Path, &str) -> Vec<String>) -> Vec<String> {
     let mut found = Vec::new();
-    for line in text.lines() {
-        if line.trim_start().starts_with("```") {
-            in_block = !in_block;
-        } else if !in_block {
-            // Every second piece between backticks is code.
-            let prose: String = line.split('`').step_by(2).collect();
-            for rest in prose.split("](").skip(1) {
-                let target = rest.split([')', '#', ' ']).next().unwrap_or_default();
-                if !target.is_empty() && !target.contains("://") && !target.starts_with("mailto:") {
-                    found.push(target.to_owned());
-                }
-            }
-        }
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        let name = document.strip_prefix(root()).unwrap().display().to_string();
+        found.extend(look(&document, &text).into_iter().map(|what| format!("{name}: {what}")));
     }
     found
+}
+
+/// Tells whether the file, folder or test that a text names is there; what names none is.
+fn is_there(text: &str) -> bool {
+    let (path, test) = text.split_once("::").unwrap_or((text, ""));
+    if path.contains([' ', '*']) || !FOLDERS.iter().any(|folder| path.starts_with(folder)) {
+        return true;
+    }
+    let file = root().join(path);
+    let defines = |source: String| {
+        source.contains(&format!("fn {test}(")) || source.lines().any(|line| line.trim() == format!("{test};"))
+    };
+    file.exists() && (test.is_empty() || std::fs::read_to_string(file).is_ok_and(defines))
+}
+
+fn metadata() -> Value {
+    serde_json::from_str(&cargo(&["metadata", "--no-deps", "--offline", "--format-version", "1"])).unwrap()
 }
 
 fn reasons(deny: &str) -> BTreeSet<String> {
@@ -140,10 +182,10 @@ fn reasons(deny: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Lists the Markdown files at the top and below `crates/`.
+/// Lists the Markdown files at the top, in `.github/` and below `crates/`.
 fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
-    let mut directories = vec![root().join("crates")];
+    let mut directories = vec![root().join("crates"), root().join(".github")];
     for entry in std::fs::read_dir(root()).unwrap() {
         documents.push(entry.unwrap().path());
     }
@@ -174,3 +216,6 @@ fn read(file: &str) -> String {
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
 }
+
+/// Where what is named by its path stands.
+const FOLDERS: [&str; 7] = [".github/", "bench/", "crates/", "fixtures/", "fuzz/", "tests/", "xtask/"];

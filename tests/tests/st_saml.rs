@@ -9,7 +9,7 @@ use saml_digid::{Environment, LevelOfAssurance, Profile, Subject};
 use saml_forge::EncryptedIdentifier;
 use saml_metadata::Metadata;
 use saml_name_id::{Bsn, Identity};
-use saml_protocol::{AssertionConsumerService, AuthnRequest, parse_date_time};
+use saml_protocol::{AssertionConsumerService, AuthnRequest, IntendedAudience, parse_date_time};
 use saml_response::{Expectation, ReceivedResponse, Trace, TrustedSender};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_tests::{corpus, read};
@@ -217,16 +217,21 @@ fn an_example_with_a_representative_is_refused_unless_that_is_allowed() {
 #[test]
 fn the_requests_of_the_examples_ask_for_a_service_by_index_or_by_extension() {
     let Some(corpus) = corpus(3, "requests of Stelsel Toegang") else { return };
-    for (file, consumer, service) in [
-        ("authn_request.xml", AssertionConsumerService::Index(0), Some(1)),
-        ("authn_request_bvd.xml", AssertionConsumerService::Index(0), Some(1)),
-        ("authn_request_extensions.xml", AssertionConsumerService::Default, None),
+    let intended = IntendedAudience {
+        entity_id: "urn:nl-eid-gdi:1.0:DV:00000009999999999001:entities:0000",
+        service_uuid: "336fa5edb569-13fb-b3e4-8968-86c62aea",
+    };
+    for (file, consumer, service, intended) in [
+        ("authn_request.xml", AssertionConsumerService::Index(0), Some(1), None),
+        ("authn_request_bvd.xml", AssertionConsumerService::Index(0), Some(1), None),
+        ("authn_request_extensions.xml", AssertionConsumerService::Default, None, Some(intended)),
     ] {
         let document = parse(&example(&corpus, file));
         let request = AuthnRequest::read(document.root()).unwrap();
         assert_eq!(request.issuer, "urn:nl-eid-gdi:1.0:DV:00000009999999999001:entities:0000", "{file}");
         assert_eq!(request.assertion_consumer_service, consumer, "{file}");
         assert_eq!(request.attribute_consuming_service_index, service, "{file}");
+        assert_eq!(request.intended_audience, intended, "{file}");
         assert_eq!(request.requested_authn_context, None, "{file}");
     }
 }

@@ -24,6 +24,16 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
             return run_command(&mut command);
         }
         What::Scale => return run_command(command.arg("scale")),
+        What::Http => {
+            prerequisites::ensure(&[prerequisites::REDIS]);
+            if options.without_peers {
+                command.args(["http", "--no-peers"]);
+            } else {
+                prerequisites::ensure(&[prerequisites::HTTP_PEERS]);
+                command.arg("http");
+            }
+            return run_command(command.args(options.passed_on));
+        }
     }
     let mut peers = Vec::new();
     if !options.without_peers {
@@ -39,10 +49,11 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
 
 /// Measures ourselves for a short time and compares instruction counts, for the gate.
 ///
-/// That every case still ends as it must can fail; time and counts are only said.
+/// That every case still ends as it must, and every login over HTTP, can fail; time and counts are only said.
 pub(crate) fn short() -> Result<(), Failure> {
     let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--", "run"]);
     run_command(command.args(["--rounds", "1", "--seconds-per-case", "0.02"]))?;
+    run(&["--http", "--no-peers", "--seconds-per-case", "0.5"].map(OsString::from))?;
     run(&[OsString::from("--instructions")])
 }
 
@@ -58,6 +69,7 @@ struct Options {
 enum What {
     #[default]
     Cases,
+    Http,
     Instructions {
         write: bool,
     },
@@ -71,6 +83,7 @@ impl Options {
         while let Some(argument) = rest.next() {
             match argument.to_str() {
                 Some("--no-peers") => options.without_peers = true,
+                Some("--http") => options.what = What::Http,
                 Some("--scale") => options.what = What::Scale,
                 Some("--instructions") => {
                     options.what = What::Instructions { write: options.what == What::Instructions { write: true } };
@@ -90,6 +103,9 @@ impl Options {
                 }
             }
         }
+        if options.what == What::Http && options.passed_on.iter().any(|argument| argument == "--case") {
+            return Err(Failure::usage("`--http` measures logins and has no cases: leave --case out"));
+        }
         Ok(options)
     }
 }
@@ -102,6 +118,7 @@ pub(crate) const HELP: &str = "\
 Measures the whole road of a message, beside the least that it can cost and others
 
 Usage: cargo xtask bench [--no-peers] [--json] [--case NAME] [--seconds-per-case N]
+       cargo xtask bench --http [--no-peers] [--json] [--seconds-per-case N]
        cargo xtask bench --scale
        cargo xtask bench --instructions [--write]
 
@@ -116,10 +133,16 @@ Options:
   --json                 One row a line: case, impl, us, ratio_to_limit, peak_kb
   --case NAME            Only this case; may be repeated
   --seconds-per-case N   How long each case is measured in all, 60 at most [default: 2]
+  --http                 Complete logins a second over loopback, with memory and with Redis, one
+                         after the other and eight at a time, beside Shibboleth SP and
+                         mod_auth_mellon on Apache, which take the same posted response
+                         [--seconds-per-case: 5 by default]
   --scale                How time grows with the message, and what a second thread brings
   --instructions         Counts instructions by callgrind, and warns of more than 5 % over
                          bench/instructions.tsv
   --write                Writes the counts into that file instead
+
+With the peers of --http comes Apache, whose own service Debian may start as well.
 
 Example:
   cargo xtask bench --no-peers --case signed-assertion
@@ -145,6 +168,15 @@ mod tests {
         assert_eq!(what(&["--instructions"]), What::Instructions { write: false });
         assert_eq!(what(&["--instructions", "--write"]), What::Instructions { write: true });
         assert_eq!(what(&["--write", "--instructions"]), What::Instructions { write: true });
+    }
+
+    #[test]
+    fn logins_over_http_are_measured_where_that_is_asked_for() {
+        let options = Options::read(&["--http", "--json", "--no-peers"].map(OsString::from)).unwrap();
+        assert_eq!(options.what, What::Http);
+        assert_eq!(options.passed_on, ["--json"]);
+        let failure = Options::read(&["--case", "large", "--http"].map(OsString::from)).unwrap_err();
+        assert_eq!(failure.code, 2);
     }
 
     #[test]

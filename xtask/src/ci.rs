@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds};
-use crate::{bench, fuzz, interop, prerequisites, test};
+use crate::{bench, fuzz, interop, prerequisites, soak, test};
 
 /// Runs the steps in order, stops at the first that fails, and closes with a table.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -128,6 +128,14 @@ fn bench_cases() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+fn logins_in_outages() -> Result<Outcome, Failure> {
+    if let Some(reason) = soak::missing() {
+        return Ok(Outcome::NotRun(reason));
+    }
+    soak::short(SOAK_SECONDS)?;
+    Ok(Outcome::Passed)
+}
+
 fn others() -> Result<Outcome, Failure> {
     Ok(match interop::run_cases(&interop::Options::default())? {
         interop::Outcome::Passed => Outcome::Passed,
@@ -145,6 +153,8 @@ fn in_seconds(took: Duration) -> String {
 
 /// Long enough to run all seeds through every target.
 const FUZZ_SECONDS: u32 = 20;
+/// Long enough to kill Redis and a portal more than once.
+const SOAK_SECONDS: u32 = 30;
 const CARGO_DENY_VERSION: &str = "0.20.2";
 
 const STEPS: &[Step] = &[
@@ -155,19 +165,21 @@ const STEPS: &[Step] = &[
     Step { name: "doc", proves: "the documentation builds and its links lead somewhere", run: documentation },
     Step { name: "deny", proves: "licences, origins and users of foreign crates are as deny.toml says", run: deny },
     Step { name: "bench", proves: "every case of the bench ends as it must; time fails nothing", run: bench_cases },
+    Step { name: "soak", proves: "no login is lost or accepted twice, whatever is killed", run: logins_in_outages },
     Step { name: "interop", proves: "other implementations get the expected verdicts, live", run: others },
     Step { name: "fuzz", proves: "no fuzz target finds an input that breaks its property", run: fuzz_targets },
 ];
 
 pub(crate) const HELP: &str = "\
-Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, bench, interop, fuzz
+Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, bench, soak, interop, fuzz
 
 Usage: cargo xtask ci
 
 Stops at the first step that fails, with its exit code. Installs cargo-deny when it
 is missing, and cargo-fuzz, SimpleSAMLphp and pysaml2; where that fails, without the nightly
 toolchain, or where libxmlsec1's headers or libclang cannot be had, the step is reported
-as not run. Each fuzz target runs for 20 s.
+as not run. The soak takes 30 s, without redis-server it is not run. Each fuzz target runs
+for 20 s.
 
 Example:
   cargo xtask ci

@@ -1,10 +1,9 @@
 //! `cargo xtask demo`: starts the demo of the program `saml`.
 
 use std::ffi::OsString;
-use std::process::Command;
 
 use crate::prerequisites;
-use crate::process::{Failure, asks_for_help, cargo, help, say, shown, workspace_root};
+use crate::process::{Failure, asks_for_help, become_command, cargo, help, say, shown, workspace_root};
 
 /// Builds the program and becomes it.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -46,22 +45,6 @@ fn cargo_arguments(arguments: &[OsString]) -> Vec<OsString> {
     all.extend(["--".into(), "demo".into()]);
     all.extend_from_slice(arguments);
     all
-}
-
-/// Replaces this process, so that a signal sent to it reaches the program.
-#[cfg(unix)]
-fn become_command(mut command: Command) -> Result<(), Failure> {
-    use std::os::unix::process::CommandExt as _;
-
-    let error = command.exec();
-    Err(Failure::new(format!("cargo could not be started: {error}")))
-}
-
-#[cfg(not(unix))]
-fn become_command(mut command: Command) -> Result<(), Failure> {
-    let shown = shown(&command);
-    let status = command.status().map_err(|error| Failure::new(format!("cargo could not be started: {error}")))?;
-    crate::process::check(&shown, status)
 }
 
 pub(crate) const HELP: &str = "\

@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | ci | bench | fuzz | interop | mutants`.
+//! The project's own commands: `cargo xtask demo | test | ci | bench | soak | fuzz | interop | mutants`.
 //!
 //! **Invariant:** no dependencies, so that it builds before any system library is there and can say
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
@@ -11,6 +11,7 @@ mod interop;
 mod mutants;
 mod prerequisites;
 mod process;
+mod soak;
 mod test;
 
 use std::ffi::OsString;
@@ -37,6 +38,7 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
         Some("test") => test::run(arguments),
         Some("ci") => ci::run(arguments),
         Some("bench") => bench::run(arguments),
+        Some("soak") => soak::run(arguments),
         Some("fuzz") => fuzz::run(arguments),
         Some("interop") => interop::run(arguments),
         Some("mutants") => mutants::run(arguments),
@@ -45,10 +47,10 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
             Ok(())
         }
         Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci, bench, fuzz, interop and mutants (see `cargo xtask --help`)"
+            "unknown command `{unknown}`; known are demo, test, ci, bench, soak, fuzz, interop and mutants (see `cargo xtask --help`)"
         ))),
         None => Err(Failure::usage(
-            "no command given; known are demo, test, ci, bench, fuzz, interop and mutants (see `cargo xtask --help`)",
+            "no command given; known are demo, test, ci, bench, soak, fuzz, interop and mutants (see `cargo xtask --help`)",
         )),
     }
 }
@@ -61,8 +63,9 @@ Usage: cargo xtask <COMMAND> [ARGS]
 Commands:
   demo     Builds and starts a portal and a broker on this machine, and prints the URL
   test     Runs every test of the workspace
-  ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, interop, fuzz
+  ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, soak, interop, fuzz
   bench    Measures what a message costs, beside the least that it can cost
+  soak     Logs in at several portals, and kills Redis and portals meanwhile
   fuzz     Runs the fuzz targets for some seconds each
   interop  Logs in and out, live, at identity providers of others, and compares the verdicts
   mutants  Breaks the code in small ways, and counts how often a test notices
@@ -82,9 +85,9 @@ mod tests {
         let failure = dispatch(Some("deploy"), &[]).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(
-            failure
-                .message
-                .starts_with("unknown command `deploy`; known are demo, test, ci, bench, fuzz, interop and mutants")
+            failure.message.starts_with(
+                "unknown command `deploy`; known are demo, test, ci, bench, soak, fuzz, interop and mutants"
+            )
         );
     }
 
@@ -95,7 +98,7 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "bench", "fuzz", "interop", "mutants"] {
+        for command in ["test", "ci", "bench", "soak", "fuzz", "interop", "mutants"] {
             let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
             assert_eq!(failure.code, 2, "{command}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
@@ -104,7 +107,9 @@ mod tests {
 
     #[test]
     fn help_of_every_command_shows_an_example() {
-        for text in [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, fuzz::HELP, interop::HELP, mutants::HELP] {
+        for text in
+            [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, soak::HELP, fuzz::HELP, interop::HELP, mutants::HELP]
+        {
             assert!(text.contains("Example:\n  cargo xtask "), "{text}");
         }
     }

@@ -51,12 +51,7 @@ pub(crate) const TEST: &[Prerequisite] = &[
         packages: &["libxml2-utils"],
         left_out: Some("the comparison of our XML with xmllint"),
     },
-    Prerequisite {
-        name: "redis-server",
-        is_there: || on_path("redis-server"),
-        packages: &["redis-server"],
-        left_out: Some("the stores on Redis"),
-    },
+    REDIS_SERVER,
     Prerequisite {
         name: "softhsm2",
         is_there: || on_path("softhsm2-util"),
@@ -206,6 +201,36 @@ pub(crate) const SAMAEL: &[Prerequisite] = &[
         left_out: Some("samael's messages through us, and ours through samael"),
     },
 ];
+
+/// What several portals share their state in.
+pub(crate) const REDIS: &[Prerequisite] = &[REDIS_SERVER];
+
+const REDIS_SERVER: Prerequisite = Prerequisite {
+    name: "redis-server",
+    is_there: || on_path("redis-server"),
+    packages: &["redis-server"],
+    left_out: Some("the stores on Redis"),
+};
+
+/// Other service providers, as modules of Apache.
+pub(crate) const HTTP_PEERS: &[Prerequisite] = &[
+    Prerequisite {
+        name: "Shibboleth SP",
+        is_there: || on_path("shibd") && apache_has("mod_shib.so"),
+        packages: &["libapache2-mod-shib"],
+        left_out: Some("the comparison with Shibboleth SP"),
+    },
+    Prerequisite {
+        name: "mod_auth_mellon",
+        is_there: || apache_has("mod_auth_mellon.so"),
+        packages: &["libapache2-mod-auth-mellon"],
+        left_out: Some("the comparison with mod_auth_mellon"),
+    },
+];
+
+fn apache_has(module: &str) -> bool {
+    on_path("apache2") && Path::new("/usr/lib/apache2/modules").join(module).is_file()
+}
 
 /// What makes the keys of the identity providers.
 const OPENSSL_PROGRAM: Prerequisite = Prerequisite {

@@ -104,6 +104,22 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Failure> {
     check(&shown, status)
 }
 
+/// Becomes another program, so that a signal sent to this process reaches it.
+#[cfg(unix)]
+pub(crate) fn become_command(mut command: Command) -> Result<(), Failure> {
+    use std::os::unix::process::CommandExt as _;
+
+    let error = command.exec();
+    Err(Failure::new(format!("cargo could not be started: {error}")))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn become_command(mut command: Command) -> Result<(), Failure> {
+    let shown = shown(&command);
+    let status = command.status().map_err(|error| Failure::new(format!("cargo could not be started: {error}")))?;
+    check(&shown, status)
+}
+
 /// Turns an exit status into a result that names the command.
 pub(crate) fn check(shown: &str, status: ExitStatus) -> Result<(), Failure> {
     match status.code() {

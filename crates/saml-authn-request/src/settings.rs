@@ -1,6 +1,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_protocol::{
-    AssertionConsumerService, AuthnRequest, Binding, Comparison, RequestedAttribute, RequestedAuthnContext,
+    AssertionConsumerService, AuthnRequest, Binding, Comparison, IntendedAudience, RequestedAttribute,
+    RequestedAuthnContext,
 };
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml::Writer;
@@ -22,12 +23,20 @@ pub struct AuthnRequestSettings {
     attribute_consuming_service_index: Option<u16>,
     back_dated: TimeDelta,
     force_authn: bool,
+    intended: Option<Intended>,
     language: Option<String>,
     provider_name: Option<String>,
     requested_attributes: Vec<(String, Vec<String>)>,
     requested_level: Option<String>,
     scoping: Vec<String>,
     signature_algorithm: SignatureAlgorithm,
+}
+
+/// The service provider that a supplier asks for, and the UUID of its service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Intended {
+    entity_id: String,
+    service_uuid: String,
 }
 
 /// How a request says where the answer is to go: never by index and URL both (SAML Core 3.4.1).
@@ -79,6 +88,23 @@ impl AuthnRequestSettings {
         Self { back_dated: BACK_DATED, ..settings.with_attribute_consuming_service_index(service) }
     }
 
+    /// Returns the settings for Stelsel Toegang, as a supplier asks for `member` of its cluster: as [`st_saml`](Self::st_saml), with
+    /// the member and the UUID of its service among the extensions in the place of an index.
+    ///
+    /// What says who logged in is encrypted to the member, so its keys must be among those that decrypt.
+    #[must_use]
+    pub fn st_saml_cluster(
+        supplier: &str,
+        index: u16,
+        assertion_consumer_service_url: &str,
+        member: &str,
+        service_uuid: &str,
+    ) -> Self {
+        let settings = Self::digid(supplier, index, assertion_consumer_service_url);
+        let intended = Intended { entity_id: member.to_owned(), service_uuid: service_uuid.to_owned() };
+        Self { back_dated: BACK_DATED, intended: Some(intended), ..settings }
+    }
+
     fn new(issuer: &str, choice: AssertionConsumerServiceChoice, url: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
@@ -87,6 +113,7 @@ impl AuthnRequestSettings {
             attribute_consuming_service_index: None,
             back_dated: TimeDelta::zero(),
             force_authn: true,
+            intended: None,
             language: None,
             provider_name: None,
             requested_attributes: Vec::new(),
@@ -100,6 +127,12 @@ impl AuthnRequestSettings {
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
+    }
+
+    /// Returns the entity ID that identifiers are encrypted to: ours, or that of the member of the cluster that we ask for.
+    #[must_use]
+    pub fn recipient(&self) -> &str {
+        self.intended.as_ref().map_or(&self.issuer, |intended| &intended.entity_id)
     }
 
     /// Returns the algorithm of our signatures.
@@ -248,6 +281,10 @@ impl AuthnRequestSettings {
             provider_name: self.provider_name.as_deref(),
             issuer: &self.issuer,
             requested_attributes: parameter.into_iter().chain(attributes).collect(),
+            intended_audience: self.intended.as_ref().map(|intended| IntendedAudience {
+                entity_id: &intended.entity_id,
+                service_uuid: &intended.service_uuid,
+            }),
             requested_authn_context: level
                 .map(|level| RequestedAuthnContext { comparison: Comparison::Minimum, class_refs: vec![level] }),
             scoping: self.scoping.iter().map(String::as_str).collect(),
@@ -269,6 +306,8 @@ impl AuthnRequestSettings {
             ("identity provider", Some(identity_provider)),
             ("AuthnContextClassRef", level.map(String::as_str)),
             (LANGUAGE, language.map(String::as_str)),
+            ("IntendedAudience", self.intended.as_ref().map(|intended| intended.entity_id.as_str())),
+            ("ServiceUUID", self.intended.as_ref().map(|intended| intended.service_uuid.as_str())),
         ];
         let providers = self.scoping.iter().map(|provider_id| ("ProviderID", Some(provider_id.as_str())));
         let names = self.requested_attributes.iter().map(|(name, _)| ("RequestedAttribute", Some(name.as_str())));

@@ -12,7 +12,8 @@ use chrono::{DateTime, TimeZone, Utc};
 use saml_authn_request::{AssertionConsumerServiceChoice, AuthnRequestSettings, Error, LoginOptions, UnsignedRequest};
 use saml_bindings::{MessageParameter, decode_redirect};
 use saml_protocol::{
-    AssertionConsumerService, AuthnRequest, Binding, Comparison, RequestedAttribute, RequestedAuthnContext,
+    AssertionConsumerService, AuthnRequest, Binding, Comparison, IntendedAudience, RequestedAttribute,
+    RequestedAuthnContext,
 };
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml::{Document, ParseOptions};
@@ -22,6 +23,7 @@ use saml_xml_security::{
 };
 
 const ENTITY_ID: &str = "https://portal.example/saml";
+const SERVICE: &str = "375b1cb1-14b7-42e9-a534-16cc4d8997b0";
 const ACS: &str = "https://portal.example/saml/acs";
 const BROKER: &str = "https://broker.example/auth/saml";
 const DESTINATION: &str = "https://broker.example/auth/saml/login";
@@ -115,6 +117,7 @@ fn every_setting_stands_in_the_request() {
         attribute_consuming_service_index: Some(9052),
         provider_name: Some("Portal"),
         issuer: ENTITY_ID,
+        intended_audience: None,
         requested_attributes: vec![
             RequestedAttribute { name: "signicat:param:language", values: vec!["nl"] },
             RequestedAttribute { name: "nin", values: vec!["a", "b"] },
@@ -394,4 +397,23 @@ fn stelsel_toegang_is_asked_by_index_alone_and_never_from_the_future() {
     let (_, pending) = create(&settings, &LoginOptions::default());
     assert_eq!((pending.issued_at, pending.assertion_consumer_service.as_str()), (now(), ACS));
     assert_eq!(pending.requested_level, None);
+}
+
+#[test]
+fn a_supplier_says_for_whom_it_asks_in_the_extensions_and_not_by_an_index() {
+    let member = "urn:nl-eid-gdi:1.0:DV:00000009999999999004:entities:9001";
+    let settings = AuthnRequestSettings::st_saml_cluster(ENTITY_ID, 0, ACS, member, SERVICE);
+    let xml = posted(&settings);
+    let document = Document::parse(xml.as_bytes(), &ParseOptions::message()).unwrap();
+    let request = AuthnRequest::read(document.root()).unwrap();
+    assert_eq!(request.intended_audience, Some(IntendedAudience { entity_id: member, service_uuid: SERVICE }));
+    assert_eq!((request.issuer, request.attribute_consuming_service_index), (ENTITY_ID, None));
+    assert_eq!(request.issue_instant, now() - chrono::TimeDelta::seconds(2));
+    assert_eq!((settings.issuer(), settings.recipient()), (ENTITY_ID, member));
+    assert_eq!(AuthnRequestSettings::st_saml(ENTITY_ID, 0, ACS, 1).recipient(), ENTITY_ID);
+
+    let without = AuthnRequestSettings::st_saml_cluster(ENTITY_ID, 0, ACS, " ", SERVICE);
+    let created =
+        without.create(DESTINATION, BROKER, &LoginOptions::default(), RANDOM, ReturnPath::parse("/").unwrap(), now());
+    assert_eq!(created.unwrap_err(), Error::Empty { field: "IntendedAudience" });
 }

@@ -1,5 +1,6 @@
 use axum::http::header::COOKIE;
 use axum::http::{HeaderMap, HeaderValue};
+use saml_digid::ProfileName;
 use saml_state::{BrowserBinding, PendingRequest, SessionId};
 
 use crate::language::Language;
@@ -11,11 +12,32 @@ use crate::language::Language;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies {
     secure: bool,
+    answers: Answers,
+}
+
+/// How answers to a login come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answers {
+    /// In a form that another site lets the browser post, or in a redirect.
+    ByPost,
+    /// In a redirect alone, as an artifact.
+    ByRedirect,
+}
+
+impl Answers {
+    /// DigiD SAML 3.7 and ST-SAML 1.0 know no answer but the artifact in the query of a redirect; whatever else asks may be
+    /// answered by POST.
+    pub(crate) const fn of(profile: ProfileName) -> Self {
+        match profile {
+            ProfileName::Digid | ProfileName::StSaml => Self::ByRedirect,
+            _ => Self::ByPost,
+        }
+    }
 }
 
 impl Cookies {
-    pub(crate) const fn new(secure: bool) -> Self {
-        Self { secure }
+    pub(crate) const fn new(secure: bool, answers: Answers) -> Self {
+        Self { secure, answers }
     }
 
     /// Returns what ties pending requests to this browser.
@@ -40,16 +62,22 @@ impl Cookies {
 
     /// Returns the cookie that an answer must come back with, as long as a request can be pending.
     pub(crate) fn set_browser(self, browser: &BrowserBinding) -> HeaderValue {
-        self.set_for_login(BROWSER, &browser.expose())
+        self.set_for_answer(BROWSER, &browser.expose(), self.answers)
+    }
+
+    /// Returns the cookie anew, where a store has changed what the browser is to carry in it.
+    pub(crate) fn renew_browser(self, headers: &HeaderMap, browser: &BrowserBinding) -> Option<HeaderValue> {
+        let changed = self.read(headers, BROWSER) != Some(browser.expose().as_str());
+        changed.then(|| self.set_browser(browser))
     }
 
     pub(crate) fn set_language(self, language: Language) -> HeaderValue {
-        self.set_for_login(LANGUAGE, language.code())
+        self.set_for_answer(LANGUAGE, language.code(), self.answers)
     }
 
-    /// Returns the cookie that the answer to a logout must come back with.
+    /// Returns the cookie that the answer to a logout must come back with; that may be posted, whatever answers to a login are.
     pub(crate) fn set_logout(self, logout: &BrowserBinding) -> HeaderValue {
-        self.set_for_login(LOGOUT, &logout.expose())
+        self.set_for_answer(LOGOUT, &logout.expose(), Answers::ByPost)
     }
 
     /// Returns the session cookie. `Lax` keeps it from the forms of other sites (CSRF); how long it is good for, the
@@ -66,10 +94,11 @@ impl Cookies {
         self.header(LOGOUT, "", "Max-Age=0")
     }
 
-    fn set_for_login(self, name: &str, value: &str) -> HeaderValue {
-        // The answer is a POST from another site, with which a browser sends neither Lax nor unmarked cookies
-        // (ATT-172). None needs Secure; without it, Lax does where the identity provider is on the same host.
-        let same_site = if self.secure { "SameSite=None" } else { "SameSite=Lax" };
+    fn set_for_answer(self, name: &str, value: &str, answers: Answers) -> HeaderValue {
+        // With a POST from another site a browser sends neither Lax nor unmarked cookies (ATT-172); with a redirect it sends
+        // Lax. None needs Secure; without it, Lax does where the identity provider is on the same host.
+        let is_none = self.secure && answers == Answers::ByPost;
+        let same_site = if is_none { "SameSite=None" } else { "SameSite=Lax" };
         let seconds = PendingRequest::LIFETIME.num_seconds();
         self.header(name, value, &format!("{same_site}; Max-Age={seconds}"))
     }
@@ -104,8 +133,8 @@ const SESSION: &str = "saml-session";
 mod tests {
     use super::*;
 
-    const HTTPS: Cookies = Cookies::new(true);
-    const LOOPBACK: Cookies = Cookies::new(false);
+    const HTTPS: Cookies = Cookies::new(true, Answers::ByPost);
+    const LOOPBACK: Cookies = Cookies::new(false, Answers::ByPost);
 
     fn headers(cookies: &[&str]) -> HeaderMap {
         cookies.iter().map(|cookie| (COOKIE, HeaderValue::from_str(cookie).unwrap())).collect()
@@ -117,6 +146,36 @@ mod tests {
         let expected = "; Path=/; HttpOnly; Secure; SameSite=None; Max-Age=900";
         assert_eq!(HTTPS.set_browser(&browser), format!("__Host-saml-browser={}{expected}", "07".repeat(32)));
         assert_eq!(HTTPS.set_language(Language::English), format!("__Host-saml-language=en{expected}"));
+    }
+
+    #[test]
+    fn where_answers_come_by_redirect_alone_no_form_of_another_site_brings_the_cookie() {
+        let browser = BrowserBinding::from_random([7; 32]);
+        let cookies = Cookies::new(true, Answers::of(ProfileName::Digid));
+        let (value, expected) = ("07".repeat(32), "; Path=/; HttpOnly; Secure; SameSite=Lax; Max-Age=900");
+        assert_eq!(cookies.set_browser(&browser), format!("__Host-saml-browser={value}{expected}"));
+        assert_eq!(cookies.set_language(Language::Dutch), format!("__Host-saml-language=nl{expected}"));
+        let by_post = "; Path=/; HttpOnly; Secure; SameSite=None; Max-Age=900";
+        assert_eq!(cookies.set_logout(&browser), format!("__Host-saml-logout={value}{by_post}"));
+        assert_eq!(Answers::of(ProfileName::StSaml), Answers::ByRedirect);
+        assert_eq!(Answers::of(ProfileName::SignicatBroker), Answers::ByPost);
+        assert_eq!(Answers::of(ProfileName::WebSso), Answers::ByPost);
+    }
+
+    #[test]
+    fn the_largest_cookie_is_one_that_every_browser_takes() {
+        let browser = BrowserBinding::from_random([7; 32]);
+        browser.carry(&"a".repeat(BrowserBinding::CARRIED_LIMIT)).unwrap();
+        assert!(HTTPS.set_browser(&browser).len() <= 4096);
+    }
+
+    #[test]
+    fn the_cookie_is_set_anew_only_when_it_changed() {
+        let browser = BrowserBinding::from_random([7; 32]);
+        let sent = headers(&[&format!("__Host-saml-browser={}", browser.expose())]);
+        assert_eq!(HTTPS.renew_browser(&sent, &browser), None);
+        browser.carry("abc").unwrap();
+        assert_eq!(HTTPS.renew_browser(&sent, &browser), Some(HTTPS.set_browser(&browser)));
     }
 
     #[test]

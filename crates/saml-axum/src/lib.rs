@@ -9,6 +9,7 @@
 //! | `GET /saml/login?level=&return_to=&lang=` | sends the browser to the identity provider |
 //! | `POST /saml/acs` | consumes the answer, or the artifact that stands for one |
 //! | `GET /saml/acs?SAMLart=` | consumes the artifact of an answer, where there is a back channel |
+//! | `GET /saml/continue?request=` | sends a browser on that brought the answer to its login a second time |
 //! | `GET /saml/metadata` | our metadata |
 //! | `POST /saml/logout` | ends the session here, and where single logout is configured then tells the identity provider |
 //! | `GET`, `POST /saml/slo` | takes the identity provider's answer to that, or its own request that sessions end |
@@ -23,17 +24,22 @@
 //!
 //! **Invariant:** every login makes a new session under a new ID (ATT-171).
 //!
+//! **Invariant:** an answer that came a second time opens no session. A browser whose session is of that very login is sent to
+//! where it went; any other reads to continue where the login began. What was not asked for ends no session either.
+//!
 //! **Invariant:** the session here has ended before the identity provider is told, and no answer or its absence keeps it.
 //!
-//! With the feature `redis`, a [`Session`] can be kept on Redis, sealed, so that several portals share it.
-//!
-//! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin.
+//! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin; or let the
+//! browsers carry their requests themselves, with a [`SealedRequestStore`](saml_sp::SealedRequestStore).
 
 mod assertion_consumer_service;
 mod cancelled;
+mod continue_login;
 mod cookies;
 mod error;
+pub mod guide;
 mod incident;
+mod kept_session;
 mod language;
 mod logged_in;
 mod login;
@@ -50,5 +56,5 @@ pub use error::ConfigError;
 pub use language::Language;
 pub use logged_in::{LoggedIn, NotLoggedIn};
 pub use portal::SamlPortal;
-pub use session::Session;
+pub use session::{Session, SessionAttribute, SessionCheck};
 pub use settings::Settings;

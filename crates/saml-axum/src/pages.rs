@@ -24,22 +24,23 @@ pub(crate) fn failed(settings: &Settings, reference: &Reference, language: Langu
     })
 }
 
-/// Returns the page for an answer that came to a browser that did not ask for it (ATT-111).
+/// Returns the page for an answer that finishes no login in this browser: another asked for it (ATT-111), it took too long, or
+/// it was finished before.
 ///
 /// Nothing is known of the language here, so it is in both.
-pub(crate) fn other_browser(settings: &Settings) -> Response {
+pub(crate) fn not_open(settings: &Settings) -> Response {
     render(&Notice {
         language: Language::Dutch,
         organisation: &settings.organisation,
         title: "Ga verder in de browser waar u bent begonnen",
         paragraphs: &[
-            "U bent begonnen met inloggen in een andere browser, of het inloggen duurde te lang.",
+            "U bent in een andere browser begonnen met inloggen, het duurde te lang, of u bent hiermee al een keer ingelogd.",
             "Ga terug naar de browser waar u bent begonnen. Lukt dat niet? Begin dan opnieuw met inloggen.",
         ],
         reference: None,
         english: &[
-            "Continue in the browser where you started. You started logging in with another browser, or logging in took \
-             too long.",
+            "Continue in the browser where you started. You started logging in with another browser, it took too long, or you \
+             have logged in with this before.",
             "Go back to the browser where you started. If that does not work, start logging in again.",
         ],
         start_page: settings.start_page.as_str(),

@@ -14,7 +14,7 @@ use saml_sp::{ConfigError, ServiceProvider};
 use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
 use saml_xml_security::{SigningKey, VerifyingKey};
 
-use crate::cookies::Cookies;
+use crate::cookies::{Answers, Cookies};
 use crate::logged_in::read_session;
 use crate::pages;
 use crate::security_headers::SecurityHeaders;
@@ -45,7 +45,8 @@ impl<R, C, S> SamlPortal<R, C, S> {
     /// Puts a portal together.
     #[must_use]
     pub fn new(service_provider: ServiceProvider<R, C>, sessions: S, settings: Settings) -> Self {
-        let cookies = Cookies::new(settings.secure);
+        let profile = service_provider.configuration().profile().name();
+        let cookies = Cookies::new(settings.secure, Answers::of(profile));
         let metadata = settings.metadata.as_str().into();
         let current = RwLock::new(Current::new(service_provider, metadata, &settings));
         Self(Arc::new(Parts { current, sessions, settings, cookies }))
@@ -135,11 +136,10 @@ where
     /// # Panics
     /// When `pages` has a route that is one of ours, below `/saml/`.
     pub fn router(&self, pages: Router) -> Router {
-        let mut consume = post(Self::assertion_consumer_service);
-        if self.settings().back_channel.is_some() {
-            // A HEAD, with which a browser or scanner only looks, must not use the artifact up.
-            consume = consume.get(Self::artifact_consumer_service).head(StatusCode::METHOD_NOT_ALLOWED);
-        }
+        // A HEAD, with which a browser or scanner only looks, must not use the artifact up.
+        let consume = post(Self::assertion_consumer_service)
+            .get(Self::artifact_consumer_service)
+            .head(StatusCode::METHOD_NOT_ALLOWED);
         let service_provider = self.service_provider();
         let single_logout = service_provider.configuration().single_logout();
         let mut logout = Router::new();
@@ -153,6 +153,7 @@ where
         let saml = Router::new()
             .route("/saml/login", get(Self::login))
             .route("/saml/acs", consume.layer(DefaultBodyLimit::max(BODY_LIMIT)))
+            .route("/saml/continue", get(Self::continue_login))
             .route("/saml/logout", post(Self::logout))
             .route("/saml/metadata", get(Self::metadata))
             .route("/saml/style.css", get(pages::style))

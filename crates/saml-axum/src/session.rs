@@ -1,11 +1,11 @@
-#[cfg(feature = "redis")]
-mod kept;
+use std::fmt;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_digid::LevelOfAssurance;
 use saml_name_id::{Bsn, Identity};
-use saml_response::{Record, SignedAttribute, Trace};
+use saml_response::{Record, SignedAttribute, Trace, Verdict};
 use saml_sp::{Authentication, IdentityProviderSession};
+use saml_state::{RequestId, ReturnPath};
 
 /// A citizen who is logged in: who it is, how sure that is, and how it was found out.
 ///
@@ -30,11 +30,15 @@ pub struct Session {
     /// What a logout names to the identity provider.
     pub at_identity_provider: IdentityProviderSession,
     /// The attributes that the profile keeps.
-    pub attributes: Vec<SignedAttribute>,
-    /// Every check that the answer went through; none once the session was kept outside this process.
-    pub checks: Vec<Record>,
+    pub attributes: Vec<SessionAttribute>,
+    /// Every check that the answer went through.
+    pub checks: Vec<SessionCheck>,
     /// When the login finished.
     pub logged_in_at: DateTime<Utc>,
+    /// The request that the login answered: a browser that brings the same answer again is sent on, not refused.
+    pub request_id: RequestId,
+    /// Where the login went.
+    pub return_to: ReturnPath,
 }
 
 impl Session {
@@ -52,9 +56,69 @@ impl Session {
             authority: authentication.authority().map(str::to_owned),
             session_index: authentication.session_index().map(str::to_owned),
             at_identity_provider: authentication.identity_provider_session(),
-            attributes: authentication.attributes().to_vec(),
-            checks: trace.records().to_vec(),
+            attributes: authentication.attributes().iter().map(SessionAttribute::new).collect(),
+            checks: trace.records().iter().map(SessionCheck::new).collect(),
             logged_in_at: now,
+            request_id: authentication.request_id().clone(),
+            return_to: authentication.return_to().clone(),
+        }
+    }
+}
+
+/// An attribute that the signature covered and the profile keeps. `Debug` shows its name alone.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SessionAttribute {
+    pub(crate) name: String,
+    pub(crate) values: Vec<String>,
+}
+
+impl SessionAttribute {
+    fn new(attribute: &SignedAttribute) -> Self {
+        Self { name: attribute.name().to_owned(), values: attribute.expose().to_vec() }
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the values, which may say something of a person: do not log them.
+    #[must_use]
+    pub fn expose(&self) -> &[String] {
+        &self.values
+    }
+}
+
+impl fmt::Debug for SessionAttribute {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionAttribute").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What one check saw, to show to somebody. It holds no personal data.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SessionCheck {
+    /// The code of the check.
+    pub code: String,
+    /// The clause of the specification.
+    pub clause: String,
+    /// What should have been found.
+    pub expected: String,
+    /// What was found.
+    pub found: String,
+    /// How it ended.
+    pub verdict: Verdict,
+}
+
+impl SessionCheck {
+    fn new(record: &Record) -> Self {
+        Self {
+            code: record.code.to_owned(),
+            clause: record.clause.to_owned(),
+            expected: record.expected.to_string(),
+            found: record.found.to_string(),
+            verdict: record.verdict,
         }
     }
 }

@@ -1,20 +1,31 @@
 //! `saml explain`: why a message is accepted or rejected.
 
 mod arguments;
+mod capture;
 mod decide;
+mod explained;
+mod fix;
+mod input;
+mod page;
 mod partner;
 mod report;
+mod settings;
+mod words;
 
 pub(crate) use arguments::{Arguments, ProfileArgument, time};
 
 use std::process::ExitCode;
 
+use explained::Explained;
+use input::Input;
+use settings::Settings;
+
 /// Runs the command: 0 for accepted, 1 for rejected, 2 for wrong usage or input that cannot be read.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match decide::decide(arguments) {
-        Ok(decision) => {
-            report::print(&decision, arguments);
-            if decision.accepted.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(REJECTED) }
+    match explain(arguments) {
+        Ok(explained) => {
+            report::print(&explained, arguments);
+            if explained.decision.accepted.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(REJECTED) }
         }
         Err(problem) => {
             #[expect(clippy::print_stderr, reason = "the command line is this program's way to speak")]
@@ -24,6 +35,18 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
             ExitCode::from(UNREADABLE)
         }
     }
+}
+
+fn explain(arguments: &Arguments) -> Result<Explained, String> {
+    let Input { xml, login, found } = Input::read(arguments)?;
+    let settings = Settings::of(arguments, login.as_ref())?;
+    let decision = decide::decide(&xml, &settings)?;
+    let requests = login.map(|login| login.requests).unwrap_or_default();
+    let explained = Explained::new(decision, settings, &requests, found);
+    if let Some(path) = &arguments.html {
+        page::write(path, &explained, arguments.show_identity)?;
+    }
+    Ok(explained)
 }
 
 const REJECTED: u8 = 1;

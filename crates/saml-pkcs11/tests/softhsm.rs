@@ -2,6 +2,10 @@
 
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "../examples/hsm_signer.rs"]
+#[allow(dead_code, reason = "its main reads arguments")]
+mod example;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -64,7 +68,7 @@ fn a_key_in_softhsm() {
         .output()
         .unwrap();
     let said = String::from_utf8_lossy(&inner.stdout);
-    assert!(inner.status.success() && said.contains("4 passed"), "{said}");
+    assert!(inner.status.success() && said.contains("5 passed"), "{said}");
 }
 
 fn module() -> Pkcs11Module {
@@ -103,6 +107,15 @@ fn a_request_that_is_signed_in_the_token_holds_with_the_certificate() {
     let message = decode_redirect(url.split_once('?').unwrap().1, MessageParameter::SamlRequest).unwrap();
     let keys = [VerifyingKey::from_certificate_pem(&certificate).unwrap()];
     message.verify(&keys, &AlgorithmPolicy::modern()).unwrap();
+}
+
+#[test]
+#[ignore = "run by a_key_in_softhsm"]
+fn the_example_signs_metadata_that_holds_with_the_certificate() {
+    let signed = example::sign(library(), "portal", PIN.to_owned(), "signing", &certificate("01")).unwrap();
+    assert!(signed.contains("<md:EntityDescriptor"), "{signed}");
+    let of_another = example::sign(library(), "portal", PIN.to_owned(), "signing", &certificate("02"));
+    assert!(of_another.is_err());
 }
 
 #[test]

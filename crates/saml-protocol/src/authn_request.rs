@@ -31,6 +31,8 @@ pub struct AuthnRequest<'a> {
     pub issuer: &'a str,
     /// Attributes and parameters asked for in the extension for it.
     pub requested_attributes: Vec<RequestedAttribute<'a>>,
+    /// For whom the request is, where that is another than the sender.
+    pub intended_audience: Option<IntendedAudience<'a>>,
     /// The level of assurance asked for.
     pub requested_authn_context: Option<RequestedAuthnContext<'a>>,
     /// The identity providers behind a broker that may be used, `Scoping/IDPList/IDPEntry/@ProviderID`.
@@ -82,6 +84,15 @@ pub struct RequestedAttribute<'a> {
     pub name: &'a str,
     /// Values asked for.
     pub values: Vec<&'a str>,
+}
+
+/// For whom a supplier asks, as two attributes among the extensions (ST-SAML 1.0, AuthnRequest, Extensions).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct IntendedAudience<'a> {
+    /// The entity ID of the service provider.
+    pub entity_id: &'a str,
+    /// The UUID of its service in the service catalogue.
+    pub service_uuid: &'a str,
 }
 
 impl Comparison {
@@ -141,6 +152,7 @@ impl<'a> AuthnRequest<'a> {
             provider_name: element.attribute("ProviderName"),
             issuer,
             requested_attributes: extensions.map(read_requested_attributes).transpose()?.unwrap_or_default(),
+            intended_audience: extensions.map(IntendedAudience::read).transpose()?.flatten(),
             requested_authn_context: context.map(RequestedAuthnContext::read).transpose()?,
             scoping: scoping.map(read_scoping).transpose()?.unwrap_or_default(),
         })
@@ -175,8 +187,15 @@ impl<'a> AuthnRequest<'a> {
             .optional_attribute("AttributeConsumingServiceIndex", index.as_deref())
             .optional_attribute("ProviderName", self.provider_name)
             .leaf("saml:Issuer", self.issuer);
-        if !self.requested_attributes.is_empty() {
-            self.write_requested_attributes(writer);
+        if self.intended_audience.is_some() || !self.requested_attributes.is_empty() {
+            writer.start("samlp:Extensions");
+            if let Some(intended) = self.intended_audience {
+                intended.write(writer);
+            }
+            if !self.requested_attributes.is_empty() {
+                self.write_requested_attributes(writer);
+            }
+            writer.end();
         }
         if let Some(context) = &self.requested_authn_context {
             writer.start("samlp:RequestedAuthnContext").attribute("Comparison", context.comparison.as_str());
@@ -197,7 +216,6 @@ impl<'a> AuthnRequest<'a> {
 
     fn write_requested_attributes(&self, writer: &mut Writer) {
         writer
-            .start("samlp:Extensions")
             .start("req-attr:RequestedAttributes")
             .attribute("xmlns:req-attr", REQUESTED_ATTRIBUTES)
             .attribute("xmlns:md", METADATA);
@@ -214,7 +232,36 @@ impl<'a> AuthnRequest<'a> {
             }
             writer.end();
         }
-        writer.end().end();
+        writer.end();
+    }
+}
+
+impl<'a> IntendedAudience<'a> {
+    /// Reads the two attributes; neither is nobody else.
+    fn read(extensions: Element<'a>) -> Result<Option<Self>, Error> {
+        let value = |name: &str| {
+            let mut named = extensions
+                .children()
+                .filter(|child| child.is(ASSERTION, "Attribute") && child.attribute("Name") == Some(name));
+            let (first, second) = (named.next(), named.next());
+            let mut values = first.into_iter().flat_map(|attribute| attribute.children());
+            match (first, second, values.next(), values.next()) {
+                (None, ..) => Ok(None),
+                (Some(_), None, Some(value), None) => trimmed_text(value).map(Some),
+                _ => Err(Error::Value { attribute: "Name", expected: "one attribute of the name, with one value" }),
+            }
+        };
+        match (value(INTENDED_AUDIENCE)?, value(SERVICE_UUID)?) {
+            (None, None) => Ok(None),
+            (Some(entity_id), Some(service_uuid)) => Ok(Some(Self { entity_id, service_uuid })),
+            _ => Err(Error::Value { attribute: "Name", expected: "IntendedAudience and ServiceUUID both" }),
+        }
+    }
+
+    fn write(self, writer: &mut Writer) {
+        for (name, value) in [(INTENDED_AUDIENCE, self.entity_id), (SERVICE_UUID, self.service_uuid)] {
+            writer.start("saml:Attribute").attribute("Name", name).leaf("saml:AttributeValue", value).end();
+        }
     }
 }
 
@@ -295,3 +342,6 @@ fn index(element: Element<'_>, attribute: &'static str) -> Result<Option<u16>, E
     let expected = "a number from 0 to 65535";
     element.attribute(attribute).map(|text| text.parse().map_err(|_| Error::Value { attribute, expected })).transpose()
 }
+
+const INTENDED_AUDIENCE: &str = "urn:nl-eid-gdi:1.0:IntendedAudience";
+const SERVICE_UUID: &str = "urn:nl-eid-gdi:1.0:ServiceUUID";

@@ -29,7 +29,7 @@ pub use assertion::{
     Assertion, Attribute, AttributeValue, AuthnStatement, BEARER, Conditions, Subject, SubjectConfirmation,
 };
 pub use authn_request::{
-    AssertionConsumerService, AuthnRequest, Comparison, RequestedAttribute, RequestedAuthnContext,
+    AssertionConsumerService, AuthnRequest, Comparison, IntendedAudience, RequestedAttribute, RequestedAuthnContext,
 };
 pub use binding::Binding;
 pub use children::{Children, required_attribute, trimmed_text};

@@ -5,8 +5,8 @@
 use chrono::{DateTime, Utc};
 use saml_protocol::{
     ArtifactResolve, Assertion, AssertionConsumerService, Attribute, AttributeValue, AuthnRequest, AuthnStatement,
-    BEARER, Binding, Comparison, Conditions, NameId, RequestedAttribute, RequestedAuthnContext, Response,
-    ResponseAssertion, Status, Subject, SubjectConfirmation, namespaces, parse_date_time, status_codes,
+    BEARER, Binding, Comparison, Conditions, IntendedAudience, NameId, RequestedAttribute, RequestedAuthnContext,
+    Response, ResponseAssertion, Status, Subject, SubjectConfirmation, namespaces, parse_date_time, status_codes,
 };
 use saml_xml::{Document, ParseOptions, Writer};
 
@@ -194,6 +194,7 @@ fn request() -> AuthnRequest<'static> {
         attribute_consuming_service_index: Some(0),
         provider_name: Some(HOSTILE),
         issuer: HOSTILE,
+        intended_audience: Some(IntendedAudience { entity_id: HOSTILE, service_uuid: "375b1cb1" }),
         requested_attributes: vec![
             RequestedAttribute { name: HOSTILE, values: vec![HOSTILE, "nl"] },
             RequestedAttribute { name: "nin", values: Vec::new() },
@@ -214,6 +215,7 @@ fn a_request_is_read_as_it_was_written() {
         assertion_consumer_service: AssertionConsumerService::Default,
         attribute_consuming_service_index: None,
         provider_name: None,
+        intended_audience: None,
         requested_attributes: Vec::new(),
         requested_authn_context: None,
         scoping: Vec::new(),

@@ -8,7 +8,11 @@
 //! 3. [`ValidAssertion`]: every check of the profile passed at the given time.
 //!
 //! What is left to the caller is to consume the request and to record the assertion as seen, which needs a store.
-//! Every check writes a [`Record`] to the [`Trace`]; the record of the check that failed is the [`Error`].
+//! Every check writes a [`Record`] to the [`Trace`]; the record of the check that failed is the [`Error`]. For a tool that shows
+//! a message, [`Coverage`] tells which bytes each signature covers.
+//!
+//! A server of your own that decides with it, from an empty folder on: the [`guide`]. What went wrong elsewhere and why not here,
+//! and the defaults: the [`manual`].
 //!
 //! **Invariant:** a [`ValidAssertion`] was read from bytes whose digest a trusted key signed. Nothing unsigned has an
 //! accessor.
@@ -35,9 +39,18 @@ mod attribute_filter;
 mod authentic;
 mod authorities;
 pub mod checks;
+mod coverage;
 mod decryption;
 mod error;
+#[doc = include_str!("guide/agent.md")]
+#[doc = "```no_run"]
+#[doc = include_str!("../examples/validate.rs")]
+#[doc = "```"]
+#[doc = include_str!("guide/duties.md")]
+pub mod guide {}
 mod levels;
+#[doc = include_str!("manual.md")]
+pub mod manual {}
 mod policy;
 mod received;
 mod said;
@@ -47,6 +60,7 @@ mod valid_assertion;
 pub use attribute_filter::AttributeFilter;
 pub use authentic::{AuthenticResponse, Expectation};
 pub use authorities::Authorities;
+pub use coverage::{Coverage, HeldSignature, SignaturePlace};
 pub use error::Error;
 pub use levels::Levels;
 pub use policy::{ClockSkew, ConfigError, DestinationRequirement, ResponsePolicy, SignatureRequirement};

@@ -2,12 +2,11 @@ use chrono::{DateTime, Utc};
 use saml_bindings::soap_body;
 use saml_protocol::{ArtifactResponse, Response, ResponseAssertion, namespaces::PROTOCOL};
 use saml_xml::{Document, Element, ElementId, ParseOptions};
-use saml_xml_security::{
-    Authenticated, DecryptionKey, VerifiedElement, VerifyingKey, require_unique_ids, signature_of, verify,
-};
+use saml_xml_security::{Authenticated, DecryptionKey, VerifiedElement, VerifyingKey, require_unique_ids};
 
 use crate::authentic::{ArtifactResponseInstant, AuthenticResponse, Covered, Head};
 use crate::checks;
+use crate::coverage::verified;
 use crate::decryption::Decryption;
 use crate::error::Error;
 use crate::policy::{DestinationRequirement, ResponsePolicy, SignatureRequirement};
@@ -332,11 +331,7 @@ impl<'p> Signatures<'_, 'p, '_> {
     /// Verifies the signature of `element`, where it has one.
     fn signature(&mut self, check: &'static Check, element: Element<'_>) -> Result<Option<VerifiedElement>, Error> {
         let expected = || "a signature by a key of the partner, over exactly this element";
-        let result = signature_of(element).and_then(|signature| match signature {
-            Some(_) => verify(element, self.sender.keys, &self.policy.algorithms, &ParseOptions::message()).map(Some),
-            None => Ok(None),
-        });
-        match result {
+        match verified(element, self.sender, self.policy) {
             Ok(Some(verified)) => {
                 self.trace.pass(check, expected, || {
                     format!("{} by key {}", verified.algorithm().uri(), verified.key_fingerprint())

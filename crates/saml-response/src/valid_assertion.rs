@@ -118,6 +118,17 @@ impl fmt::Debug for ValidAssertion {
 }
 
 impl SubjectNameId {
+    /// Puts one together again that a session kept, to log out with. It is no proof: no assertion can be made of it.
+    #[must_use]
+    pub fn restored(
+        value: String,
+        format: Option<String>,
+        name_qualifier: Option<String>,
+        sp_name_qualifier: Option<String>,
+    ) -> Self {
+        Self { value, format, name_qualifier, sp_name_qualifier }
+    }
+
     /// Returns the value exactly as it was signed. It may be a BSN: do not log it.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -161,13 +172,6 @@ impl fmt::Debug for SubjectNameId {
 }
 
 impl SignedAttribute {
-    /// Puts an attribute back together that a session store kept under a seal. Of anything else it would say that a signature
-    /// covered what none did.
-    #[must_use]
-    pub const fn danger_restore(name: String, values: Vec<String>, identifiers: Vec<SubjectNameId>) -> Self {
-        Self { name, values, identifiers }
-    }
-
     /// Returns the name.
     #[must_use]
     pub fn name(&self) -> &str {

@@ -15,8 +15,10 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
     /// body of a form.
     ///
     /// The message is fetched with `back_channel` from the `ArtifactResolutionService` that the artifact names by its index in
-    /// the identity provider's metadata. An artifact is asked for once, whether or not an answer comes (ATT-161). From there on
-    /// the road is that of [`assertion_consumer_service`](Self::assertion_consumer_service).
+    /// the identity provider's metadata. An artifact is asked for once, whether or not an answer comes (ATT-161), and not at all
+    /// in another browser than the one that it is for: the relay state that must come back with it (SAML Bindings 3.6.3) says
+    /// which request it answers. Where none came back, the message itself does, after it was fetched. From there on the road is
+    /// that of [`assertion_consumer_service`](Self::assertion_consumer_service).
     pub async fn artifact_consumer_service(
         &self,
         back_channel: &impl ResolveArtifact,
@@ -41,12 +43,26 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         trace: &mut Trace,
     ) -> Result<ReceivedResponse, Refusal> {
         let message = decode_artifact(query).map_err(Refusal::new)?;
-        if browser.is_none() {
-            // Nothing can match, so that nothing is asked, and the artifact stays good for the browser that it is for.
-            let (expected, found) = ("a browser that began a login", "a browser without the cookie of a login");
-            return Err(Refusal::new(trace.fail(&PENDING_REQUEST, PENDING_REQUEST.code, expected, found)));
-        }
-        let artifact = message.artifact();
+        // The relay state grants nothing. An artifact in the wrong browser stays good for the one that it is for.
+        let said = message.relay_state().filter(|said| !said.is_empty()).map(|relay_state| format!("_{relay_state}"));
+        let request = match (browser, &said) {
+            (Some(_), None) => None,
+            _ => Some(self.pending_request(browser, said.as_deref(), now, trace).await?.1),
+        };
+        let fetched = self.fetch_artifact(back_channel, message.artifact(), now, trace).await;
+        fetched.map_err(|refusal| match &request {
+            Some(request) => refusal.of(Some(request.id.as_str())).begun_at(&request.return_to),
+            None => refusal,
+        })
+    }
+
+    async fn fetch_artifact(
+        &self,
+        back_channel: &impl ResolveArtifact,
+        artifact: &Artifact,
+        now: DateTime<Utc>,
+        trace: &mut Trace,
+    ) -> Result<ReceivedResponse, Refusal> {
         let endpoint = self.artifact_endpoint(artifact, now, trace)?;
         self.use_artifact_once(artifact, now, trace).await?;
         let random = random_bytes().map_err(saml_backchannel::Error::from).map_err(Refusal::new)?;

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use saml_digid::{LevelOfAssurance, Subject};
 use saml_response::{SignedAttribute, SubjectNameId, ValidAssertion};
-use saml_state::ReturnPath;
+use saml_state::{RequestId, ReturnPath};
 
 use crate::identity_provider_session::IdentityProviderSession;
 
@@ -10,6 +10,7 @@ use crate::identity_provider_session::IdentityProviderSession;
 pub struct Authentication {
     pub(crate) subject: Subject,
     pub(crate) assertion: ValidAssertion,
+    pub(crate) request_id: RequestId,
     pub(crate) return_to: ReturnPath,
 }
 
@@ -77,6 +78,12 @@ impl Authentication {
     #[must_use]
     pub const fn session_not_on_or_after(&self) -> Option<DateTime<Utc>> {
         self.assertion.session_not_on_or_after()
+    }
+
+    /// Returns the ID of the request that was answered.
+    #[must_use]
+    pub const fn request_id(&self) -> &RequestId {
+        &self.request_id
     }
 
     /// Returns where the browser wanted to go.

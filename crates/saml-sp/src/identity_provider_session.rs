@@ -11,20 +11,19 @@ pub struct IdentityProviderSession {
 }
 
 impl IdentityProviderSession {
-    /// Puts a session back together that a session store kept under a seal. Of anything else a logout would name somebody who
-    /// never logged in.
+    /// Puts one together again that a session store kept: the entity ID, the name, the session index.
     #[must_use]
-    pub const fn danger_restore(issuer: String, name_id: SubjectNameId, session_index: Option<String>) -> Self {
+    pub const fn restored(issuer: String, name_id: SubjectNameId, session_index: Option<String>) -> Self {
         Self { issuer, name_id, session_index }
     }
 
-    /// Returns the name of the user, which may be a BSN: do not log it.
+    /// Returns the name, which may be a number of a person.
     #[must_use]
     pub const fn name_id(&self) -> &SubjectNameId {
         &self.name_id
     }
 
-    /// Returns the index of the session there.
+    /// Returns the session index, where the identity provider gave one.
     #[must_use]
     pub fn session_index(&self) -> Option<&str> {
         self.session_index.as_deref()

@@ -6,6 +6,8 @@
 //! [`single_logout_service`](ServiceProvider::single_logout_service) takes what the identity provider sends then, or asks by
 //! itself.
 //!
+//! [`SealedRequestStore`] lets the browsers carry the pending requests themselves.
+//!
 //! The door in is [`ServiceProvider::new`], with a [`Configuration`] that says who we are, whom we trust and what an
 //! answer must be like, and with the stores of `saml-state`.
 //!
@@ -14,9 +16,13 @@
 //!
 //! **Invariant:** a store that is down refuses the login.
 //!
+//! How the project is built, and where to change what: [`architecture`].
+//!
 //! This crate knows no country and no web framework: what a citizen's number is, `saml-digid` says; which cookie holds
 //! the [`BrowserBinding`](saml_state::BrowserBinding), the caller.
 
+#[doc = include_str!("architecture.md")]
+pub mod architecture {}
 mod artifact;
 mod authentication;
 mod configuration;
@@ -25,6 +31,7 @@ mod login;
 mod logout;
 mod receive;
 mod refusal;
+mod sealed_request_store;
 mod single_logout;
 mod single_logout_service;
 
@@ -35,6 +42,7 @@ pub use login::{LoginError, LoginStart};
 pub use logout::{Dispatch, LogoutError};
 pub use receive::Received;
 pub use refusal::{Outcome, Refusal};
+pub use sealed_request_store::SealedRequestStore;
 pub use single_logout::SingleLogout;
 pub use single_logout_service::{Arrived, Logout, LogoutReceived, SoapAnswer};
 

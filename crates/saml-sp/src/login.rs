@@ -61,11 +61,13 @@ impl<R: RequestStore, C> ServiceProvider<R, C> {
     ) -> Result<LoginStart, LoginError> {
         let configuration = &self.configuration;
         configuration.identity_provider.check_valid(now)?;
+        // The relay state is the ID once more: what comes back beside an artifact tells whose it is, before it is asked for.
+        let random = random_bytes()?;
         let (request, pending) = configuration.settings.create(
             &configuration.destination,
             configuration.identity_provider.entity_id(),
             options,
-            [random_bytes()?, random_bytes()?],
+            [random, random],
             return_to,
             now,
         )?;

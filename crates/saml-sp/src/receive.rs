@@ -44,8 +44,8 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<Authentication, Refusal> {
-        let (browser, request) = self.pending_request(browser, &received, now, trace).await?;
-        let refused = |refusal: Refusal| refusal.begun_at(&request.return_to);
+        let (browser, request) = self.pending_request(browser, received.in_response_to(), now, trace).await?;
+        let refused = |refusal: Refusal| refusal.of(Some(request.id.as_str())).begun_at(&request.return_to);
 
         let assertion = match self.decide(received, &request, now, trace) {
             Ok(assertion) => assertion,
@@ -63,19 +63,19 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         };
         let subject = self.configuration.profile.subject(&assertion, trace).map_err(Refusal::new).map_err(refused)?;
         self.use_once(browser, &request, &assertion, now, trace).await.map_err(refused)?;
-        Ok(Authentication { subject, assertion, return_to: request.return_to })
+        Ok(Authentication { subject, assertion, request_id: request.id, return_to: request.return_to })
     }
 
-    /// Finds the request that the response says to answer, among those of this browser.
-    async fn pending_request<'b>(
+    /// Finds the request that is said to be answered, among those of this browser.
+    pub(crate) async fn pending_request<'b>(
         &self,
         browser: Option<&'b BrowserBinding>,
-        received: &ReceivedResponse,
+        request_id: Option<&str>,
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<(&'b BrowserBinding, PendingRequest), Refusal> {
         let expected = || "a request that this browser sent and that is still open";
-        let request = match (browser, received.in_response_to()) {
+        let request = match (browser, request_id) {
             (Some(browser), Some(id)) => {
                 let found = self.requests.find(browser, id, now).await.map_err(Refusal::new)?;
                 found.map(|request| (browser, request))
@@ -88,12 +88,13 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
                 Ok(found)
             }
             None => {
-                let found = match (browser, received.in_response_to()) {
+                let found = match (browser, request_id) {
                     (None, _) => "a browser without the cookie of a login",
                     (_, None) => "a response that answers no request",
                     _ => "a request that this browser did not send, or that is used or too old",
                 };
-                Err(Refusal::new(trace.fail(&PENDING_REQUEST, PENDING_REQUEST.code, expected(), found.to_owned())))
+                let error = trace.fail(&PENDING_REQUEST, PENDING_REQUEST.code, expected(), found.to_owned());
+                Err(Refusal::new(error).of(request_id))
             }
         }
     }
@@ -120,7 +121,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
         let expectation = Expectation { request, entity_id: configuration.settings.issuer(), now };
         received
-            .decrypt_with(&configuration.decryption_keys, expectation.entity_id)
+            .decrypt_with(&configuration.decryption_keys, configuration.settings.recipient())
             .authenticate(&sender, policy, trace)?
             .validate(&expectation, trace)
     }

@@ -1,4 +1,4 @@
-use saml_state::{ReturnPath, StoreError};
+use saml_state::{RequestId, ReturnPath, StoreError};
 use thiserror::Error;
 
 /// A login that did not succeed, or a logout message that was not taken: what the operator reads, and what the user may read.
@@ -6,6 +6,7 @@ use thiserror::Error;
 #[error("{cause}")]
 pub struct Refusal {
     cause: Cause,
+    request_id: Option<RequestId>,
     return_to: Option<ReturnPath>,
 }
 
@@ -16,8 +17,9 @@ pub enum Outcome {
     Cancelled,
     /// The fixed error text, and the end of any session (Logius T6).
     Failed,
-    /// The answer came to a browser that did not ask: continue where the login began.
-    OtherBrowser,
+    /// No login is open in this browser that the answer could finish: it began in another browser, took too long, or is finished
+    /// already, as after a double click. Continue where it began; whoever is logged in here stays so.
+    NotOpen,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -52,7 +54,7 @@ impl Refusal {
     pub fn outcome(&self) -> Outcome {
         match self.code() {
             "status_authn_failed" => Outcome::Cancelled,
-            "pending_request" => Outcome::OtherBrowser,
+            "artifact_replayed" | "pending_request" | "request_once" => Outcome::NotOpen,
             _ => Outcome::Failed,
         }
     }
@@ -63,8 +65,18 @@ impl Refusal {
         self.return_to.as_ref()
     }
 
+    /// Returns the request that the answer says to answer. Nobody vouches for it: it may tell what to compare with, no more.
+    #[must_use]
+    pub const fn request_id(&self) -> Option<&RequestId> {
+        self.request_id.as_ref()
+    }
+
     pub(crate) fn new(cause: impl Into<Cause>) -> Self {
-        Self { cause: cause.into(), return_to: None }
+        Self { cause: cause.into(), request_id: None, return_to: None }
+    }
+
+    pub(crate) fn of(self, request_id: Option<&str>) -> Self {
+        Self { request_id: request_id.and_then(|id| RequestId::parse(id).ok()), ..self }
     }
 
     pub(crate) fn begun_at(self, return_to: &ReturnPath) -> Self {

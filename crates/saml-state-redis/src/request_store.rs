@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
-use redis::{Script, Value};
+use redis::Script;
 use saml_state::{BrowserBinding, PendingRequest, RequestStore, StoreError};
 
 use crate::kept_request::{open, seal};
-use crate::store::{RedisStore, bytes, failed, microseconds, time, unavailable};
+use crate::store::{RedisStore, microseconds, not_answered, texts, time};
 
 impl RequestStore for RedisStore {
     async fn remember(
@@ -15,28 +15,18 @@ impl RequestStore for RedisStore {
         let end = request.ends_at(now);
         let key = self.browser_key(browser)?;
         let sealed = seal(&request, &key, &self.settings.sealing_keys)?;
-        let answer: Vec<String> = self
-            .scripts
-            .remember
-            .key(self.clock_key())
+        let call = self
+            .call(&self.scripts.remember, now)
             .key(key)
-            .arg(microseconds(now))
             .arg(microseconds(end))
             .arg(request.id.as_str())
             .arg(sealed)
-            .arg(PendingRequest::PER_BROWSER)
-            .invoke_async(&mut self.connection.clone())
-            .await
-            .map_err(|error| failed(&error))?;
-        match answer.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-            ["kept"] => Ok(()),
-            ["duplicate"] => Err(StoreError::Duplicate),
-            ["ended", latest] => {
-                let latest = latest.parse().map_err(|_| unavailable("redis_answer"))?;
-                Err(StoreError::AlreadyEnded { end, now: time(latest) })
-            }
-            ["clock_ahead"] => Err(unavailable("redis_clock_ahead")),
-            _ => Err(unavailable("redis_answer")),
+            .arg(PendingRequest::PER_BROWSER);
+        match texts(&self.run(&call).await?)[..] {
+            [b"kept"] => Ok(()),
+            [b"duplicate"] => Err(StoreError::Duplicate),
+            [b"ended", latest] => Err(StoreError::AlreadyEnded { end, now: time(latest)? }),
+            ref other => Err(not_answered(other)),
         }
     }
 
@@ -46,7 +36,7 @@ impl RequestStore for RedisStore {
         request_id: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<PendingRequest>, StoreError> {
-        self.answer(&self.scripts.find, browser, request_id, now).await
+        self.request(&self.scripts.find, browser, request_id, now).await
     }
 
     async fn take(
@@ -55,7 +45,7 @@ impl RequestStore for RedisStore {
         request_id: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<PendingRequest>, StoreError> {
-        self.answer(&self.scripts.take, browser, request_id, now).await
+        self.request(&self.scripts.take, browser, request_id, now).await
     }
 }
 
@@ -64,7 +54,7 @@ impl RedisStore {
         self.key("requests", &[&browser.bytes()])
     }
 
-    async fn answer(
+    async fn request(
         &self,
         script: &Script,
         browser: &BrowserBinding,
@@ -72,20 +62,11 @@ impl RedisStore {
         now: DateTime<Utc>,
     ) -> Result<Option<PendingRequest>, StoreError> {
         let key = self.browser_key(browser)?;
-        let answer: Vec<Value> = script
-            .key(self.clock_key())
-            .key(&key)
-            .arg(microseconds(now))
-            .arg(request_id)
-            .invoke_async(&mut self.connection.clone())
-            .await
-            .map_err(|error| failed(&error))?;
-        let parts: Vec<&[u8]> = answer.iter().filter_map(bytes).collect();
-        match parts[..] {
+        let call = self.call(script, now).key(key.as_str()).arg(request_id);
+        match texts(&self.run(&call).await?)[..] {
             [b"found", sealed] => open(sealed, request_id, &key, &self.settings.sealing_keys).map(Some),
             [b"none"] => Ok(None),
-            [b"clock_ahead"] => Err(unavailable("redis_clock_ahead")),
-            _ => Err(unavailable("redis_answer")),
+            ref other => Err(not_answered(other)),
         }
     }
 }

@@ -1,7 +1,6 @@
 use redis::Script;
 
 /// What Redis runs, each in one step.
-#[derive(Clone)]
 pub(crate) struct Scripts {
     pub(crate) insert: Script,
     pub(crate) remember: Script,

@@ -1,12 +1,15 @@
 use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use redis::aio::{ConnectionManager, ConnectionManagerConfig};
-use redis::{Client, RedisError, Value};
+use redis::{RedisError, Script, Value};
 use saml_state::StoreError;
 use saml_xml_security::keyed_digest;
 
+use crate::call::Call;
 use crate::error::Error;
+use crate::line::Line;
 use crate::scripts::Scripts;
 use crate::settings::RedisSettings;
 
@@ -15,42 +18,37 @@ use crate::settings::RedisSettings;
 /// A connection that breaks is made again by itself; what was under way then fails, and nothing is sent twice.
 #[derive(Clone)]
 pub struct RedisStore {
-    pub(crate) connection: ConnectionManager,
-    pub(crate) settings: RedisSettings,
-    pub(crate) scripts: Scripts,
+    line: Line,
+    /// For what waits for replicas, so that nothing else waits behind it.
+    waiting: Line,
+    pub(crate) settings: Arc<RedisSettings>,
+    pub(crate) scripts: Arc<Scripts>,
 }
 
 impl RedisStore {
-    /// Connects, and looks whether this Redis keeps what it is given.
+    /// Connects, and looks whether this Redis keeps what it is given; each connection that is made later is looked at too.
     ///
     /// # Errors
-    /// [`Error::Connect`], [`Error::Eviction`], [`Error::NotDurable`].
+    /// [`Error`], whose every variant says what is wrong with this Redis or with the way to it.
     pub async fn connect(settings: RedisSettings) -> Result<Self, Error> {
-        let client = Client::open(settings.url.as_str()).map_err(Error::Connect)?;
-        let timeout = Some(settings.timeout);
-        // Whoever waits for a login is told at once; the next call tries again.
-        let config = ConnectionManagerConfig::new()
-            .set_connection_timeout(timeout)
-            .set_response_timeout(timeout)
-            .set_number_of_retries(0);
-        let mut connection = ConnectionManager::new_with_config(client, config).await.map_err(Error::Connect)?;
-        let info: String =
-            redis::cmd("INFO").arg("everything").query_async(&mut connection).await.map_err(Error::Connect)?;
-        let fact =
-            |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("unknown");
-        let policy = fact("maxmemory_policy");
-        if policy != "noeviction" {
-            return Err(Error::Eviction { found: policy.to_owned() });
-        }
-        if fact("aof_enabled") != "1" && !settings.may_forget {
-            return Err(Error::NotDurable);
-        }
-        Ok(Self { connection, settings, scripts: Scripts::new() })
+        let line = Line::open(&settings).await?;
+        let waiting = if settings.replicas > 0 { Line::open(&settings).await? } else { line.clone() };
+        Ok(Self { line, waiting, settings: Arc::new(settings), scripts: Arc::new(Scripts::new()) })
     }
 
-    /// Returns the key that holds the latest time that any portal told, so that no clock brings back what has ended.
-    pub(crate) fn clock_key(&self) -> String {
-        format!("{{{}}}:clock", self.settings.name)
+    /// Begins the call of a script: with the clock, and the present time.
+    pub(crate) fn call<'a>(&self, script: &'a Script, now: DateTime<Utc>) -> Call<'a> {
+        Call::new(script).key(self.settings.clock_key()).arg(microseconds(now))
+    }
+
+    pub(crate) async fn run(&self, call: &Call<'_>) -> Result<Vec<Value>, StoreError> {
+        Ok(self.line.run(call, 0).await?.0)
+    }
+
+    /// Runs what must not come undone, and tells as well whether as many replicas know it as have to.
+    pub(crate) async fn run_for_good(&self, call: &Call<'_>) -> Result<(Vec<Value>, bool), StoreError> {
+        let (answer, know_it) = self.waiting.run(call, self.settings.replicas).await?;
+        Ok((answer, know_it >= self.settings.replicas))
     }
 
     /// Returns the key of something; no two lists of parts have the same.
@@ -88,13 +86,34 @@ pub(crate) fn microseconds(time: DateTime<Utc>) -> i64 {
     time.timestamp_micros()
 }
 
-pub(crate) fn time(microseconds: i64) -> DateTime<Utc> {
-    DateTime::from_timestamp_micros(microseconds).unwrap_or(DateTime::<Utc>::MAX_UTC)
+/// Returns the time as the scripts count it, rounded up: what lives until then lives no shorter.
+pub(crate) fn microseconds_up(time: DateTime<Utc>) -> i64 {
+    let is_whole = time.timestamp_subsec_nanos().is_multiple_of(1000);
+    if is_whole { microseconds(time) } else { microseconds(time).saturating_add(1) }
 }
 
-pub(crate) fn bytes(value: &Value) -> Option<&[u8]> {
+/// Returns the parts of an answer, the first of which is its word.
+pub(crate) fn texts(answer: &[Value]) -> Vec<&[u8]> {
+    answer.iter().filter_map(text).collect()
+}
+
+fn text(value: &Value) -> Option<&[u8]> {
     match value {
         Value::BulkString(bytes) => Some(bytes),
         _ => None,
     }
+}
+
+/// Says why an answer is none of those that are expected.
+pub(crate) fn not_answered(answer: &[&[u8]]) -> StoreError {
+    unavailable(if answer == [b"clock_ahead"] { "redis_clock_ahead" } else { "redis_answer" })
+}
+
+pub(crate) fn number<N: FromStr>(text: &[u8]) -> Result<N, StoreError> {
+    let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
+    number.ok_or_else(|| unavailable("redis_answer"))
+}
+
+pub(crate) fn time(text: &[u8]) -> Result<DateTime<Utc>, StoreError> {
+    number(text).map(|microseconds| DateTime::from_timestamp_micros(microseconds).unwrap_or(DateTime::<Utc>::MAX_UTC))
 }

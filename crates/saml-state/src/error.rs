@@ -1,9 +1,20 @@
 use chrono::{DateTime, Utc};
 
+use crate::BrowserBinding;
+
 /// Says why a text is not the value it was given for.
 #[non_exhaustive]
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
+    /// Not a text that a browser can carry in its cookie for a store.
+    #[error(
+        "expected at most {} ASCII letters, digits, hyphens and underscores, found another text of {found} bytes",
+        BrowserBinding::CARRIED_LIMIT
+    )]
+    CarriedMalformed {
+        /// Its length in bytes.
+        found: usize,
+    },
     /// Not the handle that a browser's cookie holds.
     #[error("expected 64 lower-case hexadecimal digits, found another text of {found} bytes")]
     HandleMalformed {
@@ -43,6 +54,7 @@ impl Error {
     /// Returns the stable word for logs, metrics and test tables.
     pub fn code(&self) -> &'static str {
         match self {
+            Error::CarriedMalformed { .. } => "carried_malformed",
             Error::HandleMalformed { .. } => "handle_malformed",
             Error::RelayStateMalformed { .. } => "relay_state_malformed",
             Error::ReplayKeyEmpty => "replay_key_empty",
@@ -74,6 +86,18 @@ pub enum StoreError {
         /// How many entries it may hold.
         capacity: usize,
     },
+    /// What the browser carries for the store does not open: it was made with another key or for another browser or service
+    /// provider, or somebody changed it.
+    #[error("expected requests sealed for this browser and service provider with a key in use, found something else")]
+    SealBroken,
+    /// What is to be remembered takes more room than a cookie has.
+    #[error("expected a request of at most {limit} bytes when sealed, found {found}")]
+    TooLarge {
+        /// How many bytes it may take.
+        limit: usize,
+        /// How many it takes.
+        found: usize,
+    },
     /// The store cannot be reached, or cannot be trusted any more.
     #[error("expected a store that works, found one that does not")]
     Unavailable,
@@ -86,6 +110,8 @@ impl StoreError {
             StoreError::AlreadyEnded { .. } => "store_already_ended",
             StoreError::Duplicate => "store_duplicate",
             StoreError::Full { .. } => "store_full",
+            StoreError::SealBroken => "store_seal_broken",
+            StoreError::TooLarge { .. } => "store_too_large",
             StoreError::Unavailable => "store_unavailable",
         }
     }
@@ -99,6 +125,7 @@ mod tests {
     fn every_error_has_its_own_code() {
         let now = DateTime::UNIX_EPOCH;
         let codes = [
+            Error::CarriedMalformed { found: 0 }.code(),
             Error::HandleMalformed { found: 0 }.code(),
             Error::RelayStateMalformed { found: 0 }.code(),
             Error::ReplayKeyEmpty.code(),
@@ -108,12 +135,15 @@ mod tests {
             StoreError::AlreadyEnded { end: now, now }.code(),
             StoreError::Duplicate.code(),
             StoreError::Full { capacity: 1 }.code(),
+            StoreError::SealBroken.code(),
+            StoreError::TooLarge { limit: 0, found: 1 }.code(),
             StoreError::Unavailable.code(),
         ];
 
         assert_eq!(
             codes,
             [
+                "carried_malformed",
                 "handle_malformed",
                 "relay_state_malformed",
                 "replay_key_empty",
@@ -123,6 +153,8 @@ mod tests {
                 "store_already_ended",
                 "store_duplicate",
                 "store_full",
+                "store_seal_broken",
+                "store_too_large",
                 "store_unavailable",
             ]
         );

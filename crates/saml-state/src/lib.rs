@@ -36,6 +36,7 @@ mod browser_binding;
 pub mod contract;
 mod error;
 mod handle;
+mod kept_session;
 pub mod memory;
 mod pending_request;
 mod relay_state;
@@ -48,6 +49,7 @@ mod session_subject;
 
 pub use browser_binding::BrowserBinding;
 pub use error::{Error, StoreError};
+pub use kept_session::KeptSession;
 pub use pending_request::PendingRequest;
 pub use relay_state::RelayState;
 pub use replay_cache::{Inserted, ReplayCache, ReplayKey};

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 
 use crate::{Error, StoreError};
@@ -25,6 +27,18 @@ pub trait ReplayCache: Send + Sync {
         keep_until: DateTime<Utc>,
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Inserted, StoreError>> + Send;
+}
+
+/// One cache that several parts of a process share.
+impl<C: ReplayCache> ReplayCache for Arc<C> {
+    fn insert(
+        &self,
+        key: &ReplayKey,
+        keep_until: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> impl Future<Output = Result<Inserted, StoreError>> + Send {
+        C::insert(self, key, keep_until, now)
+    }
 }
 
 /// Tells whether a key was inserted for the first time.

@@ -95,9 +95,12 @@ pub enum Error {
         /// The URI found.
         found: String,
     },
-    /// What was sealed was changed, was sealed for another place, or by a key that is not here.
+    /// What was sealed was changed, or was sealed for another place.
     #[error("expected a value that one of our keys sealed for this place, found another")]
     SealBroken,
+    /// What was sealed names a key that is not here: one that was taken away too early, or has not come yet.
+    #[error("expected a value that one of our keys sealed, found the name of a key that is not here")]
+    SealKeyUnknown,
     /// The signature holds, but libxmlsec1 found that it does not (feature `xmlsec`).
     #[error("expected libxmlsec1 to find the signature good as well, found that it refuses it")]
     SecondOpinion,
@@ -190,6 +193,7 @@ impl Error {
             Self::PrivateKey => "private_key_unreadable",
             Self::ReferenceUri { .. } => "signature_reference_uri",
             Self::SealBroken => "seal_broken",
+            Self::SealKeyUnknown => "seal_key_unknown",
             Self::SecondOpinion => "second_opinion",
             Self::SecondOpinionMissing { .. } => "second_opinion_missing",
             Self::SignatureAlgorithm { .. } => "signature_algorithm",

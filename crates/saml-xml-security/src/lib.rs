@@ -16,6 +16,8 @@
 //! An implementation on PKCS#11 is not in here: the crate `openssl` cannot open a provider's key by its URI, and every
 //! other way to a token is foreign `unsafe` code in the process that holds the keys, which not every user needs.
 //!
+//! What went wrong elsewhere and why not here, and the defaults: the [`manual`].
+//!
 //! **Feature `xmlsec`**, off by default: [`verify`] accepts only what libxmlsec1 finds good as well, and says there what
 //! is asked of it and what is not.
 //!
@@ -29,6 +31,8 @@ mod encrypt;
 mod error;
 mod external_signer;
 mod key;
+#[doc = include_str!("manual.md")]
+pub mod manual {}
 mod octets;
 mod seal;
 #[cfg(feature = "xmlsec")]

@@ -70,16 +70,19 @@ impl SealingKeys {
     /// Opens a value that [`seal`](Self::seal) made for this place with one of these keys.
     ///
     /// # Errors
-    /// [`Error::SealBroken`], whatever is wrong with it.
+    /// [`Error::SealKeyUnknown`] where it names none of these keys, and [`Error::SealBroken`] whatever else is wrong with it.
     pub fn open(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, Error> {
-        let parts = || {
-            let (id, rest) = sealed.split_first_chunk::<4>()?;
+        let (id, rest) = sealed.split_first_chunk::<4>().ok_or(Error::SealBroken)?;
+        let keys = [&self.active].into_iter().chain(&self.former);
+        let opened_with = |key: &SealingKey| {
             let (nonce, rest) = rest.split_first_chunk::<NONCE>()?;
             let (tag, hidden) = rest.split_first_chunk::<TAG>()?;
-            let key = [&self.active].into_iter().chain(&self.former).find(|key| key.id == *id)?;
             decrypt_aead(Cipher::aes_256_gcm(), &key.key, Some(nonce), place, hidden, tag).ok()
         };
-        parts().ok_or(Error::SealBroken)
+        // Two keys may have one name by chance; only the right one opens.
+        let mut named = keys.filter(|key| key.id == *id).peekable();
+        named.peek().ok_or(Error::SealKeyUnknown)?;
+        named.find_map(opened_with).ok_or(Error::SealBroken)
     }
 }
 
@@ -113,7 +116,9 @@ mod tests {
         for position in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[position] ^= 1;
-            assert_eq!(keys.open(&changed, b"place"), Err(Error::SealBroken), "byte {position}");
+            // The first four name the key.
+            let expected = if position < 4 { Error::SealKeyUnknown } else { Error::SealBroken };
+            assert_eq!(keys.open(&changed, b"place"), Err(expected), "byte {position}");
             assert_eq!(keys.open(&sealed[..position], b"place"), Err(Error::SealBroken), "{position} bytes");
         }
         assert_eq!(keys.open(&sealed, b"place").unwrap(), b"value");
@@ -132,7 +137,7 @@ mod tests {
     fn a_key_that_is_gone_opens_nothing() {
         let sealed = SealingKeys::new([7; 32]).unwrap().seal(b"value", b"place").unwrap();
         let next = SealingKeys::new([8; 32]).unwrap();
-        assert_eq!(next.open(&sealed, b"place"), Err(Error::SealBroken));
+        assert_eq!(next.open(&sealed, b"place"), Err(Error::SealKeyUnknown));
         assert_eq!(next.and_opens_with([7; 32]).unwrap().open(&sealed, b"place").unwrap(), b"value");
     }
 }

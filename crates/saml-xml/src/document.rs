@@ -428,6 +428,42 @@ impl<'d> Element<'d> {
         self.data().map_or(0..0, |data| range((data.start(), data.end)))
     }
 
+    /// Returns the byte offsets in [`Document::source`] that the start tag takes; for an empty-element tag, those of all of it.
+    #[must_use]
+    pub fn start_tag_range(self) -> std::ops::Range<usize> {
+        self.data().map_or(0..0, |data| range((data.start(), data.tag_end)))
+    }
+
+    /// Returns for each of [`attributes`](Self::attributes) the byte offsets in [`Document::source`] that its value takes, as
+    /// it is written there between the quotes.
+    ///
+    /// ```
+    /// use saml_xml::{Document, ParseOptions};
+    ///
+    /// let document = Document::parse(b"<a xmlns:p='urn:p' b = '&lt;' p:c=\"2\"/>", &ParseOptions::message())?;
+    /// let values = document.root().attribute_value_ranges().map(|range| &document.source()[range]);
+    /// assert_eq!(values.collect::<Vec<_>>(), ["&lt;", "2"]);
+    /// # Ok::<(), saml_xml::Error>(())
+    /// ```
+    pub fn attribute_value_ranges(self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let document = self.document;
+        self.data().and_then(|data| document.attributes.get(range(data.attributes))).unwrap_or_default().iter().map(
+            move |attribute| {
+                if let Some(place) = attribute.value.in_source() {
+                    return range(place);
+                }
+                // It was decoded, which tells not from where: it stands between the quotes behind the name.
+                let name_end = attribute.name.end as usize;
+                let behind = document.source.get(name_end..).unwrap_or_default();
+                let quote = behind.find(['"', '\'']).unwrap_or_default();
+                let value = behind.get(quote + 1..).unwrap_or_default();
+                let length = behind.get(quote..=quote).and_then(|quote| value.find(quote)).unwrap_or_default();
+                let start = name_end + quote + 1;
+                start..start + length
+            },
+        )
+    }
+
     /// Returns where the element starts.
     #[must_use]
     pub fn position(self) -> Position {

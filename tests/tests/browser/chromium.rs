@@ -71,6 +71,36 @@ impl Browser {
         self.wait_for(".facts");
     }
 
+    /// Goes back in the history, as the button of the browser does.
+    pub(crate) fn back(&self) {
+        self.command("POST", "/back", &json!({}));
+    }
+
+    /// Returns the tab that is shown.
+    pub(crate) fn tab(&self) -> String {
+        text(&self.command("GET", "/window", &Value::Null))
+    }
+
+    /// Opens a tab and shows it.
+    pub(crate) fn new_tab(&self) -> String {
+        let tab = text(&self.command("POST", "/window/new", &json!({ "type": "tab" }))["handle"]);
+        self.show(&tab);
+        tab
+    }
+
+    pub(crate) fn show(&self, tab: &str) {
+        self.command("POST", "/window", &json!({ "handle": tab }));
+    }
+
+    /// Returns the cookies that pages of this site get, by name.
+    pub(crate) fn cookies(&self) -> Vec<(String, String)> {
+        let cookies = self.command("GET", "/cookie", &Value::Null);
+        let mut pairs: Vec<_> =
+            cookies.as_array().unwrap().iter().map(|cookie| (text(&cookie["name"]), text(&cookie["value"]))).collect();
+        pairs.sort();
+        pairs
+    }
+
     pub(crate) fn url(&self) -> String {
         text(&self.command("GET", "/url", &Value::Null))
     }
@@ -95,6 +125,33 @@ impl Browser {
 
     pub(crate) fn click(&self, selector: &str) {
         self.command("POST", &format!("/element/{}/click", self.find(selector)), &json!({}));
+    }
+
+    /// Clicks twice, as fast as the browser takes it.
+    pub(crate) fn double_click(&self, selector: &str) {
+        let place =
+            json!({ "type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": { ELEMENT: self.find(selector) } });
+        let (down, up) = (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
+        let pointer = json!({ "type": "pointer", "id": "mouse", "actions": [place, down, up, down, up] });
+        self.command("POST", "/actions", &json!({ "actions": [pointer] }));
+    }
+
+    /// Presses and releases a key.
+    pub(crate) fn press(&self, key: &str) {
+        let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
+        let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
+        self.command("POST", "/actions", &json!({ "actions": [keyboard] }));
+    }
+
+    /// Returns the text of what has the focus.
+    pub(crate) fn focused(&self) -> String {
+        let element = text(&self.command("GET", "/element/active", &Value::Null)[ELEMENT]);
+        text(&self.command("GET", &format!("/element/{element}/text"), &Value::Null))
+    }
+
+    /// Returns a property of the style that the first element has in effect.
+    pub(crate) fn style(&self, selector: &str, property: &str) -> String {
+        text(&self.command("GET", &format!("/element/{}/css/{property}", self.find(selector)), &Value::Null))
     }
 
     /// Waits until the page that is loading has an element.

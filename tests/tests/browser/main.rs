@@ -10,7 +10,10 @@
     reason = "a test fails by panicking"
 )]
 
+mod across;
 mod chromium;
+mod cross_site;
+mod explain;
 
 use chromium::{Browser, Scripts};
 use saml_digid::texts;

@@ -3,7 +3,7 @@
 use saml_bindings::{MessageParameter, PostForm};
 use saml_digid::{LevelOfAssurance, SIMULATOR};
 use saml_forge::{Answer, Answered, Failure, Identifiers, Login, Outcome};
-use saml_xml_security::random_bytes;
+use saml_xml_security::{SignOptions, random_bytes, sign};
 
 use crate::portal::{BROKER, BROKER_KEY, acs, entity_id, now};
 
@@ -36,6 +36,36 @@ pub(crate) fn login(request_id: &str) -> Fields {
 pub(crate) fn login_at(request_id: &str, level: LevelOfAssurance) -> Fields {
     let login = Login::new(&format!("s00000000:{BSN}"), SIMULATOR, level.authn_context_class());
     form(&answer(request_id, Outcome::Login(login)))
+}
+
+/// Returns the XML of the answer that somebody logged in.
+pub(crate) fn login_answer(request_id: &str) -> String {
+    let level = LevelOfAssurance::Substantial.authn_context_class();
+    let login = Login::new(&format!("s00000000:{BSN}"), SIMULATOR, level);
+    answer(request_id, Outcome::Login(login)).write(&BROKER_KEY).unwrap()
+}
+
+/// Returns the form of an answer that names no request, signed.
+pub(crate) fn unsolicited(answer: &str) -> Fields {
+    let mut parts = answer.split(" InResponseTo=\"");
+    let mut xml = parts.next().unwrap().to_owned();
+    for part in parts {
+        xml.push_str(part.split_once('"').unwrap().1);
+    }
+    assert!(!xml.contains("InResponseTo"));
+    let unsigned = without_signatures(&xml);
+    let signed = sign(&unsigned, &BROKER_KEY, &SignOptions::default()).unwrap();
+    let form = PostForm::new(&acs(), MessageParameter::SamlResponse, &signed, None).unwrap();
+    Fields::new("SAMLResponse", form.message_base64())
+}
+
+fn without_signatures(xml: &str) -> String {
+    let mut parts = xml.split("<ds:Signature ");
+    let mut unsigned = parts.next().unwrap().to_owned();
+    for part in parts {
+        unsigned.push_str(part.split_once("</ds:Signature>").unwrap().1);
+    }
+    unsigned
 }
 
 pub(crate) fn failure(request_id: &str, failure: Failure) -> Fields {

@@ -45,7 +45,10 @@ async fn without_a_back_channel_an_artifact_is_refused() {
     let (portal, mut browser) = (portal(), Browser::default());
     browser.begin(&portal, "/saml/login").await;
 
-    assert_eq!(browser.get(&portal, &url()).await.status, StatusCode::METHOD_NOT_ALLOWED);
+    let page = browser.get(&portal, &url()).await;
+    assert_eq!(page.status, StatusCode::METHOD_NOT_ALLOWED);
+    assert!(page.text.contains(texts::ERROR_NL) && page.text.contains("href=\"/\""));
+    assert!(log::taken().contains("code=\"artifact_not_taken\""));
     assert_eq!(browser.post(&portal, "/saml/acs", &artifact()).await.status, StatusCode::FORBIDDEN);
     assert!(log::taken().contains("code=\"binding_parameter_unexpected\""));
 }

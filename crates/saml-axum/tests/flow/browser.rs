@@ -1,6 +1,6 @@
 //! A browser as far as a login needs one: it keeps cookies, and remembers what servers and logs could have seen.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
@@ -14,6 +14,8 @@ use crate::answers::Fields;
 #[derive(Default)]
 pub(crate) struct Browser {
     pub(crate) cookies: BTreeMap<String, String>,
+    /// The names of those that are not sent with a form of another site.
+    lax: BTreeSet<String>,
     /// Every URL and header so far.
     pub(crate) seen: String,
 }
@@ -33,6 +35,19 @@ impl Browser {
         self.send(portal, Method::POST, url, Some("application/x-www-form-urlencoded"), body.encoded()).await
     }
 
+    /// Posts a form of another site, without the cookies that are `Lax`.
+    pub(crate) async fn post_from_elsewhere(&mut self, portal: &Router, url: &str, body: &Fields) -> Page {
+        let lax = self.lax.clone();
+        let kept: Vec<_> = lax.iter().filter_map(|name| self.cookies.remove_entry(name)).collect();
+        let page = self.post(portal, url, body).await;
+        for (name, value) in kept {
+            if !page.cookies().iter().any(|cookie| cookie.starts_with(&format!("{name}="))) {
+                self.cookies.insert(name, value);
+            }
+        }
+        page
+    }
+
     pub(crate) async fn send(
         &mut self,
         portal: &Router,
@@ -50,6 +65,9 @@ impl Browser {
         let (head, body) = response.into_parts();
         for cookie in head.headers.get_all(SET_COOKIE) {
             let (name, rest) = cookie.to_str().unwrap().split_once('=').unwrap();
+            if rest.contains("SameSite=Lax") {
+                self.lax.insert(name.to_owned());
+            }
             if rest.contains("Max-Age=0") {
                 self.cookies.remove(name);
             } else {
@@ -75,6 +93,11 @@ impl Browser {
 impl Page {
     pub(crate) fn location(&self) -> &str {
         self.headers[LOCATION].to_str().unwrap()
+    }
+
+    /// Returns the cookies that the browser is told to keep, as they are set.
+    pub(crate) fn cookies(&self) -> Vec<&str> {
+        self.headers.get_all(SET_COOKIE).iter().map(|cookie| cookie.to_str().unwrap()).collect()
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {

@@ -1,18 +1,20 @@
 //! Single logout, as a browser and the identity provider see it.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::http::{Method, StatusCode};
 use saml_bindings::{MessageParameter, PostForm, Received, encode_redirect, soap_envelope};
 use saml_protocol::{LogoutRequest, LogoutResponse, NameId, Status, status_codes};
-use saml_sp::{RequestBinding, ServiceProvider, SingleLogout};
+use saml_sp::{RequestBinding, SealedRequestStore, ServiceProvider, SingleLogout};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_xml::{Document, ParseOptions, Writer};
-use saml_xml_security::{AlgorithmPolicy, SignOptions, SignatureAlgorithm, sign, verify};
+use saml_xml_security::{AlgorithmPolicy, SealingKeys, SignOptions, SignatureAlgorithm, sign, verify};
 
 use crate::answers::{BSN, Fields, login};
 use crate::browser::{Browser, Page};
 use crate::log;
-use crate::portal::{BROKER, BROKER_KEY, PORTAL, PORTAL_KEY, configuration, now, router_with, settings};
+use crate::portal::{BROKER, BROKER_KEY, PORTAL, PORTAL_KEY, configuration, entity_id, now, router_with, settings};
 
 const SESSION: &str = "__Host-saml-session";
 
@@ -130,6 +132,31 @@ async fn logging_out_ends_the_session_here_before_the_identity_provider_is_told(
     assert_eq!(browser.get(&portal, "/permits").await.status, StatusCode::SEE_OTHER);
     assert!(page.header("content-security-policy").contains(BROKER));
     assert!(!browser.seen.contains(BSN) && !log::taken().contains(BSN));
+}
+
+#[tokio::test]
+async fn a_logout_that_the_browser_carries_finishes_once() {
+    let single_logout = SingleLogout::new(&slo()).unwrap();
+    let configuration = configuration(RequestBinding::Redirect).with_single_logout(single_logout);
+    let seen = Arc::new(MemoryReplayCache::new(100));
+    let requests = SealedRequestStore::new(SealingKeys::new([7; 32]).unwrap(), &entity_id(), Arc::clone(&seen));
+    let portal =
+        router_with(ServiceProvider::new(configuration, requests, seen), MemorySessionStore::new(100), settings());
+    let mut browser = Browser::default();
+    log_in(&portal, &mut browser).await;
+
+    let request = request_in(&browser.post(&portal, "/saml/logout", &Fields::none()).await);
+    let xml = response(request.root().attribute("ID").unwrap(), status_codes::SUCCESS, None);
+    let answer = form(&signed(&xml), MessageParameter::SamlResponse);
+    let cookie = browser.cookies["__Host-saml-logout"].clone();
+    assert!(cookie.len() > 64);
+    let page = browser.post_from_elsewhere(&portal, "/saml/slo", &answer).await;
+
+    assert!(page.text.contains("U bent overal uitgelogd."), "{}", page.text);
+    log::taken();
+    browser.cookies.insert("__Host-saml-logout".to_owned(), cookie);
+    assert_eq!(browser.post(&portal, "/saml/slo", &answer).await.status, StatusCode::FORBIDDEN);
+    assert!(log::taken().contains("logout message refused code=\"request_once\""));
 }
 
 #[tokio::test]

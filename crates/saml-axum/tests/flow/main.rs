@@ -3,9 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
 
 mod accepted;
+mod again;
 mod answers;
 mod artifact;
 mod browser;
+mod cookies;
 mod headers;
 mod log;
 mod login;
@@ -14,4 +16,5 @@ mod mutual_tls;
 mod portal;
 mod refused;
 mod replaced;
+mod sealed;
 mod session;

@@ -212,8 +212,32 @@ async fn an_artifact_is_good_for_one_login() {
     let url = world.artifact("").await;
 
     assert_eq!(world.browser.get(&world.portal, &url).await.location(), "/permits");
+    assert_eq!(log::taken().matches("simulator resolved an artifact").count(), 1);
     let page = world.browser.get(&world.portal, &url).await;
-    world.refused(&page, StatusCode::FORBIDDEN, "artifact_replayed");
+    let log = log::taken();
+    assert!(log.contains("login refused code=\"pending_request\"") && !log.contains("resolved"), "{log}");
+    // The browser has the session of that login, and is sent on.
+    assert_eq!(world.browser.get(&world.portal, page.location()).await.location(), "/permits");
+}
+
+#[tokio::test]
+async fn an_artifact_in_another_browser_is_not_asked_for_and_stays_good_for_its_own() {
+    let mut world = World::new(Setup::default()).await;
+    let url = world.artifact("").await;
+    let mut other = Browser::default();
+    assert_eq!(other.get(&world.portal, &url).await.status, StatusCode::FORBIDDEN);
+    other.begin(&world.portal, "/saml/login").await;
+
+    let answer = other.get(&world.portal, &url).await;
+    let page = other.get(&world.portal, answer.location()).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Ga verder in de browser waar u bent begonnen"));
+    let log = log::taken();
+    assert_eq!(log.matches("login refused code=\"pending_request\"").count(), 2);
+    assert!(!log.contains("simulator resolved an artifact"), "{log}");
+    assert_eq!(world.browser.get(&world.portal, &url).await.location(), "/permits");
+    assert_eq!(other.get(&world.portal, "/permits").await.location(), "/");
 }
 
 #[tokio::test]
@@ -224,7 +248,8 @@ async fn an_artifact_is_used_up_by_an_attempt_that_failed() {
     let page = world.browser.get(&world.portal, &url).await;
     world.refused(&page, StatusCode::SERVICE_UNAVAILABLE, "backchannel_client_certificate");
     let page = world.browser.get(&world.portal, &url).await;
-    world.refused(&page, StatusCode::FORBIDDEN, "artifact_replayed");
+    assert!(log::taken().contains("login refused code=\"artifact_replayed\""));
+    assert_eq!(world.browser.get(&world.portal, page.location()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
@@ -235,7 +260,7 @@ async fn an_artifact_that_is_no_longer_known_logs_nobody_in() {
 }
 
 #[tokio::test]
-async fn an_artifact_is_forgotten_after_a_quarter_of_an_hour() {
+async fn an_artifact_that_comes_after_a_quarter_of_an_hour_is_not_asked_for() {
     let mut world = World::new(Setup::default()).await;
     let url = world.artifact("").await;
     wait(TimeDelta::minutes(1));
@@ -243,8 +268,11 @@ async fn an_artifact_is_forgotten_after_a_quarter_of_an_hour() {
 
     let url = world.artifact("").await;
     wait(TimeDelta::minutes(15));
+    log::taken();
     let page = world.browser.get(&world.portal, &url).await;
-    world.refused(&page, StatusCode::FORBIDDEN, "artifact_resolved");
+    let log = log::taken();
+    assert!(log.contains("login refused code=\"pending_request\"") && !log.contains("resolved"), "{log}");
+    assert_eq!(world.browser.get(&world.portal, page.location()).await.status, StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]

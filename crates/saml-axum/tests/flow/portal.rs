@@ -13,8 +13,8 @@ use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_forge::{SignicatPaths, signicat_metadata};
 use saml_metadata::{IdentityProvider, Metadata};
 use saml_sp::{Configuration, RequestBinding, ServiceProvider};
-use saml_state::SessionStore;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
+use saml_state::{ReplayCache, RequestStore, SessionStore};
 use saml_xml_security::{AlgorithmPolicy, SigningKey};
 
 use crate::log;
@@ -100,11 +100,12 @@ pub(crate) fn broker(base: &str, paths: SignicatPaths, key: &SigningKey) -> Iden
     metadata.identity_provider().unwrap()
 }
 
-pub(crate) fn router_with<S: SessionStore<Session> + 'static>(
-    service_provider: ServiceProvider<MemoryRequestStore, MemoryReplayCache>,
-    sessions: S,
-    settings: Settings,
-) -> Router {
+pub(crate) fn router_with<R, C, S>(service_provider: ServiceProvider<R, C>, sessions: S, settings: Settings) -> Router
+where
+    R: RequestStore + 'static,
+    C: ReplayCache + 'static,
+    S: SessionStore<Session> + 'static,
+{
     SamlPortal::new(service_provider, sessions, settings).router(pages())
 }
 

@@ -5,8 +5,9 @@ use saml_forge::Failure;
 use saml_sp::RequestBinding;
 use saml_state::memory::MemorySessionStore;
 
-use crate::answers::{Fields, failure, login, login_at};
+use crate::answers::{Fields, failure, login, login_answer, login_at, unsolicited};
 use crate::browser::Browser;
+use crate::log;
 use crate::portal::{portal, router, router_with, service_provider, settings, wait};
 
 #[tokio::test]
@@ -15,14 +16,84 @@ async fn an_answer_in_another_browser_logs_nobody_in() {
     let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
     other.begin(&portal, "/saml/login").await;
 
-    let page = other.post(&portal, "/saml/acs", &login(&id)).await;
+    let answer = other.post_from_elsewhere(&portal, "/saml/acs", &login(&id)).await;
+    let page = other.get(&portal, answer.location()).await;
 
+    assert_eq!((answer.status, answer.cookies().len()), (StatusCode::SEE_OTHER, 0));
     assert_eq!(page.status, StatusCode::FORBIDDEN);
     assert!(page.text.contains("Ga verder in de browser waar u bent begonnen"));
     assert!(page.text.contains("lang=\"en\""));
+    assert!(log::taken().contains("login refused code=\"pending_request\""));
     assert_eq!(other.get(&portal, "/permits").await.location(), "/");
     // The browser that asked can still finish.
     assert_eq!(browser.post(&portal, "/saml/acs", &login(&id)).await.location(), "/permits");
+}
+
+#[tokio::test]
+async fn the_very_answer_that_came_to_another_browser_first_logs_in_where_it_was_asked_for() {
+    let (portal, mut browser, mut other) = (portal(), Browser::default(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    other.begin(&portal, "/saml/login").await;
+    let form = login(&id);
+
+    other.post_from_elsewhere(&portal, "/saml/acs", &form).await;
+    Browser::default().post_from_elsewhere(&portal, "/saml/acs", &form).await;
+
+    assert_eq!(browser.post_from_elsewhere(&portal, "/saml/acs", &form).await.location(), "/permits");
+    assert_eq!(other.get(&portal, "/permits").await.location(), "/");
+}
+
+#[tokio::test]
+async fn an_answer_in_another_browser_does_not_lead_to_the_session_that_is_there() {
+    let (portal, mut browser, mut other) = (portal(), Browser::default(), Browser::default());
+    let earlier = other.begin(&portal, "/saml/login?return_to=/permits").await;
+    other.post_from_elsewhere(&portal, "/saml/acs", &login(&earlier)).await;
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+
+    let answer = other.post_from_elsewhere(&portal, "/saml/acs", &login(&id)).await;
+    let page = other.get(&portal, answer.location()).await;
+
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    assert!(page.text.contains("Ga verder in de browser waar u bent begonnen"));
+    assert_eq!(other.get(&portal, "/permits").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_refused_in_every_browser() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let unsolicited = || unsolicited(&login_answer("_unused"));
+
+    let page = browser.post_from_elsewhere(&portal, "/saml/acs", &unsolicited()).await;
+    assert_eq!(page.status, StatusCode::FORBIDDEN);
+    let log = log::taken();
+    assert!(log.contains("code=\"pending_request\"") && log.contains("without the cookie of a login"), "{log}");
+
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    let page = browser.post_from_elsewhere(&portal, "/saml/acs", &unsolicited()).await;
+    assert_eq!((page.status, page.cookies().len()), (StatusCode::FORBIDDEN, 0));
+    let log = log::taken();
+    assert!(log.contains("code=\"pending_request\"") && log.contains("a response that answers no request"), "{log}");
+
+    browser.post_from_elsewhere(&portal, "/saml/acs", &login(&id)).await;
+    browser.post_from_elsewhere(&portal, "/saml/acs", &unsolicited()).await;
+    assert!(log::taken().contains("code=\"pending_request\""));
+    assert_eq!(browser.get(&portal, "/permits").await.status, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn nothing_that_another_site_lets_a_browser_post_logs_anybody_out() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    let form = login(&id);
+    browser.post_from_elsewhere(&portal, "/saml/acs", &form).await;
+
+    for body in [Fields::none(), Fields::new("SAMLResponse", "AAAA"), Fields::new("SAMLart", "AAAA"), form] {
+        let page = browser.post_from_elsewhere(&portal, "/saml/acs", &body).await;
+        assert_eq!(page.cookies(), Vec::<&str>::new());
+    }
+    let page = browser.send(&portal, Method::POST, "/saml/acs", Some("text/plain"), String::new()).await;
+    assert_eq!(page.cookies(), Vec::<&str>::new());
+    assert_eq!(browser.get(&portal, "/permits").await.status, StatusCode::OK);
 }
 
 #[tokio::test]
@@ -44,9 +115,11 @@ async fn an_answer_is_accepted_once() {
     let form = login(&id);
     assert_eq!(browser.post(&portal, "/saml/acs", &form).await.location(), "/permits");
 
+    browser.cookies.remove("__Host-saml-session");
     let again = browser.post(&portal, "/saml/acs", &form).await;
 
-    assert_eq!(again.status, StatusCode::FORBIDDEN);
+    assert_eq!(browser.get(&portal, again.location()).await.status, StatusCode::FORBIDDEN);
+    assert!(!browser.cookies.contains_key("__Host-saml-session"));
 }
 
 #[tokio::test]
@@ -56,7 +129,9 @@ async fn an_answer_after_a_quarter_of_an_hour_is_refused() {
 
     wait(TimeDelta::minutes(15));
 
-    assert_eq!(browser.post(&portal, "/saml/acs", &login(&id)).await.status, StatusCode::FORBIDDEN);
+    let answer = browser.post(&portal, "/saml/acs", &login(&id)).await;
+    assert_eq!(browser.get(&portal, answer.location()).await.status, StatusCode::FORBIDDEN);
+    assert!(log::taken().contains("code=\"pending_request\""));
 }
 
 #[tokio::test]

@@ -8,9 +8,10 @@ use crate::config::ConfigArguments;
 
 /// Explain why a SAML message is accepted or rejected.
 ///
-/// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse. Prints
-/// every check with what was expected and what was found. With --config the options about us and the partner come from the
-/// configuration file. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
+/// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse; or what a
+/// browser recorded, a HAR file or an export of SAML-tracer, and finds the messages in it. Prints every check with what was
+/// expected and what was found, and what is likely to mend it. With --config the options about us and the
+/// partner come from the configuration file. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
 /// that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
@@ -34,17 +35,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "URI")]
     pub(crate) entity_id: String,
 
-    /// The URL of our assertion consumer service
+    /// The URL of our assertion consumer service; a recording with the AuthnRequest in it tells it too
     #[arg(long, value_name = "URL")]
-    pub(crate) acs: String,
+    pub(crate) acs: Option<String>,
 
-    /// The ID of the AuthnRequest that must be answered
+    /// The ID of the AuthnRequest that must be answered; a recording with the AuthnRequest in it tells it too
     #[arg(long, value_name = "ID")]
-    pub(crate) request_id: String,
+    pub(crate) request_id: Option<String>,
 
-    /// The moment to judge at, such as 2026-01-31T12:00:00Z
+    /// The moment to judge at, such as 2026-01-31T12:00:00Z; a recording with times in it tells it too
     #[arg(long, value_name = "RFC3339", value_parser = time)]
-    pub(crate) at: DateTime<Utc>,
+    pub(crate) at: Option<DateTime<Utc>>,
 
     /// When the AuthnRequest was sent, with ForceAuthn: older answers and older logins are then rejected
     #[arg(long, value_name = "RFC3339", value_parser = time)]
@@ -66,15 +67,23 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "KEY.pem")]
     pub(crate) decrypt: Vec<PathBuf>,
 
+    /// Which message of a recording to explain, by its number in the list; the only response when absent
+    #[arg(long, value_name = "N")]
+    pub(crate) message: Option<usize>,
+
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Show the NameID and the attributes in full: personal data
+    /// Write a page for a browser: the message, shaded by which signature covers it, with the checks beside it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Show the NameID, the attributes and what else may tell who it is in full: personal data
     #[arg(long)]
     pub(crate) show_identity: bool,
 
-    /// The file with the message; standard input when absent or `-`
+    /// The file with the message or the recording; standard input when absent or `-`
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
 }
@@ -118,15 +127,6 @@ impl ProfileArgument {
     }
 }
 
-impl Arguments {
-    /// Returns the class URI of the level that was asked for.
-    pub(crate) fn requested_level(&self) -> Option<String> {
-        let level = self.level.as_deref()?;
-        let known = LevelOfAssurance::from_name(level).map(LevelOfAssurance::authn_context_class);
-        Some(known.unwrap_or(level).to_owned())
-    }
-}
-
 pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
     DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
@@ -137,4 +137,6 @@ const EXAMPLE: &str = "Example:
   saml explain --profile signicat-broker --metadata broker.xml --trust-key broker.pem \\
     --entity-id https://portal.example.nl/saml --acs https://portal.example.nl/saml/acs \\
     --request-id _1f0c --at 2026-01-31T12:00:30Z --level substantial response.xml
+  saml explain --profile signicat-broker --metadata broker.xml --entity-id https://portal.example.nl/saml \\
+    --html explained.html login.har
   saml explain --config saml.toml --request-id _1f0c --at 2026-01-31T12:00:30Z response.xml";

@@ -133,10 +133,6 @@ impl Conflicts<'_> {
 
     fn state(&mut self, deployment: &Deployment) {
         let state = &deployment.state;
-        if state.roots.is_some() {
-            let expected = "a Redis on this machine or behind a tunnel, as this build has no TLS to it";
-            self.refuse("state.roots", "config_redis", expected, "roots", TAKE_OUT);
-        }
         let parts = [
             ("state.url", state.url.is_some()),
             ("state.sealing_keys", !state.sealing_keys.is_empty()),

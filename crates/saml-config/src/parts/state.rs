@@ -38,7 +38,10 @@ impl Parts<'_> {
             let former = self.key_of_32(&format!("state.sealing_keys[{place}]"), former)?;
             sealing = sealing.and_opens_with(former).map_err(refused)?;
         }
-        let settings = RedisSettings::new(&url, sealing, digest_key).with_replicas(state.replicas);
+        let mut settings = RedisSettings::new(&url, sealing, digest_key).with_replicas(state.replicas);
+        if let Some(roots) = &state.roots {
+            settings = settings.with_roots(&self.read("state.roots", roots)?);
+        }
         Ok(Some(match &state.name {
             Some(name) => settings.with_name(name),
             None => settings,

@@ -57,6 +57,7 @@ pub(crate) fn request() -> AuthnRequest<'static> {
         attribute_consuming_service_index: None,
         provider_name: None,
         issuer: PORTAL,
+        intended_audience: None,
         requested_attributes: Vec::new(),
         requested_authn_context: Some(RequestedAuthnContext {
             comparison: Comparison::Minimum,

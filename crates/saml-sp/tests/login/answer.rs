@@ -101,7 +101,7 @@ async fn an_answer_in_another_browser_is_refused_and_stays_open_for_its_own() {
     let xml = answer(&id, login());
 
     let refusal = refused(post(&portal, &browser(2), &xml).await, "pending_request");
-    assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::OtherBrowser, None));
+    assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::NotOpen, None));
     accepted(post(&portal, &browser(1), &xml).await);
 }
 
@@ -112,7 +112,7 @@ async fn an_answer_without_the_cookie_of_a_login_is_refused() {
     let body = posted(&answer(&id, login()));
 
     let refusal = refused(portal.assertion_consumer_service(None, &body, now()).await, "pending_request");
-    assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::OtherBrowser, None));
+    assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::NotOpen, None));
     accepted(portal.assertion_consumer_service(Some(&browser(1)), &body, now()).await);
 }
 

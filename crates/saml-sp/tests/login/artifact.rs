@@ -6,8 +6,8 @@ use saml_backchannel::{ArtifactRequest, Error, ResolveArtifact};
 use saml_bindings::{Artifact, soap_envelope};
 use saml_forge::{Failure, Outcome as Answered};
 use saml_sp::{Outcome, Received, ServiceProvider};
-use saml_state::BrowserBinding;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
+use saml_state::{BrowserBinding, RequestId};
 use saml_xml_security::{SignOptions, sign};
 
 use crate::portal::{
@@ -71,8 +71,19 @@ async fn send(
     browser: Option<&BrowserBinding>,
     artifact: &Artifact,
 ) -> Received {
+    send_with(portal, back_channel, browser, artifact, None).await
+}
+
+async fn send_with(
+    portal: &Portal,
+    back_channel: &BackChannel,
+    browser: Option<&BrowserBinding>,
+    artifact: &Artifact,
+    relay_state: Option<&str>,
+) -> Received {
     let escaped = artifact.to_base64().replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    let query = format!("SAMLart={escaped}&RelayState=b3f0");
+    let relay_state = relay_state.map(|relay_state| format!("&RelayState={relay_state}")).unwrap_or_default();
+    let query = format!("SAMLart={escaped}{relay_state}");
     portal.artifact_consumer_service(back_channel, browser, query.as_bytes(), now()).await
 }
 
@@ -95,8 +106,51 @@ async fn an_artifact_in_another_browser_logs_nobody_in() {
 
     refused(send(&portal, &back_channel, Some(&browser(2)), &artifact(1)).await, "pending_request");
     refused(send(&portal, &back_channel, None, &artifact(2)).await, "pending_request");
-    // Without the cookie of a login nothing is asked.
+    // Without the cookie of a login nothing is asked; with one, the message alone says whose it is.
     assert_eq!(back_channel.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn an_artifact_whose_relay_state_came_back_is_not_asked_for_in_another_browser_and_stays_good() {
+    let portal = portal();
+    let id = begin(&portal, &browser(1)).await;
+    let others = begin(&portal, &browser(2)).await;
+    let back_channel = BackChannel::with(&answer(&id, login()));
+    let (ours, theirs) = (id.strip_prefix('_'), others.strip_prefix('_'));
+
+    for wrong in [ours, Some("b3f0"), Some("https://evil.example/")] {
+        let refusal =
+            refused(send_with(&portal, &back_channel, Some(&browser(2)), &artifact(1), wrong).await, "pending_request");
+        assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::NotOpen, None));
+    }
+    refused(send_with(&portal, &back_channel, None, &artifact(1), ours).await, "pending_request");
+    assert!(back_channel.asked().is_empty());
+
+    accepted(send_with(&portal, &back_channel, Some(&browser(1)), &artifact(1), ours).await);
+    // The relay state grants nothing: with that of a request of its own a browser gets no message for another.
+    refused(send_with(&portal, &back_channel, Some(&browser(2)), &artifact(2), theirs).await, "pending_request");
+    assert_eq!(back_channel.asked().len(), 2);
+}
+
+#[tokio::test]
+async fn an_artifact_beside_an_empty_relay_state_is_asked_for() {
+    let portal = portal();
+    let id = begin(&portal, &browser(1)).await;
+    let back_channel = BackChannel::with(&answer(&id, login()));
+
+    accepted(send_with(&portal, &back_channel, Some(&browser(1)), &artifact(1), Some("")).await);
+}
+
+#[tokio::test]
+async fn an_artifact_that_cannot_be_fetched_tells_where_its_login_began() {
+    let portal = portal();
+    let id = begin(&portal, &browser(1)).await;
+    let received =
+        send_with(&portal, &BackChannel::silent(), Some(&browser(1)), &artifact(1), id.strip_prefix('_')).await;
+
+    let refusal = refused(received, "backchannel_timeout");
+    assert_eq!(refusal.return_to(), Some(&permits()));
+    assert_eq!(refusal.request_id().map(RequestId::as_str), Some(id.as_str()));
 }
 
 #[tokio::test]

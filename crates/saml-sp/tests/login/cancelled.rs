@@ -41,7 +41,7 @@ async fn a_failure_in_another_browser_uses_nothing_up() {
     let cancelled = answer(&id, Answered::Failure(Failure::cancelled()));
 
     let refusal = refused(post(&portal, &browser(2), &cancelled).await, "pending_request");
-    assert_eq!(refusal.outcome(), Outcome::OtherBrowser);
+    assert_eq!(refusal.outcome(), Outcome::NotOpen);
     accepted(post(&portal, &browser(1), &answer(&id, login())).await);
 }
 

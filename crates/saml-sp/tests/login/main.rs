@@ -5,7 +5,9 @@
 mod answer;
 mod artifact;
 mod cancelled;
+mod cluster;
 mod logout;
 mod portal;
+mod sealed;
 mod start;
 mod stores;

@@ -69,7 +69,8 @@ async fn no_two_requests_have_the_same_identifiers() {
 
     for (place, (id, relay_state)) in starts.iter().enumerate() {
         assert!(starts.iter().skip(place + 1).all(|other| other.0 != *id && other.1 != *relay_state));
-        // 160 bits (SAML Core 1.3.4).
+        // 160 bits (SAML Core 1.3.4). What comes back beside an artifact tells which request it answers.
+        assert_eq!(*id, format!("_{relay_state}"));
         assert_eq!((id.len(), relay_state.len()), (41, 40));
     }
 }

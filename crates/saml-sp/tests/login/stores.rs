@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use saml_forge::{Failure, Outcome as Answered};
 use saml_sp::{LoginOptions, Outcome};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
-use saml_state::{BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestStore, StoreError};
+use saml_state::{
+    BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, RequestId, RequestStore, StoreError,
+};
 
 use crate::portal::{accepted, answer, begin, browser, login, now, permits, portal_with, post, refused};
 
@@ -155,7 +157,7 @@ async fn a_request_that_another_answer_took_first_is_refused() {
     let id = begin(&portal, &browser(1)).await;
 
     let refusal = refused(post(&portal, &browser(1), &answer(&id, login())).await, "request_once");
-    assert_eq!(refusal.outcome(), Outcome::Failed);
+    assert_eq!((refusal.outcome(), refusal.request_id().map(RequestId::as_str)), (Outcome::NotOpen, Some(id.as_str())));
 }
 
 #[tokio::test]

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use chrono::TimeDelta;
+
 use super::{CONTENDERS, Contender, ROUNDS, second, winners};
 use crate::{Inserted, ReplayCache, ReplayKey, StoreError};
 
@@ -39,6 +41,18 @@ pub async fn a_key_may_be_first_again_after_its_end(cache: &impl ReplayCache) ->
     assert_eq!(cache.insert(&key, second(300), second(0)).await?, Inserted::First);
     assert_eq!(cache.insert(&key, second(600), second(300)).await?, Inserted::First);
     assert_eq!(cache.insert(&key, second(600), second(300)).await?, Inserted::Replayed);
+    Ok(())
+}
+
+/// A key lives to its end however finely that is given, also in an engine that counts time more coarsely.
+pub async fn a_key_lives_to_its_last_nanosecond(cache: &impl ReplayCache) -> Result<(), StoreError> {
+    let end = second(300) + TimeDelta::nanoseconds(900);
+    let just_before = end - TimeDelta::nanoseconds(1);
+    let key = key(ISSUER, "_1");
+
+    assert_eq!(cache.insert(&key, end, second(0)).await?, Inserted::First);
+    assert_eq!(cache.insert(&key, end, just_before).await?, Inserted::Replayed);
+    assert_eq!(cache.insert(&key, end + TimeDelta::seconds(1), just_before).await?, Inserted::Replayed);
     Ok(())
 }
 

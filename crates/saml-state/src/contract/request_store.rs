@@ -198,6 +198,17 @@ pub async fn ids_are_compared_byte_for_byte(store: &impl RequestStore) -> Result
     Ok(())
 }
 
+/// An ID of any length is only that of no request: who asks by it has not been verified yet.
+pub async fn an_oversize_id_is_of_no_request(store: &impl RequestStore) -> Result<(), StoreError> {
+    store.remember(&browser(1), request(1), second(0)).await?;
+    let oversize = request(1).id.as_str().repeat(25_000);
+
+    assert_eq!(store.find(&browser(1), &oversize, second(1)).await?, None);
+    assert_eq!(store.take(&browser(1), &oversize, second(1)).await?, None);
+    assert_eq!(store.take(&browser(1), request(1).id.as_str(), second(1)).await?, Some(request(1)));
+    Ok(())
+}
+
 /// A store that holds as many browsers as it may refuses another, and drops none until it ends.
 ///
 /// For stores that are bounded; `capacity` is how many browsers this one may hold.

@@ -160,6 +160,15 @@ pub async fn a_logout_counts_living_sessions_alone(store: &impl SessionStore<Str
     Ok(())
 }
 
+/// A session of a megabyte is read as it was.
+pub async fn a_large_session_is_read_whole(store: &impl SessionStore<String>) -> Result<(), StoreError> {
+    let session: String = (0..200_000).map(|number| format!("{number:05x}")).collect();
+    let id = store.create([1; 32], session.clone(), None, second(THREE_HOURS), second(0)).await?;
+
+    assert!(store.read(&id, second(1)).await? == Some(session), "a session that is not the same");
+    Ok(())
+}
+
 /// An ID in use is refused, and the session that has it stays as it was.
 pub async fn an_id_in_use_is_refused(store: &impl SessionStore<String>) -> Result<(), StoreError> {
     let id = create(store, 1, THREE_HOURS).await?;

@@ -58,6 +58,11 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_lives_to_its_last_nanosecond() {
+        contract::a_key_lives_to_its_last_nanosecond(&MemoryReplayCache::new(100)).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn a_replay_does_not_move_the_end() {
         contract::a_replay_does_not_move_the_end(&MemoryReplayCache::new(100)).await.unwrap();
     }

@@ -178,6 +178,11 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn an_oversize_id_is_of_no_request() {
+        contract::an_oversize_id_is_of_no_request(&MemoryRequestStore::new(100)).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn one_of_100_parallel_takers_gets_the_request() {
         contract::one_of_100_parallel_takers_gets_the_request(Arc::new(MemoryRequestStore::new(100)), in_parallel)
             .await

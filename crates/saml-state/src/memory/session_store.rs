@@ -140,6 +140,11 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_large_session_is_read_whole() {
+        contract::a_large_session_is_read_whole(&MemorySessionStore::new(100)).await.unwrap();
+    }
+
+    #[tokio::test]
     async fn an_id_in_use_is_refused() {
         contract::an_id_in_use_is_refused(&MemorySessionStore::new(100)).await.unwrap();
     }

@@ -1,6 +1,16 @@
 //! The command `saml explain`: what it reads, what it prints, how it exits.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
+mod fix;
+mod page;
+mod recording;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -66,24 +76,29 @@ fn an_accepted_message_is_described_without_showing_whom_it_is_about() {
     assert!(shown["name_id"]["value"].as_str().unwrap().contains(BSN));
 }
 
+/// A message without its signature, signed again with the key of the broker.
+fn signed_anew(xml: &str) -> String {
+    let key = |name: &str| read(&fixtures().join("keys").join(name));
+    let signer = SigningKey::from_pem(&key("broker-signing.key.pem"), &key("broker-signing.crt.pem")).unwrap();
+    let (before, rest) = xml.split_once("<ds:Signature ").unwrap();
+    let (_, after) = rest.split_once("</ds:Signature>").unwrap();
+    let assertion = format!("{before}{after}");
+    let (head, rest) = assertion.split_once("<saml:Assertion ").unwrap();
+    let (inside, tail) = rest.split_once("</saml:Assertion>").unwrap();
+    let signed = sign(&format!("<saml:Assertion {inside}</saml:Assertion>"), &signer, &SignOptions::default()).unwrap();
+    format!("{head}{signed}{tail}")
+}
+
 /// The good message with its NameID encrypted, signed anew.
 fn with_encrypted_name_id() -> String {
-    let key = |name: &str| read(&fixtures().join("keys").join(name));
-    let mut xml = String::from_utf8(read(&good())).unwrap();
-    let mut cut = |start: &str, end: &str, replace: &dyn Fn(&str) -> String| {
-        let (before, rest) = xml.split_once(start).unwrap();
-        let (inside, after) = rest.split_once(end).unwrap();
-        xml = format!("{before}{}{after}", replace(&format!("{start}{inside}{end}")));
-    };
-    cut("<ds:Signature ", "</ds:Signature>", &|_| String::new());
-    cut("<saml:NameID ", "</saml:NameID>", &|name_id| {
-        let declared = name_id.replacen(' ', " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" ", 1);
-        let recipient = VerifyingKey::from_certificate_pem(&key("service-provider.crt.pem")).unwrap();
-        let data = encrypt(declared.as_bytes(), &recipient, ContentCipher::Aes256Cbc).unwrap();
-        format!("<saml:EncryptedID>{data}</saml:EncryptedID>")
-    });
-    let signer = SigningKey::from_pem(&key("broker-signing.key.pem"), &key("broker-signing.crt.pem")).unwrap();
-    sign(&xml, &signer, &SignOptions::default()).unwrap()
+    let xml = String::from_utf8(read(&good())).unwrap();
+    let (before, rest) = xml.split_once("<saml:NameID ").unwrap();
+    let (inside, after) = rest.split_once("</saml:NameID>").unwrap();
+    let name_id = format!("<saml:NameID xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\" {inside}</saml:NameID>");
+    let certificate = read(&fixtures().join("keys/service-provider.crt.pem"));
+    let recipient = VerifyingKey::from_certificate_pem(&certificate).unwrap();
+    let data = encrypt(name_id.as_bytes(), &recipient, ContentCipher::Aes256Cbc).unwrap();
+    signed_anew(&format!("{before}<saml:EncryptedID>{data}</saml:EncryptedID>{after}"))
 }
 
 #[test]
