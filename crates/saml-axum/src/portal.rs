@@ -12,7 +12,7 @@ use chrono::{DateTime, Utc};
 use saml_metadata::IdentityProvider;
 use saml_sp::{ConfigError, ServiceProvider};
 use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
-use saml_xml_security::VerifyingKey;
+use saml_xml_security::{SigningKey, VerifyingKey};
 
 use crate::cookies::{Answers, Cookies};
 use crate::logged_in::read_session;
@@ -33,10 +33,12 @@ struct Parts<R, C, S> {
     cookies: Cookies,
 }
 
-/// What follows from the metadata of the identity provider.
+/// What changes while the portal runs: it follows from our key, and from the metadata of the identity provider.
 struct Current<R, C> {
     service_provider: Arc<ServiceProvider<R, C>>,
     headers: SecurityHeaders,
+    /// Ours, signed.
+    metadata: Arc<str>,
 }
 
 impl<R, C, S> SamlPortal<R, C, S> {
@@ -45,7 +47,8 @@ impl<R, C, S> SamlPortal<R, C, S> {
     pub fn new(service_provider: ServiceProvider<R, C>, sessions: S, settings: Settings) -> Self {
         let profile = service_provider.configuration().profile().name();
         let cookies = Cookies::new(settings.secure, Answers::of(profile));
-        let current = RwLock::new(Current::new(service_provider, &settings));
+        let metadata = settings.metadata.as_str().into();
+        let current = RwLock::new(Current::new(service_provider, metadata, &settings));
         Self(Arc::new(Parts { current, sessions, settings, cookies }))
     }
 
@@ -76,13 +79,21 @@ impl<R, C, S> SamlPortal<R, C, S> {
     /// # Errors
     /// As [`ServiceProvider::with_identity_provider`]; the present metadata then stays in use.
     pub fn replace_identity_provider(&self, identity_provider: IdentityProvider) -> Result<(), ConfigError> {
-        let service_provider = self.service_provider().with_identity_provider(identity_provider)?;
+        let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
+        let service_provider = current.service_provider.with_identity_provider(identity_provider)?;
         let trusted = service_provider.configuration().identity_provider();
         let keys: Vec<_> = trusted.signing_keys().iter().map(VerifyingKey::sha256_fingerprint).collect();
         tracing::info!(entity_id = trusted.entity_id(), ?keys, "metadata of the identity provider replaced");
-        let current = Current::new(service_provider, self.settings());
-        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+        *current = Current::new(service_provider, Arc::clone(&current.metadata), self.settings());
         Ok(())
+    }
+
+    /// Takes another key of ours into use, and the signed metadata that goes with it: what a
+    /// [`KeySchedule`](saml_metadata::KeySchedule) says from now on. What is going on goes on; the log says which key signs.
+    pub fn replace_key(&self, key: SigningKey, metadata: &str) {
+        let mut current = self.0.current.write().unwrap_or_else(PoisonError::into_inner);
+        tracing::info!(key = key.verifying_key().sha256_fingerprint(), "our key and metadata replaced");
+        *current = Current::new(current.service_provider.with_key(key), metadata.into(), self.settings());
     }
 
     pub(crate) fn service_provider(&self) -> Arc<ServiceProvider<R, C>> {
@@ -162,7 +173,8 @@ where
 
     async fn metadata(State(portal): State<Self>) -> Response {
         let kind = HeaderValue::from_static("application/samlmetadata+xml");
-        ([(CONTENT_TYPE, kind)], portal.settings().metadata.clone()).into_response()
+        let metadata = Arc::clone(&portal.0.current.read().unwrap_or_else(PoisonError::into_inner).metadata);
+        ([(CONTENT_TYPE, kind)], metadata.to_string()).into_response()
     }
 
     /// Ends the session that the browser holds, and returns it if it was living.
@@ -175,9 +187,9 @@ where
 }
 
 impl<R, C> Current<R, C> {
-    fn new(service_provider: ServiceProvider<R, C>, settings: &Settings) -> Self {
+    fn new(service_provider: ServiceProvider<R, C>, metadata: Arc<str>, settings: &Settings) -> Self {
         let headers = SecurityHeaders::new(settings, service_provider.configuration());
-        Self { service_provider: Arc::new(service_provider), headers }
+        Self { service_provider: Arc::new(service_provider), headers, metadata }
     }
 }
 

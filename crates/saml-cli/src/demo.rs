@@ -1,9 +1,10 @@
 //! `saml demo`: a portal and a broker on this machine.
 
 mod back_channel;
-mod listen;
+mod configured;
+pub(crate) mod listen;
 mod once;
-mod pages;
+pub(crate) mod pages;
 mod parties;
 
 use std::fmt::Debug;
@@ -23,17 +24,25 @@ use back_channel::BackChannelEnds;
 use listen::{base_url, listen};
 use parties::{BrokerKind, Parties, Setup};
 
+use crate::config::ConfigArguments;
 use crate::failure::Failure;
 
 /// Start a portal and a broker on this machine, and log in
 ///
 /// The portal is a web application that logs citizens in; the broker plays Signicat with DigiD behind it. Both listen on
 /// this machine only, with keys made at the start, and forget everything at the end: Ctrl-C.
+///
+/// With --config it starts the broker alone, as the partner of a portal that runs by that file (saml portal): it knows the
+/// portal's metadata, and writes its own, and the certificate that signs it, to where the file looks for them. It overwrites
+/// no file but those that it wrote itself, answers by HTTP-POST, and is never the partner of a production.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    config: ConfigArguments,
+
     /// Port of the portal; 0 picks a free one [default: 8080, with --once 0]
-    #[arg(long, value_name = "PORT")]
+    #[arg(long, value_name = "PORT", conflicts_with = "config")]
     portal_port: Option<u16>,
 
     /// Port of the broker; 0 picks a free one [default: 8081, with --once 0]
@@ -49,15 +58,15 @@ pub(crate) struct Arguments {
     once: bool,
 
     /// What the broker is
-    #[arg(long, value_name = "PROFILE", value_enum, default_value_t = BrokerKind::SignicatBroker)]
+    #[arg(long, value_name = "PROFILE", value_enum, default_value_t = BrokerKind::SignicatBroker, conflicts_with = "config")]
     profile: BrokerKind,
 
     /// How the broker answers: post, or artifact over mutual TLS [default: artifact, with signicat-broker post]
-    #[arg(long, value_name = "BINDING", value_parser = binding)]
+    #[arg(long, value_name = "BINDING", conflicts_with = "config", value_parser = binding)]
     binding: Option<Binding>,
 
     /// Level of assurance to ask for: basic, middle, substantial or high
-    #[arg(long, value_name = "LEVEL", default_value = "substantial", value_parser = level)]
+    #[arg(long, value_name = "LEVEL", default_value = "substantial", conflicts_with = "config", value_parser = level)]
     level: LevelOfAssurance,
 
     /// Language of the pages: nl or en
@@ -68,7 +77,12 @@ pub(crate) struct Arguments {
 /// Runs the command: 0 at its end, 1 when the login fails, 2 for a port that cannot be had.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let ended = match Runtime::new() {
-        Ok(runtime) => runtime.block_on(start(arguments)),
+        Ok(runtime) => runtime.block_on(async {
+            match arguments.config.read()? {
+                Some(configured) => configured::start(arguments, &configured).await,
+                None => start(arguments).await,
+            }
+        }),
         Err(error) => Err(Failure::new(format!("no runtime: {error}"))),
     };
     match ended {
@@ -104,9 +118,7 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
     };
     let parties = Parties::introduce(&setup, portal_end)?;
 
-    // What an operator would read goes to stderr; stdout has what the user needs. Of one login, only why it is refused.
-    let level = if arguments.once { LevelFilter::WARN } else { LevelFilter::INFO };
-    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false).init();
+    log(arguments.once);
     let mut servers = JoinSet::new();
     serve(&mut servers, portal, parties.portal);
     serve(&mut servers, broker, parties.broker.browser);
@@ -118,7 +130,7 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
         serve(&mut servers, listener, parties.broker.control);
     }
     if arguments.once {
-        let line = once::log_in(&portal_url, arguments.level, arguments.lang).await?;
+        let line = once::log_in(&portal_url, arguments.level, arguments.lang, true).await?;
         return say(&line);
     }
     say(&format!("Portal: {portal_url}/"))?;
@@ -131,6 +143,12 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
         ended = tokio::signal::ctrl_c() => ended.map_err(Failure::new),
         _ = servers.join_next() => Err(Failure::new("a server ended by itself")),
     }
+}
+
+/// What an operator would read goes to stderr; stdout has what the user needs. Of one login, only why it is refused.
+fn log(once: bool) {
+    let level = if once { LevelFilter::WARN } else { LevelFilter::INFO };
+    tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).with_target(false).init();
 }
 
 impl Arguments {
@@ -187,4 +205,5 @@ Examples:
   saml demo --portal-port 0 --broker-port 0    on two free ports
   saml demo --once --level high                without a browser
   saml demo --control-port 8082                tests say there what the next login does
+  saml demo --config saml.toml                 the broker alone, for saml portal --config saml.toml
   saml demo --once --profile digid             DigiD itself, by artifact over mutual TLS";

@@ -1,7 +1,7 @@
 //! `saml metadata`: what a file of metadata says, whether it can be trusted, how two of them differ, and ours.
 
 mod facts;
-mod fetch;
+pub(crate) mod fetch;
 mod new;
 mod sign;
 
@@ -143,6 +143,9 @@ fn verify(arguments: &Verify) -> Result<ExitCode, Failure> {
     let keys = certificates(&arguments.trust_key)?;
     let at = arguments.at.unwrap_or_else(Utc::now);
     let verdict = verified(&bytes, &keys, arguments.entity_id.as_deref(), at);
+    if let Some(failure) = verdict.as_ref().err().and_then(|error| no_xml(error, &arguments.file)) {
+        return Err(failure);
+    }
     let shown = match &verdict {
         Ok(facts) if arguments.json => format!("{:#}", json!({ "verdict": "verified", "facts": facts })),
         Ok(facts) => format!("verified\n{}", facts.iter().map(|fact| line("  ", fact)).collect::<String>()),
@@ -182,6 +185,12 @@ fn read_facts(path: &Path) -> Result<Vec<Fact>, Failure> {
     facts(&Metadata::parse_unverified(&read(path)?).map_err(unusable)?).map_err(unusable)
 }
 
+/// Tells a file that is no XML at all, which nobody could verify or sign, from one that is refused.
+fn no_xml(error: &Error, path: &Path) -> Option<Failure> {
+    let is_none = ["xml_encoding", "xml_syntax", "xml_unexpected_end"].contains(&error.code());
+    is_none.then(|| Failure::usage(format!("{}: {}: {error}", path.display(), error.code())))
+}
+
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
@@ -205,7 +214,7 @@ fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
 }
 
 /// Puts a file in the place of the one that is there, so that nobody ever reads half of it.
-fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut part = path.as_os_str().to_owned();
     part.push(".part");
     let written = std::fs::File::create(&part).and_then(|mut file| {

@@ -111,6 +111,12 @@ impl Configuration {
         Ok(Self { identity_provider, destination, ..self })
     }
 
+    /// Returns the key that signs our messages.
+    #[must_use]
+    pub const fn key(&self) -> &SigningKey {
+        &self.key
+    }
+
     /// Returns our side: entity ID, consumer service, what requests ask for.
     #[must_use]
     pub const fn settings(&self) -> &AuthnRequestSettings {
@@ -164,6 +170,18 @@ impl<R, C> ServiceProvider<R, C> {
             requests: Arc::clone(&self.requests),
             replays: Arc::clone(&self.replays),
         })
+    }
+
+    /// Makes a service provider that signs with another key, such as when the day of the next one has come.
+    ///
+    /// The two share their stores, so that a login that began with the one can end with the other.
+    #[must_use]
+    pub fn with_key(&self, key: SigningKey) -> Self {
+        Self {
+            configuration: Configuration { key, ..self.configuration.clone() },
+            requests: Arc::clone(&self.requests),
+            replays: Arc::clone(&self.replays),
+        }
     }
 
     /// Returns the configuration.

@@ -3,16 +3,18 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::http::StatusCode;
 use saml_axum::SamlPortal;
+use saml_bindings::Received;
 use saml_forge::SignicatPaths;
 use saml_metadata::{Endpoint, IdentityProviderMetadata, Metadata};
 use saml_protocol::Binding;
 use saml_sp::RequestBinding;
 use saml_state::memory::MemorySessionStore;
-use saml_xml_security::SigningKey;
+use saml_xml::{Document, ParseOptions};
+use saml_xml_security::{AlgorithmPolicy, SigningKey, verify};
 
 use crate::answers::login;
-use crate::browser::Browser;
-use crate::portal::{BROKER, BROKER_KEY, broker, pages, service_provider, settings};
+use crate::browser::{Browser, Page, request_id};
+use crate::portal::{BROKER, BROKER_KEY, PORTAL_KEY, broker, pages, service_provider, settings};
 
 static OLD_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate_self_signed(2048, "broker.example", 0, 4_000_000_000).unwrap());
@@ -65,4 +67,35 @@ async fn forms_may_end_up_where_the_new_metadata_sends_them() {
     }
     assert!(policies[0].ends_with("form-action 'self' https://broker.example"), "{policies:?}");
     assert!(policies[1].ends_with("form-action 'self' https://login.example"), "{policies:?}");
+}
+
+#[tokio::test]
+async fn another_key_of_ours_signs_at_once_and_stands_in_the_metadata_that_came_with_it() {
+    let portal = SamlPortal::new(service_provider(RequestBinding::Post, 10), MemorySessionStore::new(10), settings());
+    let (router, mut browser): (Router, _) = (portal.router(pages()), Browser::default());
+    let begun = browser.get(&router, "/saml/login?return_to=/permits").await;
+    assert!(is_signed_by(&begun, &PORTAL_KEY) && !is_signed_by(&begun, &OLD_KEY));
+
+    portal.replace_key(OLD_KEY.clone(), "<md:EntityDescriptor ID=\"_next\"/>");
+    assert_eq!(browser.get(&router, "/saml/metadata").await.text, "<md:EntityDescriptor ID=\"_next\"/>");
+    let next = browser.get(&router, "/saml/login?return_to=/permits").await;
+    assert!(is_signed_by(&next, &OLD_KEY) && !is_signed_by(&next, &PORTAL_KEY));
+
+    // What began with the former key ends after it.
+    let id = request_id(&request(&begun));
+    assert_eq!(browser.post(&router, "/saml/acs", &login(&id)).await.location(), "/permits");
+}
+
+/// Returns the request in a page that posts it.
+fn request(page: &Page) -> Vec<u8> {
+    let value = page.text.split("name=\"SAMLRequest\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+    value.replace("&#43;", "+").replace("&#61;", "=").into_bytes()
+}
+
+fn is_signed_by(page: &Page, key: &SigningKey) -> bool {
+    let (message, options) = (request(page), ParseOptions::message());
+    let received = Received::detect(&message).unwrap();
+    let document = Document::parse(received.xml(), &options).unwrap();
+    let keys = [key.verifying_key().clone()];
+    verify(document.root(), &keys, &AlgorithmPolicy::modern(), &options).is_ok()
 }

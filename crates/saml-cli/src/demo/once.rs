@@ -10,9 +10,14 @@ use crate::client::{Client, Page};
 use crate::failure::Failure;
 use crate::form::Form;
 
-/// Logs a test person in at the portal, and out again everywhere; returns what the portal said of the session, and how
+/// Logs a test person in at the portal, and out again: everywhere, where the portal has `single_logout`. Returns what the portal said of the session, and how
 /// the answer came: one line of JSON.
-pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: Language) -> Result<String, Failure> {
+pub(crate) async fn log_in(
+    portal_url: &str,
+    level: LevelOfAssurance,
+    language: Language,
+    single_logout: bool,
+) -> Result<String, Failure> {
     let mut client = Client::default();
     let start = client.get(&format!("{portal_url}/?lang={}", language.code())).await?;
     let mut form = form_with(&start, "return_to", "the start page of the portal")?;
@@ -37,15 +42,20 @@ pub(crate) async fn log_in(portal_url: &str, level: LevelOfAssurance, language: 
         return Err(Failure::new(format!("the portal answers the login with status {}", back.status)));
     }
     let said = session(&client.get(&format!("{portal_url}/session")).await?)?;
-    log_out(&mut client, portal_url, &back).await?;
+    log_out(&mut client, portal_url, &back, single_logout).await?;
     Ok(with_binding(&said, binding))
 }
 
-/// Logs out at the portal and at the broker, and makes sure of it.
-async fn log_out(client: &mut Client, portal_url: &str, account: &Page) -> Result<(), Failure> {
+/// Logs out at the portal, and at the broker where the portal has `single_logout`, and makes sure of it.
+async fn log_out(client: &mut Client, portal_url: &str, account: &Page, single_logout: bool) -> Result<(), Failure> {
     let form = Form::all(&account.text).into_iter().find(|form| form.action() == "/saml/logout");
     let form = form.ok_or_else(|| Failure::new("expected a page of the portal to log out at, found one without"))?;
     let asked = client.submit(account, &form).await?;
+    if !single_logout {
+        let is_out = session(&client.get(&format!("{portal_url}/session")).await?).is_err();
+        let still_in = || Failure::new("expected a session that ended with the logout, found one that goes on");
+        return if is_out { Ok(()) } else { Err(still_in()) };
+    }
     let form = form_with(&asked, "SAMLRequest", "the logout request of the portal")?;
     let mut end = client.submit(&asked, &form).await?;
     // By HTTP-POST, the answer is in a page of the broker; a redirect has brought us to the portal already.

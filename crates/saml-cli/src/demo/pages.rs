@@ -14,11 +14,15 @@ use saml_response::Verdict;
 use serde::{Deserialize, Serialize};
 
 /// What the pages know beside who is logged in.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Portal {
-    pub(crate) organisation: &'static str,
-    /// The level that is chosen at first; none where a service catalogue fixes it.
+    pub(crate) organisation: String,
+    /// The level that is chosen at first; none where the user has no choice.
     pub(crate) level: Option<LevelOfAssurance>,
+    /// Whether nobody goes to the real DigiD.
+    pub(crate) demonstration: bool,
+    /// Whether it is DigiD that one logs in with.
+    pub(crate) with_digid: bool,
     pub(crate) language: Language,
 }
 
@@ -33,7 +37,7 @@ impl Portal {
     }
 
     /// Returns the language that the link says, else the one that was chosen before.
-    fn language(self, asked: Option<&str>, headers: &HeaderMap) -> Language {
+    fn language(&self, asked: Option<&str>, headers: &HeaderMap) -> Language {
         let cookies = headers.get_all(COOKIE).iter().filter_map(|cookie| cookie.to_str().ok());
         let mut pairs = cookies.flat_map(|cookies| cookies.split(';')).filter_map(|pair| pair.trim().split_once('='));
         let before = || pairs.find(|(name, _)| *name == LANGUAGE_COOKIE).map(|(_, value)| value);
@@ -56,7 +60,7 @@ async fn home(
     Query(query): Query<HomeQuery>,
 ) -> Response {
     let language = portal.language(query.lang.as_deref(), &headers);
-    let organisation = portal.organisation;
+    let organisation = portal.organisation.as_str();
     let page = match &logged_in {
         Some(LoggedIn(session)) => {
             let shown = query.show.as_deref() == Some("bsn");
@@ -64,7 +68,9 @@ async fn home(
         }
         None => {
             let cancelled = query.login.as_deref() == Some("cancelled");
-            Start { language, organisation, logged_in: false, cancelled, chosen: portal.level }.render()
+            let Portal { level, demonstration, with_digid, .. } = portal;
+            Start { language, organisation, logged_in: false, cancelled, chosen: level, demonstration, with_digid }
+                .render()
         }
     };
     let set = format!("{LANGUAGE_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", language.code());
@@ -103,15 +109,17 @@ struct SessionAnswer {
 
 #[derive(Template)]
 #[template(path = "start.html")]
-struct Start {
+struct Start<'a> {
     language: Language,
-    organisation: &'static str,
+    organisation: &'a str,
     logged_in: bool,
     cancelled: bool,
     chosen: Option<LevelOfAssurance>,
+    demonstration: bool,
+    with_digid: bool,
 }
 
-impl Start {
+impl Start<'_> {
     fn level_name(&self, level: &LevelOfAssurance) -> &'static str {
         level_name(*level, self.language)
     }
@@ -125,7 +133,7 @@ impl Start {
 #[template(path = "account.html")]
 struct Account<'a> {
     language: Language,
-    organisation: &'static str,
+    organisation: &'a str,
     logged_in: bool,
     session: &'a Session,
     /// Whether the number was asked for in full.

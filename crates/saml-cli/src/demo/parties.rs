@@ -81,7 +81,13 @@ impl Parties {
         let portal = SamlPortal::new(service_provider, MemorySessionStore::new(USERS), settings);
         // ST-SAML 1.0, AuthnRequest: the level is that of the service catalogue.
         let level = (setup.broker != BrokerKind::StSaml).then_some(setup.level);
-        let pages = pages::Portal { organisation: ORGANISATION, level, language: setup.language };
+        let pages = pages::Portal {
+            organisation: ORGANISATION.to_owned(),
+            level,
+            demonstration: true,
+            with_digid: true,
+            language: setup.language,
+        };
         Ok(Self { portal: portal.router(pages.routes()), broker: saml_simulator::routers(broker) })
     }
 }
@@ -182,12 +188,12 @@ impl Setup<'_> {
     }
 }
 
-fn verified(file: &str, pinned: &VerifyingKey) -> Result<Metadata, Failure> {
+pub(super) fn verified(file: &str, pinned: &VerifyingKey) -> Result<Metadata, Failure> {
     let pinned = std::slice::from_ref(pinned);
     Metadata::verify(file.as_bytes(), pinned, &AlgorithmPolicy::rsa()).map_err(Failure::new)
 }
 
-fn fresh_key(name: &str, now: DateTime<Utc>) -> Result<SigningKey, Failure> {
+pub(super) fn fresh_key(name: &str, now: DateTime<Utc>) -> Result<SigningKey, Failure> {
     let (not_before, not_after) = (now - TimeDelta::hours(1), now + TimeDelta::days(30));
     SigningKey::generate_self_signed(2048, name, not_before.timestamp(), not_after.timestamp()).map_err(Failure::new)
 }

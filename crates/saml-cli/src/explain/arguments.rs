@@ -4,15 +4,21 @@ use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use saml_digid::{ConfigError, DIGID_AD_PRODUCTION, DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile};
 
+use crate::config::ConfigArguments;
+
 /// Explain why a SAML message is accepted or rejected.
 ///
 /// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse; or what a
 /// browser recorded, a HAR file or an export of SAML-tracer, and finds the messages in it. Prints every check with what was
-/// expected and what was found, and what is likely to mend it. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
+/// expected and what was found, and what is likely to mend it. With --config the options about us and the
+/// partner come from the configuration file. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
 /// that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArguments,
+
     /// What kind of partner sent the message
     #[arg(long, value_enum)]
     pub(crate) profile: ProfileArgument,
@@ -132,4 +138,5 @@ const EXAMPLE: &str = "Example:
     --entity-id https://portal.example.nl/saml --acs https://portal.example.nl/saml/acs \\
     --request-id _1f0c --at 2026-01-31T12:00:30Z --level substantial response.xml
   saml explain --profile signicat-broker --metadata broker.xml --entity-id https://portal.example.nl/saml \\
-    --html explained.html login.har";
+    --html explained.html login.har
+  saml explain --config saml.toml --request-id _1f0c --at 2026-01-31T12:00:30Z response.xml";

@@ -93,6 +93,9 @@ impl Case<'_> {
 }
 
 fn profile(settings: &Settings) -> Result<Profile, String> {
+    if let Some(configured) = settings.config.read().map_err(|failure| failure.to_string())? {
+        return configured.parts().profile().map_err(|error| error.to_string());
+    }
     let service = settings.service.as_deref().unwrap_or_default();
     let authorities = settings.profile.authorities(&settings.allow_authority);
     settings.profile.profile(LevelOfAssurance::Basic, service, authorities).map_err(|error| error.to_string())

@@ -3,12 +3,15 @@ use std::path::PathBuf;
 use chrono::{DateTime, SecondsFormat, Utc};
 use saml_digid::LevelOfAssurance;
 
+use crate::config::ConfigArguments;
 use crate::explain::arguments::{Arguments, ProfileArgument};
 use crate::explain::capture::{AskedFor, Login};
 
 /// What a message is judged by, wherever it was said: here alone, arguments become settings.
 #[derive(Debug)]
 pub(crate) struct Settings {
+    /// Where it is named, the profile is that of the configuration file, whole.
+    pub(crate) config: ConfigArguments,
     pub(crate) profile: ProfileArgument,
     pub(crate) metadata: Option<PathBuf>,
     pub(crate) trust_key: Vec<PathBuf>,
@@ -85,6 +88,7 @@ impl Settings {
             (None, None) => (None, false),
         };
         Ok(Self {
+            config: arguments.config.clone(),
             profile: arguments.profile,
             metadata: arguments.metadata.clone(),
             trust_key: arguments.trust_key.clone(),

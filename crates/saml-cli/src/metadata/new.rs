@@ -7,37 +7,47 @@ use saml_metadata::{
     Endpoint, IndexedEndpoint, KeyNameConvention, KeySchedule, NextKey, Published, ServiceProviderMetadata,
 };
 use saml_protocol::Binding;
-use saml_xml_security::random_bytes;
+use saml_xml_security::{VerifyingKey, random_bytes};
 
-use super::{KeyPair, certificates, require_readable, signing_key, write};
+use super::{certificates, require_readable, signing_key, write};
+use crate::config::ConfigArguments;
 use crate::failure::Failure;
 
 /// Write the metadata of our service provider, signed, for the other side to register
 ///
 /// Around a change of keys, say with --next-key which one comes, from when it signs, and which certificates the other side
-/// wants to see until then.
+/// wants to see until then. With --config all of that comes from the configuration file, and the metadata is what a portal
+/// that runs by it would publish at that moment.
 ///
 /// Exit status: 0 written, 2 wrong usage or a file that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct New {
+    #[command(flatten)]
+    config: ConfigArguments,
+
     /// Our entity ID
-    #[arg(long, value_name = "URI")]
-    entity_id: String,
+    #[arg(long, value_name = "URI", required_unless_present = "config", conflicts_with = "config")]
+    entity_id: Option<String>,
 
     /// Where answers go, by which binding; may be repeated, the first is the default
-    #[arg(long, value_name = "post|artifact=URL", required = true, value_parser = answers)]
+    #[arg(long, value_name = "post|artifact=URL", required_unless_present = "config", conflicts_with = "config", value_parser = answers)]
     acs: Vec<(Binding, String)>,
 
     /// Where logout messages go, by which binding; may be repeated
-    #[arg(long, value_name = "redirect|post|soap=URL", value_parser = logout)]
+    #[arg(long, value_name = "redirect|post|soap=URL", conflicts_with = "config", value_parser = logout)]
     slo: Vec<(Binding, String)>,
 
-    #[command(flatten)]
-    pair: KeyPair,
+    /// Our private key (PEM, without a pass phrase)
+    #[arg(long, value_name = "KEY.pem", required_unless_present = "config", conflicts_with = "config")]
+    key: Option<PathBuf>,
+
+    /// Its certificate (PEM)
+    #[arg(long, value_name = "CERT.pem", required_unless_present = "config", conflicts_with = "config")]
+    cert: Option<PathBuf>,
 
     /// The private key that comes next
-    #[arg(long, value_name = "KEY.pem", requires_all = ["next_cert", "next_from", "publish"])]
+    #[arg(long, value_name = "KEY.pem", conflicts_with = "config", requires_all = ["next_cert", "next_from", "publish"])]
     next_key: Option<PathBuf>,
 
     /// Its certificate
@@ -57,19 +67,19 @@ pub(crate) struct New {
     both_until: Option<DateTime<Utc>>,
 
     /// Certificate of a key that may be encrypted to; may be repeated. DigiD 3.x wants none
-    #[arg(long, value_name = "CERT.pem")]
+    #[arg(long, value_name = "CERT.pem", conflicts_with = "config")]
     encryption_cert: Vec<PathBuf>,
 
     /// A format of NameID that we take; may be repeated
-    #[arg(long, value_name = "URI")]
+    #[arg(long, value_name = "URI", conflicts_with = "config")]
     name_id_format: Vec<String>,
 
     /// What the KeyName of a key is: Signicat has the SHA-256 of the certificate, DigiD the SHA-1
-    #[arg(long, default_value = "sha256")]
+    #[arg(long, default_value = "sha256", conflicts_with = "config")]
     key_name: KeyName,
 
     /// Until when the file is valid; DigiD 3.x wants it not said
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", conflicts_with = "config", value_parser = crate::explain::time)]
     valid_until: Option<DateTime<Utc>>,
 
     /// The moment to write it for; now when absent
@@ -100,6 +110,12 @@ enum KeyName {
 
 pub(super) fn run(arguments: &New) -> Result<ExitCode, Failure> {
     let at = arguments.at.unwrap_or_else(Utc::now);
+    if let Some(configured) = arguments.config.read()? {
+        let parts = configured.parts();
+        let file = parts.metadata(at).map_err(Failure::usage)?;
+        let published = parts.key_schedule().map_err(Failure::usage)?.published(at);
+        return finish(arguments, &file, &published);
+    }
     let schedule = schedule(arguments)?;
     let signer = schedule.signs_metadata(at);
     let (first, last) = schedule.signs(at).verifying_key().validity();
@@ -114,7 +130,7 @@ pub(super) fn run(arguments: &New) -> Result<ExitCode, Failure> {
         return Err(Failure::usage(format!("expected --valid-until after {}, found {}", time(at), time(valid_until))));
     }
     let published = schedule.published(at);
-    let unusable = |error: saml_metadata::Error| Failure::usage(format!("{}: {error}", error.code()));
+    let entity_id = arguments.entity_id.clone().unwrap_or_default();
     let metadata = ServiceProviderMetadata {
         valid_until: arguments.valid_until,
         encryption_keys: certificates(&arguments.encryption_cert)?,
@@ -124,16 +140,27 @@ pub(super) fn run(arguments: &New) -> Result<ExitCode, Failure> {
         },
         single_logout: endpoints(&arguments.slo),
         name_id_formats: arguments.name_id_format.clone(),
-        ..ServiceProviderMetadata::new(&id()?, &arguments.entity_id, published.clone(), indexed(&arguments.acs))
+        ..ServiceProviderMetadata::new(&id()?, &entity_id, published.clone(), indexed(&arguments.acs))
     };
     let file = metadata.sign(signer).map_err(unusable)?;
-    require_readable(&file, &published).map_err(unusable)?;
-    write(arguments.out.as_deref(), &file)?;
+    finish(arguments, &file, &published)
+}
+
+fn finish(arguments: &New, file: &str, published: &[VerifyingKey]) -> Result<ExitCode, Failure> {
+    require_readable(file, published).map_err(unusable)?;
+    write(arguments.out.as_deref(), file)?;
     Ok(ExitCode::SUCCESS)
 }
 
+fn unusable(error: saml_metadata::Error) -> Failure {
+    Failure::usage(format!("{}: {error}", error.code()))
+}
+
 fn schedule(arguments: &New) -> Result<KeySchedule, Failure> {
-    let schedule = KeySchedule::new(signing_key(&arguments.pair.key, &arguments.pair.cert)?);
+    let (Some(key), Some(cert)) = (&arguments.key, &arguments.cert) else {
+        return Err(Failure::usage("expected --key and --cert, or --config"));
+    };
+    let schedule = KeySchedule::new(signing_key(key, cert)?);
     let (Some(key), Some(certificate), Some(signs_from), Some(publish)) =
         (&arguments.next_key, &arguments.next_cert, arguments.next_from, arguments.publish)
     else {
@@ -195,7 +222,9 @@ fn bound(text: &str, bindings: &[(&str, Binding)]) -> Result<(Binding, String), 
     found.ok_or_else(|| format!("expected {} and = before the URL", names.join(" or ")))
 }
 
-const EXAMPLE: &str = "Example, for DigiD, with the next certificate in it:
+const EXAMPLE: &str = "Example, from the configuration file:
+  saml metadata new --config saml.toml --environment production --out portal.xml
+Example, for DigiD, with the next certificate in it:
   saml metadata new --entity-id https://portal.example.nl/saml/metadata --key-name sha1 \\
       --acs artifact=https://portal.example.nl/saml/acs --key 2026.key.pem --cert 2026.crt.pem \\
       --next-key 2027.key.pem --next-cert 2027.crt.pem --next-from 2026-11-30T23:00:00Z --publish both \\
