@@ -58,7 +58,7 @@ fn build(out: &Path) -> Result<PathBuf, Failure> {
     Ok(program)
 }
 
-/// Takes the paths of this machine out of the program.
+/// Takes the paths of this machine out of what Rust writes into the program.
 fn flags() -> String {
     let home = std::env::var("CARGO_HOME").ok().map(PathBuf::from);
     let home = home.or_else(|| std::env::var("HOME").ok().map(|home| Path::new(&home).join(".cargo")));
@@ -100,8 +100,9 @@ Builds the program saml with its own OpenSSL, as it is handed out
 Usage: cargo xtask dist [--twice]
 
 Puts the program, its digest and a unit for systemd into target/dist. Needs of the
-machine that runs it only the C library that it was built with, or a newer one. No
-path of this machine stands in it.
+machine that runs it only the C library that it was built with, or a newer one. The
+same source at the same path gives the same program; of the path only OpenSSL keeps
+where it was built, for modules that this program does not load.
 
 Options:
   --twice   Builds it a second time from nothing, and fails unless the two are the same
