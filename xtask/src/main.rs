@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | ci | bench | soak | fuzz | interop | mutants`.
+//! The project's own commands: `cargo xtask demo | test | ci | bench | soak | fuzz | interop | mutants | dist`.
 //!
 //! **Invariant:** no dependencies, so that it builds before any system library is there and can say
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
@@ -6,6 +6,7 @@
 mod bench;
 mod ci;
 mod demo;
+mod dist;
 mod fuzz;
 mod interop;
 mod mutants;
@@ -42,15 +43,16 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
         Some("fuzz") => fuzz::run(arguments),
         Some("interop") => interop::run(arguments),
         Some("mutants") => mutants::run(arguments),
+        Some("dist") => dist::run(arguments),
         Some("help" | "--help" | "-h") => {
             help(HELP);
             Ok(())
         }
         Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci, bench, soak, fuzz, interop and mutants (see `cargo xtask --help`)"
+            "unknown command `{unknown}`; known are demo, test, ci, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)"
         ))),
         None => Err(Failure::usage(
-            "no command given; known are demo, test, ci, bench, soak, fuzz, interop and mutants (see `cargo xtask --help`)",
+            "no command given; known are demo, test, ci, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)",
         )),
     }
 }
@@ -69,6 +71,7 @@ Commands:
   fuzz     Runs the fuzz targets for some seconds each
   interop  Logs in and out, live, at identity providers of others, and compares the verdicts
   mutants  Breaks the code in small ways, and counts how often a test notices
+  dist     Builds the program saml as it is handed out
 
 `cargo xtask <COMMAND> --help` tells more about one of them.
 
@@ -84,11 +87,9 @@ mod tests {
     fn an_unknown_command_is_a_usage_error_that_names_the_known_ones() {
         let failure = dispatch(Some("deploy"), &[]).unwrap_err();
         assert_eq!(failure.code, 2);
-        assert!(
-            failure.message.starts_with(
-                "unknown command `deploy`; known are demo, test, ci, bench, soak, fuzz, interop and mutants"
-            )
-        );
+        assert!(failure.message.starts_with(
+            "unknown command `deploy`; known are demo, test, ci, bench, soak, fuzz, interop, mutants and dist"
+        ));
     }
 
     #[test]
@@ -98,7 +99,7 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "bench", "soak", "fuzz", "interop", "mutants"] {
+        for command in ["test", "ci", "bench", "soak", "fuzz", "interop", "mutants", "dist"] {
             let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
             assert_eq!(failure.code, 2, "{command}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
@@ -107,9 +108,18 @@ mod tests {
 
     #[test]
     fn help_of_every_command_shows_an_example() {
-        for text in
-            [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, soak::HELP, fuzz::HELP, interop::HELP, mutants::HELP]
-        {
+        for text in [
+            HELP,
+            demo::HELP,
+            test::HELP,
+            ci::HELP,
+            bench::HELP,
+            soak::HELP,
+            fuzz::HELP,
+            interop::HELP,
+            mutants::HELP,
+            dist::HELP,
+        ] {
             assert!(text.contains("Example:\n  cargo xtask "), "{text}");
         }
     }

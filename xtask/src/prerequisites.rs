@@ -240,6 +240,14 @@ const OPENSSL_PROGRAM: Prerequisite = Prerequisite {
     left_out: Some("logging in at other identity providers"),
 };
 
+/// What builds OpenSSL from source.
+pub(crate) const VENDORED_OPENSSL: &[Prerequisite] = &[Prerequisite {
+    name: "perl and make",
+    is_there: || on_path("perl") && on_path("make"),
+    packages: &["perl", "make"],
+    left_out: None,
+}];
+
 /// What counts instructions.
 pub(crate) const INSTRUCTIONS: &[Prerequisite] = &[Prerequisite {
     name: "valgrind",

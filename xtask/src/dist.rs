@@ -1,0 +1,112 @@
+//! `cargo xtask dist`: the program `saml` as it is handed out.
+
+use std::ffi::OsString;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::prerequisites;
+use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, workspace_root};
+
+/// Builds the program with its own OpenSSL, puts it into `target/dist`, and with `--twice` builds it again to compare.
+pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
+    if asks_for_help(arguments) {
+        help(HELP);
+        return Ok(());
+    }
+    let (twice, rest) = match arguments.split_first() {
+        Some((first, rest)) if first == "--twice" => (true, rest),
+        _ => (false, arguments),
+    };
+    refuse_arguments("dist", rest)?;
+    prerequisites::ensure(&[prerequisites::BUILD, prerequisites::VENDORED_OPENSSL]);
+    let out = workspace_root().join("target/dist");
+    let first = build(&out)?;
+    if twice {
+        let digest = sha256(&first)?;
+        let kept = out.join("saml-first");
+        rename(&first, &kept)?;
+        let again = sha256(&build(&out)?)?;
+        if digest != again {
+            return Err(Failure::new(format!(
+                "the two builds differ: {digest} and {again}; compare target/dist/saml-first with target/dist/saml"
+            )));
+        }
+        remove(&kept)?;
+        say(&format!("built twice, the same both times: {digest}"));
+    }
+    let unit = workspace_root().join("crates/saml-cli/packaging/saml-portal.service");
+    fs::copy(&unit, out.join("saml-portal.service"))
+        .map_err(|error| Failure::new(format!("{}: {error}", unit.display())))?;
+    let line = format!("{}  saml\n", sha256(&out.join("saml"))?);
+    fs::write(out.join("SHA256SUMS"), line).map_err(|error| Failure::new(format!("SHA256SUMS: {error}")))?;
+    say(&format!("{}: saml, saml-portal.service, SHA256SUMS", out.display()));
+    Ok(())
+}
+
+/// Builds from nothing, so that no earlier build has a part in it.
+fn build(out: &Path) -> Result<PathBuf, Failure> {
+    let target = out.join("build");
+    if target.exists() {
+        fs::remove_dir_all(&target).map_err(|error| Failure::new(format!("{}: {error}", target.display())))?;
+    }
+    let mut command = cargo(["build", "--release", "--locked", "--package", "saml-cli", "--bin", "saml"]);
+    command.args(["--features", "vendored-openssl"]).arg("--target-dir").arg(&target);
+    run_command(command.env("CARGO_ENCODED_RUSTFLAGS", flags()).env("SOURCE_DATE_EPOCH", source_date()))?;
+    let program = out.join("saml");
+    rename(&target.join("release/saml"), &program)?;
+    Ok(program)
+}
+
+/// Takes the paths of this machine out of what Rust writes into the program.
+fn flags() -> String {
+    let home = std::env::var("CARGO_HOME").ok().map(PathBuf::from);
+    let home = home.or_else(|| std::env::var("HOME").ok().map(|home| Path::new(&home).join(".cargo")));
+    let replaced = [(Some(workspace_root()), "/saml"), (home, "/cargo")];
+    let flag = |(path, name): (Option<PathBuf>, &str)| {
+        path.map(|path| format!("--remap-path-prefix={}={name}", path.display()))
+    };
+    let mut flags: Vec<String> = replaced.into_iter().filter_map(flag).collect();
+    flags.push("-Cstrip=symbols".to_owned());
+    flags.join("\u{1f}")
+}
+
+/// Returns the time of the last change, which OpenSSL writes into itself as that of its build.
+fn source_date() -> String {
+    let output = Command::new("git").args(["log", "-1", "--format=%ct"]).current_dir(workspace_root()).output();
+    let date = output.ok().filter(|output| output.status.success());
+    date.map_or_else(|| "0".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+fn sha256(path: &Path) -> Result<String, Failure> {
+    let output = Command::new("sha256sum").arg(path).output();
+    let output = output.map_err(|error| Failure::new(format!("sha256sum could not be started: {error}")))?;
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    let digest = text.split_whitespace().next().filter(|_| output.status.success());
+    digest.map(str::to_owned).ok_or_else(|| Failure::new(format!("sha256sum of {} failed", path.display())))
+}
+
+fn rename(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::rename(from, to).map_err(|error| Failure::new(format!("{} to {}: {error}", from.display(), to.display())))
+}
+
+fn remove(path: &Path) -> Result<(), Failure> {
+    fs::remove_file(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
+}
+
+pub(crate) const HELP: &str = "\
+Builds the program saml with its own OpenSSL, as it is handed out
+
+Usage: cargo xtask dist [--twice]
+
+Puts the program, its digest and a unit for systemd into target/dist. Needs of the
+machine that runs it only the C library that it was built with, or a newer one. The
+same source at the same path gives the same program; of the path only OpenSSL keeps
+where it was built, for modules that this program does not load.
+
+Options:
+  --twice   Builds it a second time from nothing, and fails unless the two are the same
+
+Example:
+  cargo xtask dist --twice
+";
