@@ -1,0 +1,120 @@
+//! Our own addresses and names: in the configuration, and as registered at the other side.
+
+use saml_config::{AnswerBinding, PartnerProfile};
+use saml_metadata::ServiceProvider;
+use saml_protocol::Binding;
+
+use crate::check::{Check, Seen};
+use crate::step::Step;
+use crate::subject::{Subject, some};
+use crate::url::{difference, host, is_loopback, scheme_and_host};
+
+pub(crate) static CONSUMER_SERVICE_HTTPS: Check = Check {
+    code: "consumer_service_https",
+    step: Step::Protocol,
+    title: "Answers come back by https",
+    why: "An answer says who a citizen is; brokers refuse a consumer service without https, even on a test machine.",
+    source: "Signicat reference 1.3; DigiD 9.4",
+    look: |subject| {
+        let portal = &subject.deployment.portal;
+        let seen = [portal.base_url.clone(), portal.assertion_consumer_service()].map(|url| {
+            match scheme_and_host(&url) {
+                Some(("https", _)) => Seen::ok(&url),
+                Some(("http", host)) if is_loopback(host) && !subject.is_production() => {
+                    Seen::warning(&url, "partners refuse http; let a proxy speak https before the test")
+                }
+                _ => Seen::problem(&url, "write it with https://"),
+            }
+        });
+        Seen::worst(seen.into())
+    },
+};
+
+pub(crate) static CONSUMER_SERVICE_HOST: Check = Check {
+    code: "consumer_service_host",
+    step: Step::Protocol,
+    title: "Answers come back to the host where the login began",
+    why: "The cookie that ties an answer to the browser that asked is of one host; at another each answer is refused.",
+    source: "Go to production, step 3; Signicat reference 2.5",
+    look: |subject| {
+        let portal = &subject.deployment.portal;
+        let (ours, answers) = (portal.base_url.clone(), portal.assertion_consumer_service());
+        let same = host(&ours).zip(host(&answers)).is_some_and(|(ours, answers)| ours.eq_ignore_ascii_case(answers));
+        Some(match same {
+            true => Seen::ok(host(&ours).unwrap_or_default()),
+            false => Seen::problem(
+                format!("the portal is at {ours}, answers go to {answers}"),
+                "give portal.base_url and portal.assertion_consumer_service one host",
+            ),
+        })
+    },
+};
+
+pub(crate) static CONSUMER_SERVICE_REGISTERED: Check = Check {
+    code: "consumer_service_registered",
+    step: Step::Protocol,
+    title: "The consumer service is the one that is registered",
+    why: "A broker finds out only after the citizen has logged in, and then shows an error page of its own.",
+    source: "Signicat reference 1.4 and lesson 4",
+    look: |subject| {
+        let ours = subject.deployment.portal.assertion_consumer_service();
+        let binding = binding(subject);
+        let registered = some!(registered(subject));
+        let all = registered.assertion_consumer_services();
+        if all.iter().any(|service| service.location == ours && service.binding == binding) {
+            return Some(Seen::ok(ours));
+        }
+        let found = match all.iter().find(|service| service.binding == binding) {
+            Some(other) => format!("{} is registered{}", other.location, difference(&ours, &other.location)),
+            None => format!("none is registered for {}", name(binding)),
+        };
+        Some(Seen::problem(
+            format!("answers go to {ours} by {}; {found}", name(binding)),
+            "register the metadata that is published now, or set portal.assertion_consumer_service and portal.binding",
+        ))
+    },
+};
+
+pub(crate) static ENTITY_ID_REGISTERED: Check = Check {
+    code: "entity_id_registered",
+    step: Step::Protocol,
+    title: "The entity ID is the one that is registered",
+    why: "It is compared as text: with a slash too many each assertion is for another audience.",
+    source: "Signicat reference 4.1",
+    look: |subject| {
+        let ours = subject.deployment.portal.entity_id();
+        let registered = some!(registered(subject));
+        let theirs = registered.entity_id();
+        Some(match ours == theirs {
+            true => Seen::ok(ours),
+            false => Seen::problem(
+                format!("we are {ours}, registered is {theirs}{}", difference(&ours, theirs)),
+                "set portal.entity_id to what is registered, letter by letter",
+            ),
+        })
+    },
+};
+
+/// Returns how answers come.
+pub(crate) fn binding(subject: &Subject<'_>) -> Binding {
+    match (subject.deployment.portal.binding, subject.deployment.profile) {
+        (Some(AnswerBinding::Artifact), _) | (None, PartnerProfile::Digid | PartnerProfile::StSaml) => Binding::HttpArtifact,
+        _ => Binding::HttpPost,
+    }
+}
+
+pub(crate) fn name(binding: Binding) -> &'static str {
+    binding.uri().rsplit(':').next().unwrap_or_default()
+}
+
+/// Returns what is registered of us at the other side, or why that cannot be looked at.
+fn registered(subject: &Subject<'_>) -> Result<ServiceProvider, Seen> {
+    let mend = "get the file as the other side has it, and name it in registration.registered_metadata";
+    let Some((path, metadata)) = subject.registered() else {
+        return Err(Seen::not_looked_at("no copy of what is registered at the other side", mend));
+    };
+    let role = metadata.and_then(|metadata| {
+        metadata.service_provider().map_err(|error| format!("{}: {}: {error}", path.display(), error.code()))
+    });
+    role.map_err(|reason| Seen::problem(reason, mend))
+}

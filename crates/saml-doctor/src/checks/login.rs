@@ -1,0 +1,163 @@
+//! What a login asks for, and who may authenticate.
+
+use saml_config::{Level, PartnerProfile};
+use saml_digid::{DIGID_AD_PRE_PRODUCTION, DIGID_AD_PRODUCTION, DIGID_PRE_PRODUCTION, DIGID_PRODUCTION, SIMULATOR};
+
+use crate::check::{Check, Seen};
+use crate::step::Step;
+
+pub(crate) static LEVEL_FLOOR: Check = Check {
+    code: "level_floor",
+    step: Step::Protocol,
+    title: "The lowest level is more than a password",
+    why: "DigiD Basis is a user name and a password; a tester logs in with a lower level than was asked, and must be refused.",
+    source: "Logius checklist, practice; DigiD 6",
+    look: |subject| {
+        let level = subject.deployment.login.level;
+        let name = saml_digid::LevelOfAssurance::from(level).name();
+        subject.is_digid().then(|| match level {
+            Level::Basic => Seen::warning(name, "set login.level to the level that is agreed with Logius; keep basic only where that is it"),
+            _ => Seen::ok(name),
+        })
+    },
+};
+
+pub(crate) static FORCE_AUTHN: Check = Check {
+    code: "force_authn",
+    step: Step::Protocol,
+    title: "Each login asks for credentials anew",
+    why: "Without ForceAuthn a session at the broker answers for whoever sits at the computer, with the stored answer of the first login.",
+    source: "Signicat reference 1.4 and lesson 3",
+    look: |subject| {
+        let single_sign_on = subject.deployment.registration.as_ref().is_some_and(|table| table.single_sign_on);
+        subject.is_digid().then(|| match (subject.deployment.login.force_authn, single_sign_on) {
+            (true, _) => Seen::ok("ForceAuthn is sent"),
+            (false, true) => Seen::ok("not sent, for single sign-on as registered"),
+            (false, false) => {
+                Seen::problem("login.force_authn = false, and no single sign-on is registered", "take login.force_authn away")
+            }
+        })
+    },
+};
+
+pub(crate) static SINGLE_SIGN_ON: Check = Check {
+    code: "single_sign_on",
+    step: Step::Protocol,
+    title: "Single sign-on is as registered",
+    why: "With DigiD eenmalig inloggen registered, a portal that always asks for credentials takes no part in it, and one that does not log out at DigiD leaves the citizen logged in elsewhere.",
+    source: "DigiD 1.8 and 1.11",
+    look: |subject| {
+        if subject.deployment.profile != PartnerProfile::Digid {
+            return None;
+        }
+        let (login, portal) = (&subject.deployment.login, &subject.deployment.portal);
+        let Some(registration) = &subject.deployment.registration else {
+            return Some(Seen::not_looked_at("the file does not say what is registered", subject.add("registration")));
+        };
+        Some(match (registration.single_sign_on, login.force_authn, portal.single_logout) {
+            (false, _, true) => Seen::problem(
+                "portal.single_logout, and no single sign-on is registered: DigiD takes no logout endpoints then",
+                "take portal.single_logout away, or register DigiD eenmalig inloggen",
+            ),
+            (true, true, _) => Seen::warning("registered, and login.force_authn is on", "set login.force_authn = false"),
+            (true, false, false) => Seen::warning("registered, and portal.single_logout is off", "set portal.single_logout = true"),
+            (true, false, true) => Seen::ok("registered, asked for, with logout"),
+            (false, _, false) => Seen::ok("not registered, and not asked for"),
+        })
+    },
+};
+
+pub(crate) static AUTHORITIES: Check = Check {
+    code: "authorities",
+    step: Step::Protocol,
+    title: "Who may authenticate behind the partner is named",
+    why: "A broker answers for every eID in the same form: without an allow-list the number of another eID passes for a BSN.",
+    source: "Signicat reference 1.6",
+    look: |subject| {
+        let authorities = &subject.deployment.login.authorities;
+        let example = match subject.deployment.profile {
+            PartnerProfile::SignicatBroker => subject.environment.digid(),
+            PartnerProfile::StSaml => subject.environment.digid_ad(),
+            _ => return None,
+        };
+        Some(match authorities.is_empty() {
+            true => Seen::problem("login.authorities is empty: nobody can log in", format!("set login.authorities = [\"{example}\"]")),
+            false => Seen::ok(authorities.join(", ")),
+        })
+    },
+};
+
+pub(crate) static AUTHORITIES_OF_ENVIRONMENT: Check = Check {
+    code: "authorities_of_environment",
+    step: Step::Protocol,
+    title: "No test authority in production, and no citizen in preproduction",
+    why: "At the simulator and in DigiD's preproduction anybody can be anybody.",
+    source: "Signicat reference 1.6 and 2.2; Logius checklist, C1",
+    look: |subject| {
+        let authorities = &subject.deployment.login.authorities;
+        if !matches!(subject.deployment.profile, PartnerProfile::SignicatBroker | PartnerProfile::StSaml) || authorities.is_empty() {
+            return None;
+        }
+        let environment = subject.environment;
+        let wrong = authorities.iter().map(|authority| authority.trim()).find(|authority| match subject.is_production() {
+            true => is_test(authority),
+            false => is_real(authority),
+        });
+        let right = if subject.is_broker() { environment.digid() } else { environment.digid_ad() };
+        Some(match wrong {
+            Some(authority) => {
+                Seen::problem(format!("{authority} in {}", subject.name()), format!("set login.authorities = [\"{right}\"]"))
+            }
+            None => Seen::ok(format!("all of {}", subject.name())),
+        })
+    },
+};
+
+fn is_test(authority: &str) -> bool {
+    [SIMULATOR, DIGID_PRE_PRODUCTION, DIGID_AD_PRE_PRODUCTION].contains(&authority)
+        // ST-SAML, EntityID: 9000 and higher are for tests.
+        || (authority.starts_with("urn:nl-eid-gdi:")
+            && authority.rsplit_once(":entities:").is_some_and(|(_, index)| index.starts_with('9')))
+}
+
+fn is_real(authority: &str) -> bool {
+    [DIGID_PRODUCTION, DIGID_AD_PRODUCTION].contains(&authority)
+}
+
+pub(crate) static SERVICE: Check = Check {
+    code: "service",
+    step: Step::Protocol,
+    title: "The service of the service catalogue is named",
+    why: "An answer for another service of ours must not do for this one.",
+    source: "ST-SAML, EncryptedID; DigiD 3.8",
+    look: |subject| {
+        if subject.deployment.profile != PartnerProfile::StSaml {
+            return None;
+        }
+        let service = subject.deployment.login.service.as_deref().unwrap_or_default();
+        let groups: Vec<usize> = service.split('-').map(str::len).collect();
+        let is_uuid = groups == [8, 4, 4, 4, 12] && service.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        Some(match is_uuid {
+            true => Seen::ok(service),
+            false => Seen::problem(
+                if service.is_empty() { "login.service is not set" } else { "login.service is no UUID" },
+                "set login.service to the ServiceUUID of the catalogue",
+            ),
+        })
+    },
+};
+
+pub(crate) static LANGUAGE: Check = Check {
+    code: "language",
+    step: Step::Protocol,
+    title: "The broker shows its pages in Dutch or English",
+    why: "The broker takes the language from the request, and shows its own for one that it does not know.",
+    source: "Signicat reference 1.4",
+    look: |subject| {
+        let language = subject.deployment.login.language.as_str();
+        subject.is_broker().then(|| match language {
+            "nl" | "en" => Seen::ok(language),
+            _ => Seen::warning(language, "set login.language = \"nl\""),
+        })
+    },
+};

@@ -1,0 +1,121 @@
+//! Where pending requests, used assertions and sessions are kept.
+
+use saml_config::{Secret, Store};
+
+use crate::check::{Check, Seen};
+use crate::step::Step;
+use crate::subject::{Subject, some};
+use crate::url::{is_loopback, scheme_and_host};
+
+pub(crate) static STATE_STORE: Check = Check {
+    code: "state_store",
+    step: Step::Protocol,
+    title: "State survives a restart, and is shared",
+    why: "With the store in memory, a second process does not know what the first asked for, and a restart logs everybody out.",
+    source: "Go to production, step 3 (match each response to a request)",
+    look: |subject| {
+        Some(match subject.deployment.state.store {
+            Store::Memory if subject.is_production() => {
+                Seen::warning("in memory", "set state.store = \"redis\"; keep memory for a portal of one process that may forget")
+            }
+            Store::Memory => Seen::ok("in memory"),
+            _ => Seen::ok("on Redis"),
+        })
+    },
+};
+
+pub(crate) static REDIS_ENCRYPTED: Check = Check {
+    code: "redis_encrypted",
+    step: Step::Protocol,
+    title: "The connection to Redis is encrypted",
+    why: "The password of Redis, and who is logged in, go over that connection.",
+    source: "DigiD 7, U/WA.05",
+    look: |subject| {
+        let url = some!(redis(subject)?);
+        Some(match scheme_and_host(&url) {
+            Some(("rediss", _)) => Seen::ok("rediss"),
+            Some(("redis", host)) if is_loopback(host) => Seen::ok("redis, on this machine"),
+            Some(("redis", host)) => Seen::problem(format!("plain TCP to {host}"), "use rediss:// in state.url, with state.roots"),
+            _ => Seen::problem("state.url has another form", "write it as rediss://HOST:PORT"),
+        })
+    },
+};
+
+/// Returns the URL of Redis without what it says before the host; `None` where there is no Redis.
+fn redis(subject: &Subject<'_>) -> Option<Result<String, Seen>> {
+    let state = &subject.deployment.state;
+    if state.store != Store::Redis {
+        return None;
+    }
+    let Some(secret) = &state.url else {
+        return Some(Err(Seen::problem("state.url is not set", "name the URL of Redis in state.url")));
+    };
+    Some(match subject.secret(secret) {
+        Ok(url) => Ok(without_user(&url)),
+        Err(reason) => Err(Seen::not_looked_at(reason, "run this where the portal reads its secrets")),
+    })
+}
+
+fn without_user(url: &str) -> String {
+    let Some((scheme, rest)) = url.trim().split_once("://") else { return String::new() };
+    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
+}
+
+pub(crate) static SEALING_KEYS: Check = Check {
+    code: "sealing_keys",
+    step: Step::Protocol,
+    title: "Values in Redis are sealed with keys of their own",
+    why: "A session holds a BSN; whoever reads Redis, or its backup, must read nothing.",
+    source: "DigiD 7, U/WA.05",
+    look: |subject| {
+        let state = &subject.deployment.state;
+        if state.store != Store::Redis {
+            return None;
+        }
+        let mend = "make keys with `openssl rand -hex 32`, another for each purpose, and name their files in [*.state]";
+        if state.sealing_keys.is_empty() || state.digest_key.is_none() {
+            return Some(Seen::problem("state.sealing_keys or state.digest_key is not set", mend));
+        }
+        let mut known: Vec<String> = Vec::new();
+        let mut seen = Vec::new();
+        for (place, secret) in keys(subject) {
+            let text = match subject.secret(secret) {
+                Ok(text) => text.to_ascii_lowercase(),
+                Err(reason) => {
+                    seen.push(Seen::problem(format!("{place}: {reason}"), "name a secret that can be read"));
+                    continue;
+                }
+            };
+            if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                seen.push(Seen::problem(format!("{place} has not 64 hexadecimal digits"), mend));
+            } else if text.bytes().all(|byte| Some(&byte) == text.as_bytes().first()) {
+                seen.push(Seen::problem(format!("{place} is one digit over and over"), mend));
+            } else if known.contains(&text) {
+                seen.push(Seen::problem(format!("{place} is a key that is used already"), mend));
+            }
+            known.push(text);
+        }
+        seen.push(Seen::ok(format!("{} keys", known.len())));
+        Seen::worst(seen)
+    },
+};
+
+/// Lists the keys of the state with their place.
+pub(crate) fn keys<'a>(subject: &Subject<'a>) -> Vec<(&'static str, &'a Secret)> {
+    let state = &subject.deployment.state;
+    let sealing = state.sealing_keys.iter().map(|key| ("state.sealing_keys", key));
+    sealing.chain(state.digest_key.iter().map(|key| ("state.digest_key", key))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_left_out_of_a_url() {
+        assert_eq!(without_user("rediss://u:p@ss@redis.example.nl:6380/0"), "rediss://redis.example.nl:6380/0");
+        assert_eq!(without_user("redis://127.0.0.1:6379"), "redis://127.0.0.1:6379");
+        assert_eq!(without_user("secret"), "");
+    }
+}
