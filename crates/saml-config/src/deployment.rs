@@ -52,6 +52,14 @@ pub enum PartnerProfile {
     WebSso,
 }
 
+impl PartnerProfile {
+    /// Returns the name in the file and on the command line.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        ProfileName::from(self).as_str()
+    }
+}
+
 impl From<PartnerProfile> for ProfileName {
     fn from(profile: PartnerProfile) -> Self {
         match profile {

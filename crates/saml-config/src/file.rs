@@ -1,3 +1,4 @@
+use saml_digid::Environment;
 use serde::Deserialize;
 
 use crate::deployment::Deployment;
@@ -22,6 +23,21 @@ impl ConfigFile {
     /// outside its list, a key that is missing.
     pub fn parse(text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|error| Error::of(&error, text))
+    }
+
+    /// Returns the deployment in an environment, where there is one.
+    #[must_use]
+    pub const fn deployment(&self, environment: Environment) -> Option<&Deployment> {
+        match environment {
+            Environment::PreProduction => self.preproduction.as_ref(),
+            Environment::Production => self.production.as_ref(),
+        }
+    }
+
+    /// Returns the deployments with their environments.
+    pub fn deployments(&self) -> impl Iterator<Item = (Environment, &Deployment)> {
+        let all = [Environment::PreProduction, Environment::Production];
+        all.into_iter().filter_map(|environment| Some((environment, self.deployment(environment)?)))
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Keys {
     /// What assertions and identifiers may be encrypted to; several during a renewal.
     #[serde(default)]
     pub decryption: Vec<KeyFiles>,
-    /// What `KeyName` is in our metadata; `sha1` at DigiD itself, else `sha256`, unless set.
+    /// What `KeyName` is in our metadata; `sha1` at DigiD and Stelsel Toegang, else `sha256`, unless set.
     pub key_name: Option<KeyNames>,
     /// The certificates of issuers and roots of PKIoverheid, as downloaded from Logius.
     pub issuers: Option<PathBuf>,
@@ -55,6 +55,15 @@ pub struct NextKeyFiles {
     /// With `publish = "both"`: until when; `signs_from` unless set.
     #[serde(default, deserialize_with = "some_moment")]
     pub both_until: Option<DateTime<Utc>>,
+}
+
+impl NextKeyFiles {
+    /// Returns the key and its certificate.
+    #[must_use]
+    pub fn files(&self) -> KeyFiles {
+        let Self { key, certificate, passphrase, .. } = self.clone();
+        KeyFiles { key, certificate, passphrase }
+    }
 }
 
 /// Which certificates stand in our metadata until the next key signs.

@@ -1,8 +1,10 @@
 //! One configuration file, `saml.toml`, for a portal that logs citizens in with DigiD.
 //!
 //! The door in is [`ConfigFile::parse`]: the text of the file to a [`Deployment`] for each environment, preproduction and
-//! production. A key that is not known, a value of the wrong type and a value that cannot be are errors that name the line,
-//! the column and the nearest known key; nothing is skipped.
+//! production. A key that is not known and a value of the wrong type are errors that name the line, the column and the nearest
+//! known key; nothing is skipped. [`Parts`] then reads the files and secrets that a deployment names, and makes of them what a
+//! portal runs on; what cannot be is an error there that names the path of the key, so that a file with faults can still be
+//! looked at.
 //!
 //! **Invariant:** no key of the file switches a check off. Secrets do not stand in the file: it names a file or an environment
 //! variable that holds them ([`Secret`]).
@@ -45,7 +47,9 @@ mod error;
 mod file;
 mod keys;
 mod login;
+mod part_error;
 mod partner;
+mod parts;
 mod portal;
 mod registration;
 mod secret;
@@ -56,7 +60,9 @@ pub use error::Error;
 pub use file::ConfigFile;
 pub use keys::{KeyFiles, KeyNames, Keys, NextKeyFiles, PublishedKeys};
 pub use login::{AttributeNamesTable, Level, Login, RequestTravels, SectorCodeForm};
+pub use part_error::PartError;
 pub use partner::{BackChannelTable, IdentityProviderTable, SignicatTable};
+pub use parts::{Parts, environment_name};
 pub use portal::{AnswerBinding, ErrorText, Portal};
 pub use registration::{Application, Contact, Registration};
 pub use secret::Secret;

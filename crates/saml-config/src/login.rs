@@ -6,7 +6,8 @@ use serde::Deserialize;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Login {
-    /// The lowest level of assurance that is accepted, and the one that is asked for.
+    /// The lowest level of assurance that is accepted, and the one that is asked for; with `web-sso` the class must be
+    /// exactly this one.
     pub level: Level,
     /// The identity providers behind a broker or routing service that may authenticate, by their entity IDs.
     #[serde(default)]
@@ -23,14 +24,14 @@ pub struct Login {
     /// The language of the broker's pages: `nl` unless set.
     #[serde(default = "language")]
     pub language: String,
-    /// How requests travel; `redirect` unless set. Stelsel Toegang takes `post` alone.
+    /// How requests travel; `redirect` unless set, and `post` at Stelsel Toegang, which takes nothing else.
     pub request_binding: Option<RequestTravels>,
     /// Whether somebody may log in for somebody else (DigiD Machtigen); `false` unless set.
     #[serde(default)]
     pub representation: bool,
     /// Our service in the service catalogue, a UUID; for `st-saml`.
     pub service: Option<String>,
-    /// The name of that service, for our metadata; for `st-saml`.
+    /// The name of that service, for our metadata; the name of the organisation unless set. For `st-saml`.
     pub service_name: Option<String>,
     /// The attributes that the application needs besides those that say who logged in.
     #[serde(default)]

@@ -12,11 +12,17 @@ use crate::keys::KeyFiles;
 pub struct IdentityProviderTable {
     /// The file with its metadata: the last good copy, where there is a URL.
     pub metadata: PathBuf,
-    /// Where the metadata is fetched from.
+    /// Where the metadata is fetched from, once a day at least.
     pub metadata_url: Option<String>,
+    /// The file with the root certificates that may vouch for the server of that URL; nothing else is trusted.
+    pub roots: Option<PathBuf>,
     /// The certificates that may sign the metadata, got by another way than the file.
     pub trust_keys: Vec<PathBuf>,
-    /// The entity ID that the metadata must be of.
+    /// Whether a key in the metadata in use may sign the next, as of a broker that signs its own with the key of its
+    /// messages; `false` unless set. The file is then trusted as the place is that it lies in.
+    #[serde(default)]
+    pub follow_keys: bool,
+    /// The entity ID that the metadata must be of; that of the file unless set.
     pub entity_id: Option<String>,
 }
 

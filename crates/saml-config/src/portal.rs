@@ -11,7 +11,7 @@ pub struct Portal {
     pub organisation: String,
     entity_id: Option<String>,
     assertion_consumer_service: Option<String>,
-    /// How answers come: `post` or `artifact`; DigiD itself and Stelsel Toegang answer by artifact alone.
+    /// How answers come; `post` unless set, and `artifact` at DigiD itself and Stelsel Toegang, which do nothing else.
     pub binding: Option<AnswerBinding>,
     /// Whether logging out here logs out at the identity provider too, and the other way round; `false` unless set.
     #[serde(default)]
