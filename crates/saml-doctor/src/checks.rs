@@ -4,6 +4,7 @@ mod account;
 mod addresses;
 mod back_channel;
 mod certificates;
+mod configuration;
 mod dashboard;
 mod environments;
 mod login;
@@ -58,10 +59,13 @@ pub static CHECKS: &[&Check] = &[
     &metadata::LOGIUS_METADATA_FORM,
     &people::REGISTRATION_DATA,
     &people::REQUEST_FORM,
+    &configuration::CONFIGURATION,
     &addresses::CONSUMER_SERVICE_HTTPS,
     &addresses::CONSUMER_SERVICE_HOST,
     &addresses::CONSUMER_SERVICE_REGISTERED,
     &addresses::ENTITY_ID_REGISTERED,
+    &addresses::REGISTERED_CURRENT,
+    &online::OWN_METADATA_CURRENT,
     &environments::ENTITY_IDS_DIFFER,
     &certificates::KEY_PAIRS,
     &login::LEVEL_FLOOR,

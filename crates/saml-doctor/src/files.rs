@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use pkioverheid::{Certificate, KeyPair, PrivateKey, Role};
 use saml_config::{Deployment, KeyFiles, PartnerProfile, Secret};
 use saml_metadata::{Error, IdentityProvider, Metadata};
-use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
+use saml_xml_security::VerifyingKey;
 
 use crate::subject::Subject;
 
@@ -71,18 +71,9 @@ impl Subject<'_> {
         std::fs::read(self.path(path)).map_err(|error| format!("{}: {error}", path.display()))
     }
 
-    /// Reads a secret; the error names its place alone.
-    pub(crate) fn secret(&self, secret: &Secret) -> Result<String, String> {
-        match secret {
-            Secret::Env(name) => std::env::var(name).map_err(|_| format!("the environment has no variable {name}")),
-            Secret::File(path) => {
-                let text = String::from_utf8(self.read(path)?);
-                let text = text.map_err(|_| format!("{}: expected text, found other bytes", path.display()))?;
-                let line = text.strip_suffix('\n').unwrap_or(&text);
-                Ok(line.strip_suffix('\r').unwrap_or(line).to_owned())
-            }
-            _ => Err("a kind of secret that is not known here".to_owned()),
-        }
+    /// Reads the secret at a place of the file; the error says nothing of it.
+    pub(crate) fn secret(&self, place: &str, secret: &Secret) -> Result<String, String> {
+        self.parts.secret(place, secret).map_err(|error| error.to_string())
     }
 
     /// Reads the certificates of a file, the first being the one that it is about.
@@ -97,7 +88,7 @@ impl Subject<'_> {
 
     /// Reads a private key with its certificate.
     pub(crate) fn key_pair(&self, own: &OwnKey<'_>) -> Result<KeyPair, String> {
-        let passphrase = own.passphrase.map(|secret| self.secret(secret)).transpose()?;
+        let passphrase = own.passphrase.map(|secret| self.secret(own.place, secret)).transpose()?;
         let key = PrivateKey::read(&self.read(own.key)?, passphrase.as_deref());
         let key = key.map_err(|error| format!("{}: {error}", own.key.display()))?;
         let (certificate, issuers) = self.certificates(own.certificate)?;
@@ -111,20 +102,6 @@ impl Subject<'_> {
         let (first, mut more) = self.certificates(path)?;
         more.push(first);
         Ok(more)
-    }
-
-    /// Returns the certificates that may sign the partner's metadata.
-    pub(crate) fn trust_keys(&self) -> Result<Vec<Certificate>, String> {
-        self.deployment.identity_provider.trust_keys.iter().map(|path| Ok(self.certificates(path)?.0)).collect()
-    }
-
-    /// Reads the partner's metadata and verifies its signature; without trust keys nothing holds.
-    pub(crate) fn partner_metadata(&self) -> Result<Metadata, String> {
-        let path = &self.deployment.identity_provider.metadata;
-        let keys: Vec<VerifyingKey> =
-            self.trust_keys()?.iter().map(verifying_key).collect::<Result<_, _>>()?;
-        let verified = Metadata::verify(&self.read(path)?, &keys, &AlgorithmPolicy::modern());
-        verified.map_err(|error| said(path, &error))
     }
 
     /// Reads the partner's metadata as it stands, for checks of what it says; another one looks at its signature.
@@ -144,12 +121,6 @@ impl Subject<'_> {
         let metadata = self.metadata(&path);
         Some((path, metadata))
     }
-}
-
-/// Returns a certificate as a key to verify with.
-pub(crate) fn verifying_key(certificate: &Certificate) -> Result<VerifyingKey, String> {
-    let der = certificate.to_der().map_err(|error| error.to_string())?;
-    VerifyingKey::from_certificate_der(&der).map_err(|error| error.to_string())
 }
 
 /// Returns the certificate of a key in metadata.

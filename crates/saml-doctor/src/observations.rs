@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, SecondsFormat, Utc};
 use pkioverheid::Certificate;
 
-use crate::network::Network;
+use crate::network::{Network, TrustedRoots};
 use crate::subject::Subject;
 use crate::url::host;
 
@@ -102,7 +102,12 @@ pub async fn observe(subject: &Subject<'_>, network: &Network) -> Observations {
     };
     let plain = format!("http://{}/", host(base).unwrap_or_default());
     let partner_metadata = match &subject.deployment.identity_provider.metadata_url {
-        Some(url) => Some(network.fetch(url, None).await),
+        // By the roots that the portal itself would trust there.
+        Some(url) => Some(match subject.deployment.identity_provider.roots.as_ref().map(|path| subject.read(path)) {
+            None => network.fetch(url, None).await,
+            Some(Ok(roots)) => network.clone().with_roots(TrustedRoots::Pem(roots)).fetch(url, None).await,
+            Some(Err(reason)) => Err(reason),
+        }),
         None => None,
     };
     Observations {

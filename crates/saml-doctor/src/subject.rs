@@ -2,7 +2,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use pkioverheid::PinnedRoots;
-use saml_config::{ConfigFile, Deployment, PartnerProfile, SignicatTable};
+use saml_config::{ConfigFile, Deployment, PartnerProfile, Parts, SignicatTable, environment_name};
 use saml_digid::Environment;
 
 use crate::check::Seen;
@@ -13,6 +13,7 @@ use crate::observations::{Observations, PortalAnswer};
 pub struct Subject<'a> {
     pub(crate) environment: Environment,
     pub(crate) deployment: &'a Deployment,
+    pub(crate) parts: Parts<'a>,
     pub(crate) other: Option<&'a Deployment>,
     pub(crate) folder: &'a Path,
     pub(crate) at: DateTime<Utc>,
@@ -33,7 +34,8 @@ impl<'a> Subject<'a> {
         };
         let deployment = deployment?;
         let roots = PinnedRoots::pkioverheid();
-        Some(Self { environment, deployment, other, folder, at, roots, online: None, portal: None })
+        let parts = Parts::new(deployment, environment, folder);
+        Some(Self { environment, deployment, parts, other, folder, at, roots, online: None, portal: None })
     }
 
     /// Takes these for the roots of PKIoverheid, such as those of a test hierarchy.
@@ -97,10 +99,7 @@ impl<'a> Subject<'a> {
 
     /// Returns the environment as it is called in the file.
     pub(crate) const fn name(&self) -> &'static str {
-        match self.environment {
-            Environment::PreProduction => "preproduction",
-            Environment::Production => "production",
-        }
+        environment_name(self.environment)
     }
 
     /// What is a problem in production, and in preproduction a warning: it works there, and will not do.

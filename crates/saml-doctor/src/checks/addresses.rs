@@ -1,7 +1,7 @@
 //! Our own addresses and names: in the configuration, and as registered at the other side.
 
-use saml_config::{AnswerBinding, PartnerProfile};
-use saml_metadata::ServiceProvider;
+use saml_config::AnswerBinding;
+use saml_metadata::{Fact, Metadata, ServiceProvider};
 use saml_protocol::Binding;
 
 use crate::check::{Check, Seen};
@@ -96,9 +96,9 @@ pub(crate) static ENTITY_ID_REGISTERED: Check = Check {
 };
 
 /// Returns how answers come.
-pub(crate) fn binding(subject: &Subject<'_>) -> Binding {
-    match (subject.deployment.portal.binding, subject.deployment.profile) {
-        (Some(AnswerBinding::Artifact), _) | (None, PartnerProfile::Digid | PartnerProfile::StSaml) => Binding::HttpArtifact,
+fn binding(subject: &Subject<'_>) -> Binding {
+    match subject.parts.answer_binding() {
+        AnswerBinding::Artifact => Binding::HttpArtifact,
         _ => Binding::HttpPost,
     }
 }
@@ -107,14 +107,54 @@ pub(crate) fn name(binding: Binding) -> &'static str {
     binding.uri().rsplit(':').next().unwrap_or_default()
 }
 
+pub(crate) static REGISTERED_CURRENT: Check = Check {
+    code: "registered_current",
+    step: Step::Protocol,
+    title: "What is registered of us is what we publish",
+    why: "Which part is signed and what is encrypted follows the registered file and not the settings here; a key that is not in it signs for nobody.",
+    source: "Signicat reference 1.3 and lesson 8",
+    look: |subject| {
+        let mend = "register the file that `saml metadata new` writes now; see what differs with `saml metadata diff`";
+        let (_, registered) = some!(subject.registered().ok_or_else(not_registered));
+        let registered = some!(registered.map_err(|reason| Seen::problem(reason, mend)));
+        let ours = some!(ours(subject));
+        Some(match differences(&registered, &ours) {
+            Ok(facts) if facts.is_empty() => Seen::ok("the same"),
+            Ok(facts) => Seen::problem(facts.join("; "), mend),
+            Err(reason) => Seen::problem(reason, mend),
+        })
+    },
+};
+
+/// Returns what we would publish now.
+pub(super) fn ours(subject: &Subject<'_>) -> Result<Metadata, Seen> {
+    let written = subject.parts.metadata(subject.at).map_err(|error| error.to_string());
+    let read = written.and_then(|file| Metadata::parse_unverified(file.as_bytes()).map_err(|error| error.to_string()));
+    read.map_err(|reason| Seen::not_looked_at(format!("our metadata cannot be made: {reason}"), "see key_pairs and consumer_service_https"))
+}
+
+/// Says what two files say differently, except for until when they say it.
+pub(super) fn differences(before: &Metadata, now: &Metadata) -> Result<Vec<String>, String> {
+    let facts = |metadata: &Metadata| -> Result<Vec<Fact>, String> {
+        let all = metadata.facts().map_err(|error| format!("{}: {error}", error.code()))?;
+        Ok(all.into_iter().filter(|fact| fact.name != "valid_until").collect())
+    };
+    let (before, now) = (facts(before)?, facts(now)?);
+    let gone = before.iter().filter(|fact| !now.contains(fact)).map(|fact| format!("- {}: {}", fact.name, fact.value));
+    let new = now.iter().filter(|fact| !before.contains(fact)).map(|fact| format!("+ {}: {}", fact.name, fact.value));
+    Ok(gone.chain(new).collect())
+}
+
+fn not_registered() -> Seen {
+    let mend = "get the file as the other side has it, and name it in registration.registered_metadata";
+    Seen::not_looked_at("no copy of what is registered at the other side", mend)
+}
+
 /// Returns what is registered of us at the other side, or why that cannot be looked at.
 fn registered(subject: &Subject<'_>) -> Result<ServiceProvider, Seen> {
-    let mend = "get the file as the other side has it, and name it in registration.registered_metadata";
-    let Some((path, metadata)) = subject.registered() else {
-        return Err(Seen::not_looked_at("no copy of what is registered at the other side", mend));
-    };
+    let (path, metadata) = subject.registered().ok_or_else(not_registered)?;
     let role = metadata.and_then(|metadata| {
         metadata.service_provider().map_err(|error| format!("{}: {}: {error}", path.display(), error.code()))
     });
-    role.map_err(|reason| Seen::problem(reason, mend))
+    role.map_err(|reason| Seen::problem(reason, "get the file anew from the other side"))
 }

@@ -1,9 +1,7 @@
 //! Answers by artifact, and the back channel that resolves them.
 
 use saml_config::AnswerBinding;
-use saml_protocol::Binding;
-
-use super::addresses::binding;
+use super::configuration::{self, conflict};
 use crate::check::{Check, Seen};
 use crate::step::Step;
 use crate::subject::{Subject, some};
@@ -15,10 +13,8 @@ pub(crate) static ANSWER_BINDING: Check = Check {
     why: "DigiD itself and Stelsel Toegang answer by artifact alone.",
     source: "DigiD 1.11 and 3.2",
     look: |subject| {
-        subject.is_direct().then(|| match subject.deployment.portal.binding {
-            Some(AnswerBinding::Post) => Seen::problem("portal.binding = \"post\"", "take portal.binding away"),
-            _ => Seen::ok("by artifact"),
-        })
+        let seen = || conflict(subject, &[configuration::ANSWER_BINDING]).unwrap_or_else(|| Seen::ok("by artifact"));
+        subject.is_direct().then(seen)
     },
 };
 
@@ -29,22 +25,18 @@ pub(crate) static BACK_CHANNEL: Check = Check {
     why: "An artifact is worth nothing until it is resolved over the back channel, by mutual TLS at DigiD.",
     source: "DigiD 1.4 and 9.4",
     look: |subject| {
-        if binding(subject) != Binding::HttpArtifact {
-            return None;
-        }
-        let Some(table) = &subject.deployment.back_channel else {
-            return Some(Seen::problem("answers come by artifact, and there is no back channel", subject.add("back_channel")));
+        let seen = || {
+            let client = subject.deployment.back_channel.as_ref().is_some_and(|table| table.client.is_some());
+            let fine = Seen::ok(if client { "with a certificate of ours" } else { "without a certificate of ours, as brokers allow" });
+            conflict(subject, &[configuration::BACK_CHANNEL, configuration::CLIENT]).unwrap_or(fine)
         };
-        Some(match table.client.is_none() && subject.is_direct() {
-            true => Seen::problem(
-                "no certificate of ours for the back channel",
-                "name key and certificate of PKIoverheid in back_channel.client",
-            ),
-            false if table.client.is_none() => Seen::ok("without a certificate of ours, as brokers allow"),
-            false => Seen::ok("with a certificate of ours"),
-        })
+        by_artifact(subject).then(seen)
     },
 };
+
+fn by_artifact(subject: &Subject<'_>) -> bool {
+    subject.parts.answer_binding() == AnswerBinding::Artifact
+}
 
 pub(crate) static BACK_CHANNEL_ROOTS: Check = Check {
     code: "back_channel_roots",
@@ -53,7 +45,7 @@ pub(crate) static BACK_CHANNEL_ROOTS: Check = Check {
     why: "DigiD answers under the private root of PKIoverheid. With the roots of the public web any of a hundred issuers can stand in for it.",
     source: "DigiD 9.4; Signicat reference, lesson 13",
     look: |subject| {
-        if binding(subject) != Binding::HttpArtifact {
+        if !by_artifact(subject) {
             return None;
         }
         let roots = &subject.deployment.back_channel.as_ref()?.roots;

@@ -1,7 +1,7 @@
 //! Preproduction and production share nothing.
 
 use pkioverheid::Certificate;
-use saml_config::{Deployment, Store};
+use saml_config::{Deployment, Secret, Store};
 
 use crate::check::{Check, Seen};
 use crate::files::{own_keys, pkio_certificates};
@@ -94,8 +94,8 @@ pub(crate) static STATE_DIFFERS: Check = Check {
         if state.store != Store::Redis || other.store != Store::Redis {
             return None;
         }
-        let read = |secrets: Vec<&saml_config::Secret>| -> Vec<String> {
-            secrets.into_iter().filter_map(|secret| subject.secret(secret).ok()).collect()
+        let read = |secrets: Vec<&Secret>| -> Vec<String> {
+            secrets.into_iter().filter_map(|secret| subject.secret("state", secret).ok()).collect()
         };
         let urls = [state, other].map(|state| read(state.url.iter().collect()));
         let keys = [state, other].map(|state| read(state.sealing_keys.iter().chain(&state.digest_key).collect()));

@@ -1,8 +1,9 @@
 //! What a login asks for, and who may authenticate.
 
 use saml_config::{Level, PartnerProfile};
-use saml_digid::{DIGID_AD_PRE_PRODUCTION, DIGID_AD_PRODUCTION, DIGID_PRE_PRODUCTION, DIGID_PRODUCTION, SIMULATOR};
+use saml_digid::{DIGID_AD_PRODUCTION, DIGID_PRODUCTION};
 
+use super::configuration::{self, conflict};
 use crate::check::{Check, Seen};
 use crate::step::Step;
 
@@ -50,20 +51,16 @@ pub(crate) static SINGLE_SIGN_ON: Check = Check {
         if subject.deployment.profile != PartnerProfile::Digid {
             return None;
         }
-        let (login, portal) = (&subject.deployment.login, &subject.deployment.portal);
+        let portal = &subject.deployment.portal;
         let Some(registration) = &subject.deployment.registration else {
             return Some(Seen::not_looked_at("the file does not say what is registered", subject.add("registration")));
         };
-        Some(match (registration.single_sign_on, login.force_authn, portal.single_logout) {
-            (false, _, true) => Seen::problem(
-                "portal.single_logout, and no single sign-on is registered: DigiD takes no logout endpoints then",
-                "take portal.single_logout away, or register DigiD eenmalig inloggen",
-            ),
-            (true, true, _) => Seen::warning("registered, and login.force_authn is on", "set login.force_authn = false"),
-            (true, false, false) => Seen::warning("registered, and portal.single_logout is off", "set portal.single_logout = true"),
-            (true, false, true) => Seen::ok("registered, asked for, with logout"),
-            (false, _, false) => Seen::ok("not registered, and not asked for"),
-        })
+        let conflict = conflict(subject, &[configuration::SINGLE_LOGOUT, configuration::SINGLE_SIGN_ON]);
+        Some(conflict.unwrap_or_else(|| match (registration.single_sign_on, portal.single_logout) {
+            (true, false) => Seen::warning("registered, and portal.single_logout is off", "set portal.single_logout = true"),
+            (true, true) => Seen::ok("registered, asked for, with logout"),
+            (false, _) => Seen::ok("not registered, and not asked for"),
+        }))
     },
 };
 
@@ -99,26 +96,17 @@ pub(crate) static AUTHORITIES_OF_ENVIRONMENT: Check = Check {
             return None;
         }
         let environment = subject.environment;
-        let wrong = authorities.iter().map(|authority| authority.trim()).find(|authority| match subject.is_production() {
-            true => is_test(authority),
-            false => is_real(authority),
-        });
         let right = if subject.is_broker() { environment.digid() } else { environment.digid_ad() };
-        Some(match wrong {
-            Some(authority) => {
-                Seen::problem(format!("{authority} in {}", subject.name()), format!("set login.authorities = [\"{right}\"]"))
-            }
-            None => Seen::ok(format!("all of {}", subject.name())),
+        let mend = format!("set login.authorities = [\"{right}\"]");
+        let refused = subject.parts.profile().err().filter(|error| error.code() == "config_test_authority");
+        let real = authorities.iter().find(|authority| !subject.is_production() && is_real(authority.trim()));
+        Some(match (refused, real) {
+            (Some(error), _) => Seen::problem(error, mend),
+            (None, Some(authority)) => Seen::problem(format!("{authority} in {}", subject.name()), mend),
+            (None, None) => Seen::ok(format!("all of {}", subject.name())),
         })
     },
 };
-
-fn is_test(authority: &str) -> bool {
-    [SIMULATOR, DIGID_PRE_PRODUCTION, DIGID_AD_PRE_PRODUCTION].contains(&authority)
-        // ST-SAML, EntityID: 9000 and higher are for tests.
-        || (authority.starts_with("urn:nl-eid-gdi:")
-            && authority.rsplit_once(":entities:").is_some_and(|(_, index)| index.starts_with('9')))
-}
 
 fn is_real(authority: &str) -> bool {
     [DIGID_PRODUCTION, DIGID_AD_PRODUCTION].contains(&authority)

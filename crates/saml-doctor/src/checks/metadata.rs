@@ -1,11 +1,12 @@
 //! The partner's metadata, and what goes to Logius.
 
-use saml_config::{PartnerProfile, RequestTravels};
+use saml_config::{AnswerBinding, PartnerProfile};
 use saml_digid::Environment;
 use saml_metadata::{Error, Metadata};
 use saml_protocol::Binding;
+use saml_sp::RequestBinding;
 
-use super::addresses::{binding, name};
+use super::addresses::name;
 use crate::check::{Check, Seen};
 use crate::files::certificate_of;
 use crate::step::Step;
@@ -19,20 +20,16 @@ pub(crate) static PARTNER_METADATA: Check = Check {
     why: "Whoever can change this file decides who logs in. Keys in messages are never believed.",
     source: "Signicat reference 1.2 and 1.10; DigiD 1.6",
     look: |subject| {
-        let path = &subject.deployment.identity_provider.metadata;
-        Some(match subject.partner_metadata() {
-            Ok(metadata) => Seen::ok(format!("{}, signed by {}", metadata.entity_id(), short(metadata.key_fingerprint()))),
-            Err(reason) => Seen::problem(
-                reason,
-                format!("get {} anew, and the certificate for identity_provider.trust_keys by another way than the file", path.display()),
-            ),
+        let mend = "get the file anew, and the certificate for identity_provider.trust_keys by another way than the file";
+        let read = subject.parts.metadata_source().and_then(|source| Ok((source, subject.parts.metadata_file()?)));
+        let (source, file) = some!(read.map_err(|error| Seen::problem(error, mend)));
+        Some(match source.restore(&file) {
+            // The signature held; whose metadata it is, partner_entity_id says.
+            Ok(_) | Err(Error::EntityMismatch { .. }) => Seen::ok("the signature holds"),
+            Err(error) => Seen::problem(format!("{}: {error}", error.code()), mend),
         })
     },
 };
-
-fn short(fingerprint: Option<&str>) -> String {
-    fingerprint.and_then(|all| all.get(..16)).map_or_else(String::new, |start| format!("{start}..."))
-}
 
 pub(crate) static PARTNER_ROLE: Check = Check {
     code: "partner_role",
@@ -167,17 +164,15 @@ pub(crate) static PARTNER_ENDPOINTS: Check = Check {
     source: "Signicat reference 1.1 and 4.1",
     look: |subject| {
         let partner = some!(subject.partner().map_err(|reason| Seen::not_looked_at(reason, "see partner_metadata")));
-        let usual = if subject.deployment.profile == PartnerProfile::StSaml { Binding::HttpPost } else { Binding::HttpRedirect };
-        let asks = match subject.deployment.login.request_binding {
-            Some(RequestTravels::Post) => Binding::HttpPost,
-            Some(RequestTravels::Redirect) => Binding::HttpRedirect,
-            _ => usual,
+        let asks = match subject.parts.request_binding() {
+            RequestBinding::Post => Binding::HttpPost,
+            RequestBinding::Redirect => Binding::HttpRedirect,
         };
         let mut missing = Vec::new();
         if partner.single_sign_on_location(asks).is_none() {
             missing.push(format!("no SingleSignOnService for {}", name(asks)));
         }
-        if binding(subject) == Binding::HttpArtifact && partner.artifact_resolution().is_empty() {
+        if subject.parts.answer_binding() == AnswerBinding::Artifact && partner.artifact_resolution().is_empty() {
             missing.push("no ArtifactResolutionService".to_owned());
         }
         if subject.deployment.portal.single_logout && partner.single_logout().is_empty() {

@@ -6,6 +6,7 @@ use saml_config::ErrorText;
 use saml_digid::texts;
 use saml_metadata::Metadata;
 
+use super::addresses::{differences, ours};
 use crate::check::{Check, Seen};
 use crate::observations::{Answer, Observations, Tls};
 use crate::step::Step;
@@ -126,25 +127,37 @@ pub(crate) static PARTNER_METADATA_CURRENT: Check = Check {
         let fetched = some!(answer(fetched, "see that the URL in identity_provider.metadata_url is right"));
         let path = &subject.deployment.identity_provider.metadata;
         let copy = some!(subject.metadata(path).map_err(|reason| Seen::not_looked_at(reason, "see partner_metadata")));
-        Some(match (fetched.status, Metadata::parse_unverified(&fetched.body)) {
-            (200, Ok(published)) => match differences(&copy, &published) {
-                Ok(facts) if facts.is_empty() => Seen::ok("the same"),
-                Ok(facts) => Seen::problem(facts.join("; "), mend),
-                Err(reason) => Seen::problem(reason, mend),
-            },
-            (200, Err(error)) => Seen::problem(format!("no metadata there: {}: {error}", error.code()), mend),
-            (status, _) => Seen::problem(format!("the URL answers with {status}"), "see that the URL in identity_provider.metadata_url is right"),
+        Some(match published(fetched).and_then(|published| differences(&copy, &published)) {
+            Ok(facts) if facts.is_empty() => Seen::ok("the same"),
+            Ok(facts) => Seen::problem(facts.join("; "), mend),
+            Err(reason) => Seen::problem(reason, "see that the URL in identity_provider.metadata_url is right"),
         })
     },
 };
 
-/// Says what two files say differently.
-pub(super) fn differences(ours: &Metadata, theirs: &Metadata) -> Result<Vec<String>, String> {
-    let said = |error: saml_metadata::Error| format!("{}: {error}", error.code());
-    let (ours, theirs) = (ours.facts().map_err(said)?, theirs.facts().map_err(said)?);
-    let gone = ours.iter().filter(|fact| !theirs.contains(fact)).map(|fact| format!("- {}: {}", fact.name, fact.value));
-    let new = theirs.iter().filter(|fact| !ours.contains(fact)).map(|fact| format!("+ {}: {}", fact.name, fact.value));
-    Ok(gone.chain(new).collect())
+pub(crate) static OWN_METADATA_CURRENT: Check = Check {
+    code: "own_metadata_current",
+    step: Step::Protocol,
+    title: "The portal publishes the metadata that this file makes",
+    why: "A partner that reads it again (\"Dynamic with URL\") takes what it finds; a portal with an older file there loses its new key.",
+    source: "Signicat reference 1.3 and 1.10",
+    look: |subject| {
+        let mend = "let the portal run with this file, and start it again";
+        let fetched = some!(answer(&some!(online(subject)).own_metadata, "let the portal publish /saml/metadata below its base URL"));
+        let ours = some!(ours(subject));
+        Some(match published(fetched).and_then(|published| differences(&published, &ours)) {
+            Ok(facts) if facts.is_empty() => Seen::ok("the same"),
+            Ok(facts) => Seen::problem(facts.join("; "), mend),
+            Err(reason) => Seen::problem(reason, mend),
+        })
+    },
+};
+
+fn published(fetched: &Answer) -> Result<Metadata, String> {
+    match fetched.status {
+        200 => Metadata::parse_unverified(&fetched.body).map_err(|error| format!("no metadata there: {}: {error}", error.code())),
+        status => Err(format!("the URL answers with {status}")),
+    }
 }
 
 pub(crate) static CLOCK: Check = Check {

@@ -17,13 +17,11 @@ pub(crate) static SECRETS_READABLE: Check = Check {
     why: "A portal that lacks a secret does not start, on the evening of the change.",
     source: "saml.toml",
     look: |subject| {
-        let seen = secrets(subject).into_iter().map(|(place, secret)| match subject.secret(secret) {
-            Ok(text) if text.is_empty() => Seen::problem(format!("{place} is empty"), "fill it in"),
+        let seen = secrets(subject).into_iter().map(|(place, secret)| match subject.secret(place, secret) {
             Ok(_) => Seen::ok(place),
-            Err(reason) => Seen::problem(
-                format!("{place}: {reason}"),
-                "set it, or run this as the user and with the environment of the portal",
-            ),
+            Err(reason) => {
+                Seen::problem(reason, "set it, or run this as the user and with the environment of the portal")
+            }
         });
         Seen::worst(seen.collect())
     },

@@ -32,11 +32,12 @@ pub(crate) static REDIS_ENCRYPTED: Check = Check {
     source: "DigiD 7, U/WA.05",
     look: |subject| {
         let url = some!(redis(subject)?);
+        let mend = "let a tunnel on this machine speak TLS to Redis, and name it in state.url: redis://127.0.0.1:PORT";
         Some(match scheme_and_host(&url) {
-            Some(("rediss", _)) => Seen::ok("rediss"),
-            Some(("redis", host)) if is_loopback(host) => Seen::ok("redis, on this machine"),
-            Some(("redis", host)) => Seen::problem(format!("plain TCP to {host}"), "use rediss:// in state.url, with state.roots"),
-            _ => Seen::problem("state.url has another form", "write it as rediss://HOST:PORT"),
+            Some(("redis", host)) if is_loopback(host) => Seen::ok("on this machine, or through a tunnel"),
+            Some(("redis", host)) => Seen::problem(format!("plain TCP to {host}"), mend),
+            Some(("rediss", _)) => Seen::problem("rediss, which this build does not speak", mend),
+            _ => Seen::problem("state.url has another form", "write it as redis://HOST:PORT"),
         })
     },
 };
@@ -47,13 +48,9 @@ fn redis(subject: &Subject<'_>) -> Option<Result<String, Seen>> {
     if state.store != Store::Redis {
         return None;
     }
-    let Some(secret) = &state.url else {
-        return Some(Err(Seen::problem("state.url is not set", "name the URL of Redis in state.url")));
-    };
-    Some(match subject.secret(secret) {
-        Ok(url) => Ok(without_user(&url)),
-        Err(reason) => Err(Seen::not_looked_at(reason, "run this where the portal reads its secrets")),
-    })
+    let url = subject.secret("state.url", state.url.as_ref()?);
+    let unread = |reason| Seen::not_looked_at(reason, "run this where the portal reads its secrets");
+    Some(url.map(|url| without_user(&url)).map_err(unread))
 }
 
 fn without_user(url: &str) -> String {
@@ -74,30 +71,22 @@ pub(crate) static SEALING_KEYS: Check = Check {
             return None;
         }
         let mend = "make keys with `openssl rand -hex 32`, another for each purpose, and name their files in [*.state]";
-        if state.sealing_keys.is_empty() || state.digest_key.is_none() {
-            return Some(Seen::problem("state.sealing_keys or state.digest_key is not set", mend));
+        if let Err(error) = subject.parts.redis_settings() {
+            return Some(Seen::problem(error, mend));
         }
-        let mut known: Vec<String> = Vec::new();
-        let mut seen = Vec::new();
-        for (place, secret) in keys(subject) {
-            let text = match subject.secret(secret) {
-                Ok(text) => text.to_ascii_lowercase(),
-                Err(reason) => {
-                    seen.push(Seen::problem(format!("{place}: {reason}"), "name a secret that can be read"));
-                    continue;
-                }
-            };
-            if text.len() != 64 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-                seen.push(Seen::problem(format!("{place} has not 64 hexadecimal digits"), mend));
-            } else if text.bytes().all(|byte| Some(&byte) == text.as_bytes().first()) {
-                seen.push(Seen::problem(format!("{place} is one digit over and over"), mend));
-            } else if known.contains(&text) {
-                seen.push(Seen::problem(format!("{place} is a key that is used already"), mend));
+        let texts = keys(subject).into_iter().filter_map(|(place, secret)| Some((place, subject.secret(place, secret).ok()?)));
+        let texts: Vec<(&str, String)> = texts.map(|(place, text)| (place, text.to_ascii_lowercase())).collect();
+        let judged = (0..).zip(&texts).map(|(position, (place, text))| {
+            let is_one_digit = text.bytes().all(|byte| Some(&byte) == text.as_bytes().first());
+            if is_one_digit {
+                Seen::problem(format!("{place} is one digit over and over"), mend)
+            } else if texts.iter().take(position).any(|(_, earlier)| earlier == text) {
+                Seen::problem(format!("{place} is a key that is used already"), mend)
+            } else {
+                Seen::ok(format!("{} keys", texts.len()))
             }
-            known.push(text);
-        }
-        seen.push(Seen::ok(format!("{} keys", known.len())));
-        Seen::worst(seen)
+        });
+        Seen::worst(judged.collect())
     },
 };
 
