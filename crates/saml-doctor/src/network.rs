@@ -71,15 +71,13 @@ impl Network {
         let ssl = stream.ssl();
         let certificate = ssl.peer_certificate().and_then(|x509| x509.to_der().ok()).ok_or("it showed no certificate")?;
         let certificate = Certificate::read_all(&certificate).map_err(|error| error.to_string())?.into_iter().next();
-        let result = ssl.verify_result();
+        let certificate = certificate.ok_or("it showed no certificate")?;
+        let (result, version) = (ssl.verify_result(), ssl.version_str());
         let fault = (result.as_raw() != 0).then(|| (result.as_raw(), result.error_string().to_owned()));
-        Ok(Tls {
-            host: host.to_owned(),
-            certificate: certificate.ok_or("it showed no certificate")?,
-            fault,
-            version: ssl.version_str(),
-            takes_old: self.handshake(host, port, true).await.is_ok(),
-        })
+        // A server may take one connection at a time.
+        drop(stream);
+        let takes_old = self.handshake(host, port, true).await.is_ok();
+        Ok(Tls { host: host.to_owned(), certificate, fault, version, takes_old })
     }
 
     /// Asks for a page, or posts a form. Nothing is followed; by https, only a server whose certificate holds is spoken to.

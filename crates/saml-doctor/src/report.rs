@@ -43,14 +43,19 @@ impl Report {
     }
 }
 
+impl Check {
+    /// Looks at one thing; `None` where it is of no concern to the deployment.
+    #[must_use]
+    pub fn look(&'static self, subject: &Subject<'_>) -> Option<Finding> {
+        let seen = (self.look)(subject)?;
+        Some(Finding { check: self, outcome: seen.outcome, found: seen.found, mend: seen.mend })
+    }
+}
+
 /// Looks at everything.
 #[must_use]
 pub fn examine(subject: &Subject<'_>) -> Report {
-    let look = |check: &&'static Check| {
-        let seen = (check.look)(subject)?;
-        Some(Finding { check, outcome: seen.outcome, found: seen.found, mend: seen.mend })
-    };
-    let mut findings: Vec<Finding> = CHECKS.iter().filter_map(look).collect();
+    let mut findings: Vec<Finding> = CHECKS.iter().filter_map(|check| check.look(subject)).collect();
     findings.sort_by_key(|finding| finding.check.step);
     Report { environment: subject.environment, at: subject.at, findings }
 }

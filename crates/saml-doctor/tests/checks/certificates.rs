@@ -8,7 +8,7 @@ use crate::Case;
 use crate::world::Base::{Broker, Digid};
 use crate::world::{Draft, G1, G4, OIN, at, leaf};
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = content();
     cases.extend(time());
     cases

@@ -13,11 +13,11 @@ mod world;
 
 use std::collections::BTreeSet;
 
-use saml_doctor::{CHECKS, Outcome};
+use saml_doctor::{CHECKS, Outcome, examine};
 use world::{Base, Draft};
 
 /// A check with what makes it pass, and what then makes it fail.
-pub struct Case {
+pub(crate) struct Case {
     code: &'static str,
     base: Base,
     good: fn(&mut Draft),
@@ -30,12 +30,12 @@ pub struct Case {
 
 impl Case {
     /// The check passes on the good deployment, and fails after one change.
-    pub fn new(code: &'static str, base: Base, bad: fn(&mut Draft), outcome: Outcome, said: &'static str) -> Self {
+    pub(crate) fn new(code: &'static str, base: Base, bad: fn(&mut Draft), outcome: Outcome, said: &'static str) -> Self {
         Self { code, base, good: |_| {}, bad, outcomes: [Some(Outcome::Ok), Some(outcome)], said }
     }
 
     /// The check passes after `good`.
-    pub fn after(self, good: fn(&mut Draft)) -> Self {
+    pub(crate) fn after(self, good: fn(&mut Draft)) -> Self {
         Self { good, ..self }
     }
 
@@ -97,9 +97,10 @@ fn a_deployment_without_faults_has_no_problem_and_no_warning() {
         let mut draft = Draft::new(base);
         draft.online();
         draft.refuses();
+        let report = draft.with_subject(examine);
         let faults = |outcome: Outcome| {
-            let found = CHECKS.iter().filter_map(|check| draft.finding(check.code));
-            found.filter(|finding| finding.outcome == outcome).map(|finding| format!("{finding:?}")).collect::<Vec<_>>()
+            let found = report.findings.iter().filter(|finding| finding.outcome == outcome);
+            found.map(|finding| format!("{finding:?}")).collect::<Vec<_>>()
         };
         assert_eq!(faults(Outcome::Problem), Vec::<String>::new());
         if base == Base::Broker {

@@ -21,7 +21,7 @@ fn probed(code: &'static str, bad: fn(&mut Draft), outcome: saml_doctor::Outcome
     })
 }
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     vec![
         seen("tls_certificate", |draft| draft.tls().fault = Some((62, "hostname mismatch".to_owned())), Problem, "hostname mismatch"),
         seen("tls_certificate", |draft| draft.seen = None, NotLookedAt, "--online"),

@@ -17,7 +17,7 @@ fn says(code: &'static str, base: Base, change: fn(&mut Draft), said: &'static s
     Case { outcomes: [Some(Human), Some(Human)], ..Case::new(code, base, change, Human, said) }
 }
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let preproduction = |draft: &mut Draft| draft.environment = Environment::PreProduction;
     vec![
         task("agreements", Digid, another_partner),

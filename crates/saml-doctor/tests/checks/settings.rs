@@ -8,7 +8,7 @@ use crate::Case;
 use crate::world::Base::{Broker, Digid, Routed};
 use crate::world::{Draft, at, for_logius, G1, identity_provider, leaf, self_signed};
 
-pub fn cases() -> Vec<Case> {
+pub(crate) fn cases() -> Vec<Case> {
     let mut cases = account();
     cases.extend(dashboard());
     cases.extend(metadata());

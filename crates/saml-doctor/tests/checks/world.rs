@@ -8,41 +8,41 @@ use chrono::{DateTime, TimeDelta, Utc};
 use pkioverheid::{Certificate, Generation, KeyPair, LeafKind, PinnedRoots, TestHierarchy, TestLeaf};
 use saml_config::{ConfigFile, Parts};
 use saml_digid::Environment;
-use saml_doctor::{Answer, Finding, Observations, PortalAnswer, Subject, Tls, examine};
+use saml_doctor::{Answer, CHECKS, Finding, Observations, PortalAnswer, Subject, Tls};
 use saml_metadata::{Endpoint, IdentityProviderMetadata, IndexedEndpoint, ServiceProviderMetadata};
 use saml_protocol::Binding;
 use saml_xml_security::SigningKey;
 
-pub const OIN: &str = "00000001123456789000";
+pub(crate) const OIN: &str = "00000001123456789000";
 
-pub fn at() -> DateTime<Utc> {
+pub(crate) fn at() -> DateTime<Utc> {
     "2026-03-02T10:00:00Z".parse().unwrap()
 }
 
-pub static G1: LazyLock<TestHierarchy> = LazyLock::new(|| TestHierarchy::new(Generation::G1, at()).unwrap());
-pub static G4: LazyLock<TestHierarchy> = LazyLock::new(|| TestHierarchy::new(Generation::G4, at()).unwrap());
+pub(crate) static G1: LazyLock<TestHierarchy> = LazyLock::new(|| TestHierarchy::new(Generation::G1, at()).unwrap());
+pub(crate) static G4: LazyLock<TestHierarchy> = LazyLock::new(|| TestHierarchy::new(Generation::G4, at()).unwrap());
 
 /// Who the partner is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Base {
+pub(crate) enum Base {
     Broker,
     Digid,
     Routed,
 }
 
 /// A deployment that is about to be looked at.
-pub struct Draft {
-    pub text: String,
-    pub folder: PathBuf,
-    pub at: DateTime<Utc>,
-    pub environment: Environment,
-    pub roots: PinnedRoots,
-    pub seen: Option<Observations>,
-    pub portal: Option<Result<PortalAnswer, String>>,
+pub(crate) struct Draft {
+    pub(crate) text: String,
+    pub(crate) folder: PathBuf,
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) environment: Environment,
+    pub(crate) roots: PinnedRoots,
+    pub(crate) seen: Option<Observations>,
+    pub(crate) portal: Option<Result<PortalAnswer, String>>,
 }
 
 impl Draft {
-    pub fn new(base: Base) -> Self {
+    pub(crate) fn new(base: Base) -> Self {
         static NUMBER: AtomicUsize = AtomicUsize::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let folder = std::env::temp_dir().join(format!("saml-doctor-{}-{number}", std::process::id()));
@@ -74,37 +74,37 @@ impl Draft {
     }
 
     /// Replaces the one place of a text in `saml.toml`.
-    pub fn set(&mut self, from: &str, to: &str) {
+    pub(crate) fn set(&mut self, from: &str, to: &str) {
         assert_eq!(self.text.matches(from).count(), 1, "{from} is not in the file once");
         self.text = self.text.replace(from, to);
     }
 
-    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.join(name);
         std::fs::write(&path, content).unwrap();
         close(&path);
     }
 
-    pub fn copy(&self, from: &str, to: &str) {
+    pub(crate) fn copy(&self, from: &str, to: &str) {
         self.write(to, std::fs::read(self.folder.join(from)).unwrap());
     }
 
     /// Replaces a text in a file.
-    pub fn edit(&self, name: &str, from: &str, to: &str) {
+    pub(crate) fn edit(&self, name: &str, from: &str, to: &str) {
         let text = std::fs::read_to_string(self.folder.join(name)).unwrap();
         assert!(text.contains(from), "{from} is not in {name}");
         self.write(name, text.replacen(from, to, 1));
     }
 
     /// Issues another certificate for `name`, with its key.
-    pub fn issue(&self, name: &str, hierarchy: &TestHierarchy, leaf: &TestLeaf<'_>) {
+    pub(crate) fn issue(&self, name: &str, hierarchy: &TestHierarchy, leaf: &TestLeaf<'_>) {
         let (key, certificate) = pem(&hierarchy.issue(leaf).unwrap());
         self.write(&format!("{name}.key.pem"), key);
         self.write(&format!("{name}.crt.pem"), certificate);
     }
 
     /// Adds what is seen of a good portal over the network.
-    pub fn online(&mut self) -> &mut Observations {
+    pub(crate) fn online(&mut self) -> &mut Observations {
         let config = ConfigFile::parse(&self.text).unwrap();
         let deployment = config.production.unwrap();
         let metadata = Parts::new(&deployment, Environment::Production, &self.folder).metadata(self.at).unwrap();
@@ -128,30 +128,35 @@ impl Draft {
         self.seen.insert(seen)
     }
 
-    pub fn start_page(&mut self) -> &mut Answer {
+    pub(crate) fn start_page(&mut self) -> &mut Answer {
         self.seen.as_mut().unwrap().start_page.as_mut().unwrap()
     }
 
-    pub fn header(&mut self, name: &str, value: Option<&str>) {
+    pub(crate) fn header(&mut self, name: &str, value: Option<&str>) {
         let page = self.start_page();
         page.headers.retain(|(found, _)| found != name);
         page.headers.extend(value.map(|value| (name.to_owned(), value.to_owned())));
     }
 
-    pub fn tls(&mut self) -> &mut Tls {
+    pub(crate) fn tls(&mut self) -> &mut Tls {
         self.seen.as_mut().unwrap().portal_tls.as_mut().unwrap()
     }
 
     /// Adds what a portal answers to a forged message.
-    pub fn refuses(&mut self) -> &mut PortalAnswer {
+    pub(crate) fn refuses(&mut self) -> &mut PortalAnswer {
         let body = format!("<main><p>{}</p></main>", saml_digid::texts::ERROR_NL).into_bytes();
         let answer = Answer { status: 400, headers: Vec::new(), body, at: self.at };
         let url = "http://127.0.0.1:8080/saml/acs".to_owned();
         self.portal.insert(Ok(PortalAnswer { url, answer })).as_mut().unwrap()
     }
 
-    /// Looks, and returns what the check with `code` saw.
-    pub fn finding(&self, code: &str) -> Option<Finding> {
+    /// Returns what the check with `code` sees.
+    pub(crate) fn finding(&self, code: &str) -> Option<Finding> {
+        let check = CHECKS.iter().find(|check| check.code == code).unwrap();
+        self.with_subject(|subject| check.look(subject))
+    }
+
+    pub(crate) fn with_subject<T>(&self, look: impl FnOnce(&Subject<'_>) -> T) -> T {
         let config = ConfigFile::parse(&self.text).unwrap();
         let mut subject = Subject::new(&config, self.environment, &self.folder, self.at).unwrap();
         subject = subject.danger_with_roots(self.roots.clone());
@@ -161,7 +166,7 @@ impl Draft {
         if let Some(portal) = &self.portal {
             subject = subject.with_portal(portal.clone());
         }
-        examine(&subject).finding(code).cloned()
+        look(&subject)
     }
 }
 
@@ -172,33 +177,33 @@ impl Drop for Draft {
 }
 
 /// The TLS of a host with a certificate of a test authority.
-pub fn tls(host: &str) -> Tls {
+pub(crate) fn tls(host: &str) -> Tls {
     Tls { host: host.to_owned(), certificate: SERVER.clone(), fault: None, version: "TLSv1.3", takes_old: false }
 }
 
 static SERVER: LazyLock<Certificate> = LazyLock::new(|| G1.issue(&leaf()).unwrap().certificate().clone());
 
 /// What PKIoverheid's G1 issues.
-pub fn leaf() -> TestLeaf<'static> {
+pub(crate) fn leaf() -> TestLeaf<'static> {
     TestLeaf { kind: LeafKind::PrivateServices, ..TestLeaf::new(OIN, at()) }
 }
 
-pub fn pem(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
+pub(crate) fn pem(pair: &KeyPair) -> (Vec<u8>, Vec<u8>) {
     (pair.private_key().to_pem().unwrap(), pair.certificate().to_pem().unwrap())
 }
 
-pub fn self_signed(name: &str, days: i64) -> SigningKey {
+pub(crate) fn self_signed(name: &str, days: i64) -> SigningKey {
     let (first, last) = (at() - TimeDelta::days(1), at() + TimeDelta::days(days));
     SigningKey::generate_self_signed(2048, name, first.timestamp(), last.timestamp()).unwrap()
 }
 
-pub fn signing_key(pair: &KeyPair) -> SigningKey {
+pub(crate) fn signing_key(pair: &KeyPair) -> SigningKey {
     let (key, certificate) = pem(pair);
     SigningKey::from_pem(&key, &certificate).unwrap()
 }
 
 /// Writes metadata of an identity provider with the endpoints of DigiD.
-pub fn identity_provider(entity_id: &str, key: &SigningKey) -> String {
+pub(crate) fn identity_provider(entity_id: &str, key: &SigningKey) -> String {
     let host = entity_id.split('/').nth(2).unwrap();
     let endpoint = |binding, path| Endpoint { binding, location: format!("https://{host}{path}") };
     let sign_on = vec![endpoint(Binding::HttpRedirect, "/sso"), endpoint(Binding::HttpPost, "/sso")];
@@ -210,7 +215,7 @@ pub fn identity_provider(entity_id: &str, key: &SigningKey) -> String {
 }
 
 /// Writes the metadata for Logius, as the broker does.
-pub fn for_logius(pair: &KeyPair) -> String {
+pub(crate) fn for_logius(pair: &KeyPair) -> String {
     let key = signing_key(pair);
     let location = "https://broker.example.nl/broker/authn/digid/acs".to_owned();
     let consumer = IndexedEndpoint { index: 0, is_default: None, binding: Binding::HttpArtifact, location };
@@ -218,7 +223,7 @@ pub fn for_logius(pair: &KeyPair) -> String {
     ServiceProviderMetadata::new("_sp", entity_id, vec![key.verifying_key().clone()], vec![consumer]).sign(&key).unwrap()
 }
 
-pub fn fixture(name: &str) -> Vec<u8> {
+pub(crate) fn fixture(name: &str) -> Vec<u8> {
     std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures").join(name)).unwrap()
 }
 
