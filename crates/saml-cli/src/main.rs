@@ -2,6 +2,7 @@
 
 mod client;
 mod demo;
+mod doctor;
 mod explain;
 mod failure;
 mod forge;
@@ -25,6 +26,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Demo(demo::Arguments),
+    Doctor(Box<doctor::Arguments>),
     Explain(Box<explain::Arguments>),
     #[command(subcommand)]
     Forge(Box<forge::Command>),
@@ -37,6 +39,7 @@ enum Command {
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Forge(command) => forge::run(&command),
         Command::Metadata(command) => metadata::run(&command),

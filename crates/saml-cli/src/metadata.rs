@@ -128,7 +128,10 @@ fn diff(arguments: &Diff) -> Result<ExitCode, Failure> {
     let gone: Vec<&Fact> = left.iter().filter(|fact| !right.contains(fact)).collect();
     let new: Vec<&Fact> = right.iter().filter(|fact| !left.contains(fact)).collect();
     if arguments.json {
-        say(&format!("{:#}", json!({ "only_left": listed(gone.iter().copied()), "only_right": listed(new.iter().copied()) })))?;
+        say(&format!(
+            "{:#}",
+            json!({ "only_left": listed(gone.iter().copied()), "only_right": listed(new.iter().copied()) })
+        ))?;
     } else {
         let lines = gone.iter().map(|fact| line("- ", fact)).chain(new.iter().map(|fact| line("+ ", fact)));
         say(&lines.collect::<String>())?;

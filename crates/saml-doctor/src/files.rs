@@ -78,7 +78,8 @@ impl Subject<'_> {
 
     /// Reads the certificates of a file, the first being the one that it is about.
     pub(crate) fn certificates(&self, path: &Path) -> Result<(Certificate, Vec<Certificate>), String> {
-        let mut read = Certificate::read_all(&self.read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
+        let mut read =
+            Certificate::read_all(&self.read(path)?).map_err(|error| format!("{}: {error}", path.display()))?;
         if read.is_empty() {
             return Err(format!("{}: no certificate", path.display()));
         }

@@ -115,7 +115,8 @@ impl List<'_, '_> {
 
     /// Lists each certificate of a file of authorities.
     fn all(&mut self, place: &str, path: &std::path::Path, role: &'static str) {
-        let entry = |facts| Entry { place: place.to_owned(), file: path.to_owned(), owner: Owner::Authority, role, facts };
+        let entry =
+            |facts| Entry { place: place.to_owned(), file: path.to_owned(), owner: Owner::Authority, role, facts };
         let entries: Vec<Entry> = match self.subject.certificates(path) {
             Ok((first, more)) => {
                 let all: Vec<Certificate> = [first].into_iter().chain(more).collect();

@@ -69,7 +69,8 @@ impl Network {
     pub(crate) async fn tls(&self, host: &str, port: u16) -> Result<Tls, String> {
         let stream = self.handshake(host, port, false).await?;
         let ssl = stream.ssl();
-        let certificate = ssl.peer_certificate().and_then(|x509| x509.to_der().ok()).ok_or("it showed no certificate")?;
+        let certificate =
+            ssl.peer_certificate().and_then(|x509| x509.to_der().ok()).ok_or("it showed no certificate")?;
         let certificate = Certificate::read_all(&certificate).map_err(|error| error.to_string())?.into_iter().next();
         let certificate = certificate.ok_or("it showed no certificate")?;
         let (result, version) = (ssl.verify_result(), ssl.version_str());
@@ -93,7 +94,9 @@ impl Network {
             .header(HOST, authority.as_str())
             .header("accept-language", "nl");
         let request = match form {
-            Some(form) => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Full::new(Bytes::from(form))),
+            Some(form) => {
+                request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(Full::new(Bytes::from(form)))
+            }
             None => request.body(Full::default()),
         };
         let request = request.map_err(|error| error.to_string())?;
@@ -141,7 +144,10 @@ impl Network {
             Some(resolve) => resolve(host, port).into_iter().collect(),
             None => {
                 let found = timeout(self.patience, lookup_host((host, port))).await;
-                found.map_err(|_| format!("no address of {host}"))?.map_err(|error| format!("{host}: {error}"))?.collect()
+                found
+                    .map_err(|_| format!("no address of {host}"))?
+                    .map_err(|error| format!("{host}: {error}"))?
+                    .collect()
             }
         };
         if addresses.is_empty() {

@@ -54,13 +54,15 @@ pub struct Answer {
     pub at: DateTime<Utc>,
 }
 
-/// What a portal answered to a message that nobody asked for.
+/// What a portal answered to messages that it must refuse.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PortalAnswer {
-    /// Where it was posted.
+    /// Where they were posted.
     pub url: String,
-    /// The answer.
-    pub answer: Answer,
+    /// What it answered to one that nobody asked for.
+    pub unsolicited: Answer,
+    /// What it answered to one that is no message at all.
+    pub unreadable: Answer,
 }
 
 impl Answer {
@@ -120,7 +122,8 @@ pub async fn observe(subject: &Subject<'_>, network: &Network) -> Observations {
     }
 }
 
-/// Posts a forged answer, which nobody asked for and nobody signed, to the consumer service of the portal at `base`.
+/// Posts a forged answer, which nobody asked for and nobody signed, to the consumer service of the portal at `base`, and
+/// something that is no message.
 ///
 /// # Errors
 /// Why there was no answer.
@@ -128,9 +131,13 @@ pub async fn probe_portal(subject: &Subject<'_>, network: &Network, base: &str) 
     let consumer = subject.deployment.portal.assertion_consumer_service();
     let path = consumer.split_once("://").and_then(|(_, rest)| rest.split_once('/')).map_or("", |(_, path)| path);
     let url = format!("{}/{path}", base.trim_end_matches('/'));
-    let encoded = STANDARD.encode(forged(subject)).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    let answer = network.fetch(&url, Some(format!("SAMLResponse={encoded}&RelayState=doctor"))).await?;
-    Ok(PortalAnswer { url, answer })
+    let form = |message: &str| {
+        let encoded = STANDARD.encode(message).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
+        Some(format!("SAMLResponse={encoded}&RelayState=doctor"))
+    };
+    let unsolicited = network.fetch(&url, form(&forged(subject))).await?;
+    let unreadable = network.fetch(&url, form("no message")).await?;
+    Ok(PortalAnswer { url, unsolicited, unreadable })
 }
 
 /// Writes an answer that has everything but a request and a signature; the number in it is one for tests.
@@ -140,7 +147,8 @@ fn forged(subject: &Subject<'_>) -> String {
         at.to_rfc3339_opts(SecondsFormat::Secs, true)
     };
     let metadata = subject.metadata(&subject.deployment.identity_provider.metadata);
-    let issuer = metadata.map_or_else(|_| "https://partner.example.nl".to_owned(), |found| found.entity_id().to_owned());
+    let issuer =
+        metadata.map_or_else(|_| "https://partner.example.nl".to_owned(), |found| found.entity_id().to_owned());
     let portal = &subject.deployment.portal;
     let [issuer, consumer, audience] =
         [issuer, portal.assertion_consumer_service(), portal.entity_id()].map(|text| escape(&text));

@@ -7,6 +7,7 @@ use saml_digid::Environment;
 
 use crate::check::Seen;
 use crate::observations::{Observations, PortalAnswer};
+use crate::url::{host, is_loopback};
 
 /// One environment of a `saml.toml`, and all that it is judged by.
 #[derive(Clone, Debug)]
@@ -68,6 +69,13 @@ impl<'a> Subject<'a> {
         self.environment
     }
 
+    /// Tells whether a URL leads to the host of this portal, or to this machine.
+    #[must_use]
+    pub fn is_ours(&self, url: &str) -> bool {
+        let ours = host(&self.deployment.portal.base_url);
+        host(url).is_some_and(|host| is_loopback(host) || ours.is_some_and(|ours| ours.eq_ignore_ascii_case(host)))
+    }
+
     pub(crate) fn is_production(&self) -> bool {
         self.environment == Environment::Production
     }
@@ -88,7 +96,8 @@ impl<'a> Subject<'a> {
 
     /// Returns what is written down of the Dashboard; for the broker, says what to do when there is nothing.
     pub(crate) fn signicat(&self) -> Option<Result<&'a SignicatTable, Seen>> {
-        let missing = || Seen::not_looked_at("the file does not say what is set in the Signicat Dashboard", self.add("signicat"));
+        let missing =
+            || Seen::not_looked_at("the file does not say what is set in the Signicat Dashboard", self.add("signicat"));
         self.is_broker().then(|| self.deployment.signicat.as_ref().ok_or_else(missing))
     }
 

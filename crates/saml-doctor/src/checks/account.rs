@@ -12,7 +12,8 @@ pub(crate) static PRODUCTION_ACCOUNT: Check = Check {
     why: "DigiD in production needs an account for which the company onboarding is done; a sandbox account will not do.",
     source: "Go to production, step 1",
     look: |subject| {
-        let domain = subject.deployment.signicat.as_ref().map_or("no domain in the file yet", |table| table.domain.as_str());
+        let domain =
+            subject.deployment.signicat.as_ref().map_or("no domain in the file yet", |table| table.domain.as_str());
         (subject.is_broker() && subject.is_production()).then(|| {
             Seen::human(
                 domain,
@@ -90,7 +91,10 @@ pub(crate) static DNSSEC: Check = Check {
         let url = subject.deployment.portal.base_url.as_str();
         let name = host(url).unwrap_or(url);
         subject.is_digid().then(|| {
-            Seen::human(name, format!("ask internet.nl for {name}, or run `delv {name}`: it must say \"fully validated\""))
+            Seen::human(
+                name,
+                format!("ask internet.nl for {name}, or run `delv {name}`: it must say \"fully validated\""),
+            )
         })
     },
 };
@@ -113,7 +117,16 @@ pub(crate) fn not_public(host: &str) -> Option<&'static str> {
 
 /// RFC 2606, RFC 6762, RFC 8375; and what SIDN keeps for examples.
 const RESERVED: [&str; 10] = [
-    "test", "example", "invalid", "local", "internal", "home.arpa", "example.com", "example.net", "example.org", "example.nl",
+    "test",
+    "example",
+    "invalid",
+    "local",
+    "internal",
+    "home.arpa",
+    "example.com",
+    "example.net",
+    "example.org",
+    "example.nl",
 ];
 
 pub(crate) static PUBLIC_HOST: Check = Check {

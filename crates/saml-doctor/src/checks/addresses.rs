@@ -17,15 +17,14 @@ pub(crate) static CONSUMER_SERVICE_HTTPS: Check = Check {
     source: "Signicat reference 1.3; DigiD 9.4",
     look: |subject| {
         let portal = &subject.deployment.portal;
-        let seen = [portal.base_url.clone(), portal.assertion_consumer_service()].map(|url| {
-            match scheme_and_host(&url) {
+        let seen =
+            [portal.base_url.clone(), portal.assertion_consumer_service()].map(|url| match scheme_and_host(&url) {
                 Some(("https", _)) => Seen::ok(&url),
                 Some(("http", host)) if is_loopback(host) && !subject.is_production() => {
                     Seen::warning(&url, "partners refuse http; let a proxy speak https before the test")
                 }
                 _ => Seen::problem(&url, "write it with https://"),
-            }
-        });
+            });
         Seen::worst(seen.into())
     },
 };
@@ -130,7 +129,12 @@ pub(crate) static REGISTERED_CURRENT: Check = Check {
 pub(super) fn ours(subject: &Subject<'_>) -> Result<Metadata, Seen> {
     let written = subject.parts.metadata(subject.at).map_err(|error| error.to_string());
     let read = written.and_then(|file| Metadata::parse_unverified(file.as_bytes()).map_err(|error| error.to_string()));
-    read.map_err(|reason| Seen::not_looked_at(format!("our metadata cannot be made: {reason}"), "see key_pairs and consumer_service_https"))
+    read.map_err(|reason| {
+        Seen::not_looked_at(
+            format!("our metadata cannot be made: {reason}"),
+            "see key_pairs and consumer_service_https",
+        )
+    })
 }
 
 /// Says what two files say differently, except for until when they say it.

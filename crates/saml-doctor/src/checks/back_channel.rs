@@ -1,10 +1,10 @@
 //! Answers by artifact, and the back channel that resolves them.
 
-use saml_config::AnswerBinding;
 use super::configuration::{self, conflict};
 use crate::check::{Check, Seen};
 use crate::step::Step;
 use crate::subject::{Subject, some};
+use saml_config::AnswerBinding;
 
 pub(crate) static ANSWER_BINDING: Check = Check {
     code: "answer_binding",
@@ -27,7 +27,11 @@ pub(crate) static BACK_CHANNEL: Check = Check {
     look: |subject| {
         let seen = || {
             let client = subject.deployment.back_channel.as_ref().is_some_and(|table| table.client.is_some());
-            let fine = Seen::ok(if client { "with a certificate of ours" } else { "without a certificate of ours, as brokers allow" });
+            let fine = Seen::ok(if client {
+                "with a certificate of ours"
+            } else {
+                "without a certificate of ours, as brokers allow"
+            });
             conflict(subject, &[configuration::BACK_CHANNEL, configuration::CLIENT]).unwrap_or(fine)
         };
         by_artifact(subject).then(seen)
@@ -49,7 +53,8 @@ pub(crate) static BACK_CHANNEL_ROOTS: Check = Check {
             return None;
         }
         let roots = &subject.deployment.back_channel.as_ref()?.roots;
-        let mend = "put the private root of PKIoverheid, from cert.pkioverheid.nl, into back_channel.roots and nothing else";
+        let mend =
+            "put the private root of PKIoverheid, from cert.pkioverheid.nl, into back_channel.roots and nothing else";
         let (first, mut all) = some!(subject.certificates(roots).map_err(|reason| Seen::problem(reason, mend)));
         all.push(first);
         Some(if subject.is_direct() { of_pkioverheid(subject, &all, mend) } else { of_broker(all.len()) })

@@ -16,7 +16,8 @@ pub(crate) static DIGID_ACTIVE: Check = Check {
     why: "Until it is active the broker offers it to nobody.",
     source: "Go to production, step 3",
     look: |subject| {
-        let task = "in the Signicat Dashboard, eIDs: add DigiD, choose the certificate, and see that it shows as active";
+        let task =
+            "in the Signicat Dashboard, eIDs: add DigiD, choose the certificate, and see that it shows as active";
         subject.is_broker().then(|| Seen::human("the settings are written down in [*.signicat] and checked here", task))
     },
 };
@@ -51,8 +52,9 @@ pub(crate) static SCOPING_VALUE: Check = Check {
             return None;
         }
         let seen = scoping.iter().map(|value| scoped(subject, value));
-        let several = (scoping.len() > 1)
-            .then(|| Seen::warning(scoping.join(", "), "several names show a choice screen: leave the one that is meant"));
+        let several = (scoping.len() > 1).then(|| {
+            Seen::warning(scoping.join(", "), "several names show a choice screen: leave the one that is meant")
+        });
         Seen::worst(seen.chain(several).collect())
     },
 };
@@ -159,18 +161,17 @@ pub(crate) static ATTRIBUTE_MAPPINGS: Check = Check {
             .map(|(to, from)| Seen::problem(format!("{} become one: {to}", from.join(" and ")), mend));
         let (sent, read) = (AttributeNames::default(), AttributeNames::from(login.attribute_names.clone()));
         let pairs = [(&sent.nin, &read.nin), (&sent.idp_id, &read.idp_id), (&sent.acting_nin, &read.acting_nin)];
-        let unread = pairs.into_iter().filter_map(|(sent, read)| {
-            match mappings.get(sent) {
-                Some(arrives) if arrives != read => {
-                    Some(Seen::problem(format!("{sent} arrives as {arrives}, and {read} is read"), mend))
-                }
-                None if sent != read && !targets.contains_key(read.as_str()) => {
-                    Some(Seen::warning(format!("{read} is read instead of {sent}, and no mapping makes it"), mend))
-                }
-                _ => None,
+        let unread = pairs.into_iter().filter_map(|(sent, read)| match mappings.get(sent) {
+            Some(arrives) if arrives != read => {
+                Some(Seen::problem(format!("{sent} arrives as {arrives}, and {read} is read"), mend))
             }
+            None if sent != read && !targets.contains_key(read.as_str()) => {
+                Some(Seen::warning(format!("{read} is read instead of {sent}, and no mapping makes it"), mend))
+            }
+            _ => None,
         });
-        let lost = login.attributes.iter().filter(|name| mappings.contains_key(*name) && sources(mappings, name).is_empty());
+        let lost =
+            login.attributes.iter().filter(|name| mappings.contains_key(*name) && sources(mappings, name).is_empty());
         let lost = lost.map(|name| Seen::problem(format!("{name} is renamed, and login.attributes wants it"), mend));
         let found = if mappings.is_empty() { "no mappings" } else { "all are read" };
         Seen::worst(doubled.chain(unread).chain(lost).chain([Seen::ok(found)]).collect())

@@ -20,7 +20,9 @@ pub(crate) static CERTIFICATES_DIFFER: Check = Check {
         let shared = ours.iter().filter(|(_, ours)| theirs.iter().any(|(_, theirs)| ours.has_key_of(theirs)));
         let shared: Vec<&str> = shared.map(|(place, _)| *place).collect();
         Some(match shared.is_empty() {
-            _ if ours.is_empty() || theirs.is_empty() => Seen::not_looked_at("no certificate can be read", "see key_pairs"),
+            _ if ours.is_empty() || theirs.is_empty() => {
+                Seen::not_looked_at("no certificate can be read", "see key_pairs")
+            }
             true => Seen::ok("no key is used in both"),
             false => subject.strict(
                 format!("{} has a key that the other environment has too", shared.join(", ")),
@@ -32,7 +34,8 @@ pub(crate) static CERTIFICATES_DIFFER: Check = Check {
 
 fn certificates(subject: &Subject<'_>, deployment: &Deployment) -> Vec<(&'static str, Certificate)> {
     let own = own_keys(deployment).into_iter().map(|own| (own.place, own.certificate));
-    let all = own.chain(pkio_certificates(deployment).iter().map(|named| (named.place, named.path))).collect::<Vec<_>>();
+    let all =
+        own.chain(pkio_certificates(deployment).iter().map(|named| (named.place, named.path))).collect::<Vec<_>>();
     let mut found: Vec<(&'static str, Certificate)> = Vec::new();
     for (place, path) in all {
         if let Ok((certificate, _)) = subject.certificates(path)
@@ -54,7 +57,9 @@ pub(crate) static ENTITY_IDS_DIFFER: Check = Check {
         let other = some!(other(subject)?);
         let ours = subject.deployment.portal.entity_id();
         Some(match ours == other.portal.entity_id() {
-            true => subject.strict(format!("both are {ours}"), "give each environment its host, or set portal.entity_id"),
+            true => {
+                subject.strict(format!("both are {ours}"), "give each environment its host, or set portal.entity_id")
+            }
             false => Seen::ok(ours),
         })
     },
@@ -106,7 +111,10 @@ pub(crate) static STATE_DIFFERS: Check = Check {
         Some(if shared_key {
             subject.strict("a key of the state is used in both", "make other keys for each environment")
         } else if same_place && same_name {
-            subject.strict(format!("one Redis, and one name: {}", name(&state.name)), "give each environment its Redis, or its state.name")
+            subject.strict(
+                format!("one Redis, and one name: {}", name(&state.name)),
+                "give each environment its Redis, or its state.name",
+            )
         } else {
             Seen::ok("another place or name, and other keys")
         })

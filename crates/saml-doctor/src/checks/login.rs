@@ -17,7 +17,10 @@ pub(crate) static LEVEL_FLOOR: Check = Check {
         let level = subject.deployment.login.level;
         let name = saml_digid::LevelOfAssurance::from(level).name();
         subject.is_digid().then(|| match level {
-            Level::Basic => Seen::warning(name, "set login.level to the level that is agreed with Logius; keep basic only where that is it"),
+            Level::Basic => Seen::warning(
+                name,
+                "set login.level to the level that is agreed with Logius; keep basic only where that is it",
+            ),
             _ => Seen::ok(name),
         })
     },
@@ -34,9 +37,10 @@ pub(crate) static FORCE_AUTHN: Check = Check {
         subject.is_digid().then(|| match (subject.deployment.login.force_authn, single_sign_on) {
             (true, _) => Seen::ok("ForceAuthn is sent"),
             (false, true) => Seen::ok("not sent, for single sign-on as registered"),
-            (false, false) => {
-                Seen::problem("login.force_authn = false, and no single sign-on is registered", "take login.force_authn away")
-            }
+            (false, false) => Seen::problem(
+                "login.force_authn = false, and no single sign-on is registered",
+                "take login.force_authn away",
+            ),
         })
     },
 };
@@ -57,7 +61,9 @@ pub(crate) static SINGLE_SIGN_ON: Check = Check {
         };
         let conflict = conflict(subject, &[configuration::SINGLE_LOGOUT, configuration::SINGLE_SIGN_ON]);
         Some(conflict.unwrap_or_else(|| match (registration.single_sign_on, portal.single_logout) {
-            (true, false) => Seen::warning("registered, and portal.single_logout is off", "set portal.single_logout = true"),
+            (true, false) => {
+                Seen::warning("registered, and portal.single_logout is off", "set portal.single_logout = true")
+            }
             (true, true) => Seen::ok("registered, asked for, with logout"),
             (false, _) => Seen::ok("not registered, and not asked for"),
         }))
@@ -78,7 +84,10 @@ pub(crate) static AUTHORITIES: Check = Check {
             _ => return None,
         };
         Some(match authorities.is_empty() {
-            true => Seen::problem("login.authorities is empty: nobody can log in", format!("set login.authorities = [\"{example}\"]")),
+            true => Seen::problem(
+                "login.authorities is empty: nobody can log in",
+                format!("set login.authorities = [\"{example}\"]"),
+            ),
             false => Seen::ok(authorities.join(", ")),
         })
     },
@@ -92,7 +101,9 @@ pub(crate) static AUTHORITIES_OF_ENVIRONMENT: Check = Check {
     source: "Signicat reference 1.6 and 2.2; Logius checklist, C1",
     look: |subject| {
         let authorities = &subject.deployment.login.authorities;
-        if !matches!(subject.deployment.profile, PartnerProfile::SignicatBroker | PartnerProfile::StSaml) || authorities.is_empty() {
+        if !matches!(subject.deployment.profile, PartnerProfile::SignicatBroker | PartnerProfile::StSaml)
+            || authorities.is_empty()
+        {
             return None;
         }
         let environment = subject.environment;
@@ -124,7 +135,8 @@ pub(crate) static SERVICE: Check = Check {
         }
         let service = subject.deployment.login.service.as_deref().unwrap_or_default();
         let groups: Vec<usize> = service.split('-').map(str::len).collect();
-        let is_uuid = groups == [8, 4, 4, 4, 12] && service.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+        let is_uuid =
+            groups == [8, 4, 4, 4, 12] && service.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
         Some(match is_uuid {
             true => Seen::ok(service),
             false => Seen::problem(

@@ -37,11 +37,17 @@ struct Found {
 fn judge(file: &str, found: &Found) -> Seen {
     let mend = "log a `Bsn` only as it prints itself, or masked; then delete these lines where they are kept";
     if !found.with_sector_code.is_empty() {
-        return Seen::problem(format!("{file}: a number with its sector code {}", lines(&found.with_sector_code)), mend);
+        return Seen::problem(
+            format!("{file}: a number with its sector code {}", lines(&found.with_sector_code)),
+            mend,
+        );
     }
     if !found.bare.is_empty() {
         let said = format!("{file}: a number that may be a BSN {}", lines(&found.bare));
-        return Seen::warning(said, format!("look at each (one in eleven of all numbers passes the eleven-test); {mend}"));
+        return Seen::warning(
+            said,
+            format!("look at each (one in eleven of all numbers passes the eleven-test); {mend}"),
+        );
     }
     Seen::ok(format!("{file}: none"))
 }
@@ -60,7 +66,8 @@ fn search(bytes: &[u8]) -> Found {
     let mut found = Found::default();
     for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
         let mut position = 0;
-        while let Some(start) = line.iter().skip(position).position(u8::is_ascii_digit).map(|offset| position + offset) {
+        while let Some(start) = line.iter().skip(position).position(u8::is_ascii_digit).map(|offset| position + offset)
+        {
             let rest = line.get(start..).unwrap_or_default();
             let length = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
             position = start + length;

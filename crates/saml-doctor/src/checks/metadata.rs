@@ -20,7 +20,8 @@ pub(crate) static PARTNER_METADATA: Check = Check {
     why: "Whoever can change this file decides who logs in. Keys in messages are never believed.",
     source: "Signicat reference 1.2 and 1.10; DigiD 1.6",
     look: |subject| {
-        let mend = "get the file anew, and the certificate for identity_provider.trust_keys by another way than the file";
+        let mend =
+            "get the file anew, and the certificate for identity_provider.trust_keys by another way than the file";
         let read = subject.parts.metadata_source().and_then(|source| Ok((source, subject.parts.metadata_file()?)));
         let (source, file) = some!(read.map_err(|error| Seen::problem(error, mend)));
         Some(match source.restore(&file) {
@@ -211,12 +212,17 @@ pub(crate) static LOGIUS_METADATA_ROLE: Check = Check {
     look: |subject| {
         let path = subject.deployment.signicat.as_ref()?.digid_metadata.as_ref().filter(|_| subject.is_broker())?;
         let mend = "take \"Get Signicat metadata\" of eIDs > DigiD";
-        Some(match subject.metadata(path).and_then(|metadata| {
-            metadata.service_provider().map(|role| role.entity_id().to_owned()).map_err(|error| format!("{}: {error}", error.code()))
-        }) {
-            Ok(entity_id) => Seen::ok(entity_id),
-            Err(reason) => Seen::problem(reason, mend),
-        })
+        Some(
+            match subject.metadata(path).and_then(|metadata| {
+                metadata
+                    .service_provider()
+                    .map(|role| role.entity_id().to_owned())
+                    .map_err(|error| format!("{}: {error}", error.code()))
+            }) {
+                Ok(entity_id) => Seen::ok(entity_id),
+                Err(reason) => Seen::problem(reason, mend),
+            },
+        )
     },
 };
 
@@ -232,8 +238,10 @@ pub(crate) static LOGIUS_METADATA_CERTIFICATE: Check = Check {
         let unread = |reason| Seen::not_looked_at(reason, "see logius_metadata_role and pkio_readable");
         let (certificate, _) = some!(subject.certificates(certificate).map_err(unread));
         let read = subject.metadata(metadata);
-        let role = some!(read.and_then(|read| read.service_provider().map_err(|error| error.to_string())).map_err(unread));
-        let found = role.signing_keys().iter().filter_map(|key| certificate_of(key).ok()).any(|found| found == certificate);
+        let role =
+            some!(read.and_then(|read| read.service_provider().map_err(|error| error.to_string())).map_err(unread));
+        let found =
+            role.signing_keys().iter().filter_map(|key| certificate_of(key).ok()).any(|found| found == certificate);
         Some(match found {
             true => Seen::ok(certificate.common_name()),
             false => Seen::problem(
@@ -255,14 +263,26 @@ pub(crate) static LOGIUS_METADATA_FORM: Check = Check {
             return None;
         }
         let Some((path, metadata)) = subject.registered() else {
-            return Some(Seen::not_looked_at("no file of ours for Logius", "make it with `saml metadata new`, and name it in registration.registered_metadata"));
+            return Some(Seen::not_looked_at(
+                "no file of ours for Logius",
+                "make it with `saml metadata new`, and name it in registration.registered_metadata",
+            ));
         };
         let metadata = some!(metadata.map_err(|reason| Seen::problem(reason, "make it anew with `saml metadata new`")));
         let role = match metadata.service_provider() {
             Ok(role) => role,
-            Err(error) => return Some(Seen::problem(format!("{}: {error}", path.display()), "make it anew with `saml metadata new`")),
+            Err(error) => {
+                return Some(Seen::problem(
+                    format!("{}: {error}", path.display()),
+                    "make it anew with `saml metadata new`",
+                ));
+            }
         };
-        let artifact = |index| role.assertion_consumer_services().iter().any(|service| service.index == index && service.binding == Binding::HttpArtifact);
+        let artifact = |index| {
+            role.assertion_consumer_services()
+                .iter()
+                .any(|service| service.index == index && service.binding == Binding::HttpArtifact)
+        };
         let rules = [
             (metadata.valid_until().is_some() || role.valid_until().is_some(), "validUntil"),
             (metadata.cache_duration().is_some(), "cacheDuration"),
@@ -275,7 +295,10 @@ pub(crate) static LOGIUS_METADATA_FORM: Check = Check {
         let broken: Vec<&str> = rules.into_iter().filter(|(broken, _)| *broken).map(|(_, rule)| rule).collect();
         Some(match broken.is_empty() {
             true => Seen::ok("as in the table"),
-            false => Seen::problem(broken.join(", "), "make it anew with `saml metadata new --key-name sha1`, and register that"),
+            false => Seen::problem(
+                broken.join(", "),
+                "make it anew with `saml metadata new --key-name sha1`, and register that",
+            ),
         })
     },
 };

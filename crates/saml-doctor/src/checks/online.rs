@@ -64,15 +64,17 @@ pub(crate) static TLS_EXPIRY: Check = Check {
     title: "The server certificates last",
     why: "Certificates of the web last for weeks now: what does not renew by itself ends on a Sunday.",
     source: "Go to production, steps 1 and 10",
-    look: |subject| both(subject, |tls| {
-        let (until, days) = (tls.certificate.not_after().date_naive(), tls.certificate.days_left(subject.at));
-        let found = format!("{}: until {until}, {days} days", tls.host);
-        match days {
-            ..0 => Seen::problem(found, "renew it now"),
-            0..=14 => Seen::warning(found, "see why it did not renew by itself"),
-            _ => Seen::ok(found),
-        }
-    }),
+    look: |subject| {
+        both(subject, |tls| {
+            let (until, days) = (tls.certificate.not_after().date_naive(), tls.certificate.days_left(subject.at));
+            let found = format!("{}: until {until}, {days} days", tls.host);
+            match days {
+                ..0 => Seen::problem(found, "renew it now"),
+                0..=14 => Seen::warning(found, "see why it did not renew by itself"),
+                _ => Seen::ok(found),
+            }
+        })
+    },
 };
 
 pub(crate) static TLS_ISSUER: Check = Check {
@@ -81,16 +83,18 @@ pub(crate) static TLS_ISSUER: Check = Check {
     title: "Only .nl hosts show a certificate of Let's Encrypt",
     why: "Logius takes a server certificate of Let's Encrypt on a .nl domain alone.",
     source: "Go to production, step 1",
-    look: |subject| both(subject, |tls| {
-        let issuer = tls.certificate.issuer_organisation();
-        match is_lets_encrypt(&tls.certificate) && !is_below(&tls.host, "nl") {
-            true => subject.strict(
-                format!("{} has one of {issuer}", tls.host),
-                "move to a .nl domain, or bring a certificate of another issuer",
-            ),
-            false => Seen::ok(format!("{}: {issuer}", tls.host)),
-        }
-    }),
+    look: |subject| {
+        both(subject, |tls| {
+            let issuer = tls.certificate.issuer_organisation();
+            match is_lets_encrypt(&tls.certificate) && !is_below(&tls.host, "nl") {
+                true => subject.strict(
+                    format!("{} has one of {issuer}", tls.host),
+                    "move to a .nl domain, or bring a certificate of another issuer",
+                ),
+                false => Seen::ok(format!("{}: {issuer}", tls.host)),
+            }
+        })
+    },
 };
 
 fn is_lets_encrypt(certificate: &Certificate) -> bool {
@@ -121,7 +125,10 @@ pub(crate) static PARTNER_METADATA_CURRENT: Check = Check {
     source: "Signicat reference 1.10 and lesson 10",
     look: |subject| {
         let Some(fetched) = &some!(online(subject)).partner_metadata else {
-            return Some(Seen::not_looked_at("the file names no URL to fetch it from", "set identity_provider.metadata_url"));
+            return Some(Seen::not_looked_at(
+                "the file names no URL to fetch it from",
+                "set identity_provider.metadata_url",
+            ));
         };
         let mend = "run `saml metadata fetch`; see what changed with `saml metadata diff`";
         let fetched = some!(answer(fetched, "see that the URL in identity_provider.metadata_url is right"));
@@ -143,7 +150,10 @@ pub(crate) static OWN_METADATA_CURRENT: Check = Check {
     source: "Signicat reference 1.3 and 1.10",
     look: |subject| {
         let mend = "let the portal run with this file, and start it again";
-        let fetched = some!(answer(&some!(online(subject)).own_metadata, "let the portal publish /saml/metadata below its base URL"));
+        let fetched = some!(answer(
+            &some!(online(subject)).own_metadata,
+            "let the portal publish /saml/metadata below its base URL"
+        ));
         let ours = some!(ours(subject));
         Some(match published(fetched).and_then(|published| differences(&published, &ours)) {
             Ok(facts) if facts.is_empty() => Seen::ok("the same"),
@@ -155,7 +165,8 @@ pub(crate) static OWN_METADATA_CURRENT: Check = Check {
 
 fn published(fetched: &Answer) -> Result<Metadata, String> {
     match fetched.status {
-        200 => Metadata::parse_unverified(&fetched.body).map_err(|error| format!("no metadata there: {}: {error}", error.code())),
+        200 => Metadata::parse_unverified(&fetched.body)
+            .map_err(|error| format!("no metadata there: {}: {error}", error.code())),
         status => Err(format!("the URL answers with {status}")),
     }
 }
@@ -206,7 +217,10 @@ pub(crate) static HTTP_REDIRECT: Check = Check {
         let location = answer.header("location").unwrap_or_default();
         Some(match (answer.status, location.starts_with("https://")) {
             (301 | 302 | 303 | 307 | 308, true) => Seen::ok(format!("{} to https", answer.status)),
-            (status, _) => Seen::problem(format!("plain http answers with {status}"), "redirect everything from http to https with 308"),
+            (status, _) => Seen::problem(
+                format!("plain http answers with {status}"),
+                "redirect everything from http to https with 308",
+            ),
         })
     },
 };
@@ -223,9 +237,10 @@ pub(crate) static HSTS: Check = Check {
         let Some(value) = page.header("strict-transport-security") else {
             return Some(Seen::problem("no Strict-Transport-Security", mend));
         };
-        let age = value.split(';').filter_map(|part| part.trim().strip_prefix("max-age=")).find_map(|age| {
-            age.trim_matches('"').parse::<i64>().ok()
-        });
+        let age = value
+            .split(';')
+            .filter_map(|part| part.trim().strip_prefix("max-age="))
+            .find_map(|age| age.trim_matches('"').parse::<i64>().ok());
         Some(match age {
             Some(seconds) if seconds >= TimeDelta::days(180).num_seconds() => Seen::ok(value),
             _ => Seen::warning(format!("{value}, less than half a year"), mend),
@@ -245,7 +260,10 @@ pub(crate) static SECURITY_HEADERS: Check = Check {
         let framed = !policy.contains("frame-ancestors") && page.header("x-frame-options").is_none();
         let rules = [
             (policy.is_empty(), "no Content-Security-Policy"),
-            (policy.contains("'unsafe-inline'") || policy.contains("'unsafe-eval'"), "unsafe-inline or unsafe-eval in the policy"),
+            (
+                policy.contains("'unsafe-inline'") || policy.contains("'unsafe-eval'"),
+                "unsafe-inline or unsafe-eval in the policy",
+            ),
             (framed, "others may frame the pages"),
             (page.header("x-content-type-options") != Some("nosniff"), "no X-Content-Type-Options: nosniff"),
             (page.header("referrer-policy").is_none(), "no Referrer-Policy"),
@@ -253,7 +271,10 @@ pub(crate) static SECURITY_HEADERS: Check = Check {
         let broken: Vec<&str> = rules.into_iter().filter(|(broken, _)| *broken).map(|(_, rule)| rule).collect();
         Some(match broken.is_empty() {
             true => Seen::ok("all of them"),
-            false => Seen::problem(broken.join(", "), "send the headers with every page, from the portal or the proxy before it"),
+            false => Seen::problem(
+                broken.join(", "),
+                "send the headers with every page, from the portal or the proxy before it",
+            ),
         })
     },
 };
@@ -268,7 +289,10 @@ pub(crate) static ORGANISATION_ON_PAGE: Check = Check {
         let page = some!(answer(&some!(online(subject)).start_page, "let the start page answer by https"));
         let name = subject.deployment.portal.organisation.as_str();
         Some(if page.status != 200 {
-            Seen::problem(format!("the start page answers with {}", page.status), "set portal.start_page to the page where logins begin")
+            Seen::problem(
+                format!("the start page answers with {}", page.status),
+                "set portal.start_page to the page where logins begin",
+            )
         } else if page.text().contains(name) {
             Seen::ok(name)
         } else {
@@ -285,7 +309,7 @@ pub(crate) static UNSOLICITED_REFUSED: Check = Check {
     source: "Go to production, step 3; Signicat reference 2.5",
     look: |subject| {
         let probed = some!(portal(subject));
-        Some(match probed.answer.status {
+        Some(match probed.unsolicited.status {
             status @ 400.. => Seen::ok(format!("{status} at {}", probed.url)),
             status => Seen::problem(
                 format!("{} answered with {status}", probed.url),
@@ -307,7 +331,7 @@ pub(crate) static ERROR_TEXT_SHOWN: Check = Check {
             ErrorText::Checklist7 => (texts::ERROR_CHECKLIST_7_NL, "T6"),
             _ => (texts::ERROR_NL, "L10"),
         };
-        subject.is_digid().then(|| match probed.answer.text().contains(text) {
+        subject.is_digid().then(|| match probed.unreadable.text().contains(text) {
             true => Seen::ok(format!("the text of item {item}")),
             false => Seen::problem(
                 format!("the page at {} does not have the text of item {item}", probed.url),

@@ -64,7 +64,19 @@ pub(crate) static ORGANISATION_NAME: Check = Check {
 
 /// Words by which a name shows that it was not filled in, or is a supplier's.
 const PLACEHOLDERS: [&str; 14] = [
-    "voorbeeld", "voorbeeldstad", "example", "test", "demo", "sample", "placeholder", "todo", "localhost", "acme", "lorem",
-    "signicat", "dummy", "xxx",
+    "voorbeeld",
+    "voorbeeldstad",
+    "example",
+    "test",
+    "demo",
+    "sample",
+    "placeholder",
+    "todo",
+    "localhost",
+    "acme",
+    "lorem",
+    "signicat",
+    "dummy",
+    "xxx",
 ];
 const PHRASES: [&str; 3] = ["under construction", "in aanbouw", "onder constructie"];

@@ -14,12 +14,16 @@ pub(crate) static AGREEMENTS: Check = Check {
     why: "DigiD is for organisations with a public task and a legal right to the BSN; a broker needs a contract and a data processing agreement.",
     source: "Signicat reference 2.1; DigiD 6",
     look: |subject| {
-        let broker = "sign the contract and the data processing agreement with Signicat, have the right to the BSN written down";
-        let direct = "have the public task and the right to the BSN written down, and the implementation plan for Logius";
-        subject.is_digid().then(|| Seen::human(
-            format!("organisation: {}", subject.deployment.portal.organisation),
-            if subject.is_broker() { broker } else { direct },
-        ))
+        let broker =
+            "sign the contract and the data processing agreement with Signicat, have the right to the BSN written down";
+        let direct =
+            "have the public task and the right to the BSN written down, and the implementation plan for Logius";
+        subject.is_digid().then(|| {
+            Seen::human(
+                format!("organisation: {}", subject.deployment.portal.organisation),
+                if subject.is_broker() { broker } else { direct },
+            )
+        })
     },
 };
 
@@ -30,10 +34,16 @@ pub(crate) static PREPRODUCTION_APPROVED: Check = Check {
     why: "Production cannot be asked for before.",
     source: "Go to production, before all; DigiD 6",
     look: |subject| {
-        (subject.is_digid() && subject.is_production()).then(|| Seen::human(
-            if subject.other.is_some() { "preproduction is in the file" } else { "preproduction is not in the file" },
-            "test preproduction with the checklist, and have the approval of Logius in writing",
-        ))
+        (subject.is_digid() && subject.is_production()).then(|| {
+            Seen::human(
+                if subject.other.is_some() {
+                    "preproduction is in the file"
+                } else {
+                    "preproduction is not in the file"
+                },
+                "test preproduction with the checklist, and have the approval of Logius in writing",
+            )
+        })
     },
 };
 
@@ -88,7 +98,7 @@ pub(crate) static REGISTRATION_DATA: Check = Check {
 /// Sums up what goes into the form.
 fn form(subject: &Subject<'_>) -> String {
     let registration = subject.deployment.registration.as_ref();
-    let name = registration.map_or("", |table| table.web_service_name.as_str());
+    let name = registration.map_or("(not filled in)", |table| table.web_service_name.as_str());
     let level = LevelOfAssurance::from(subject.deployment.login.level).dutch_name();
     let single_sign_on = if registration.is_some_and(|table| table.single_sign_on) { "ja" } else { "nee" };
     let base = &subject.deployment.portal.base_url;
@@ -102,10 +112,15 @@ pub(crate) static REQUEST_FORM: Check = Check {
     why: "Logius makes the connection by this form, with the metadata in it.",
     source: "Go to production, step 5",
     look: |subject| {
-        subject.is_digid().then(|| Seen::human(
-            form(subject),
-            format!("send the Aanvraagformulier for {}, with the metadata for Logius; count on five working days", subject.name()),
-        ))
+        subject.is_digid().then(|| {
+            Seen::human(
+                form(subject),
+                format!(
+                    "send the Aanvraagformulier for {}, with the metadata for Logius; count on five working days",
+                    subject.name()
+                ),
+            )
+        })
     },
 };
 
@@ -158,7 +173,9 @@ pub(crate) static AUDIT: Check = Check {
         Some(Seen::human(
             match today <= first {
                 true => format!("activated on {activated}: the first report is due by {first}, then {}", window(first)),
-                false => format!("activated on {activated}, the first report was due by {first}; next: {}", window(today)),
+                false => {
+                    format!("activated on {activated}, the first report was due by {first}; next: {}", window(today))
+                }
             },
             task,
         ))

@@ -26,10 +26,11 @@ pub(crate) static OWN_EXPIRY: Check = Check {
     why: "The broker refuses what is signed with an expired certificate; a new one must be registered before it signs.",
     source: "Go to production, step 10; Signicat reference 1.10",
     look: |subject| {
-        let seen = other_certificates(subject.deployment).into_iter().map(|(place, path)| match subject.certificates(path) {
-            Ok((certificate, _)) => lasts(subject, place, &certificate, Order::Ourselves),
-            Err(reason) => Seen::not_looked_at(reason, "see key_pairs"),
-        });
+        let seen =
+            other_certificates(subject.deployment).into_iter().map(|(place, path)| match subject.certificates(path) {
+                Ok((certificate, _)) => lasts(subject, place, &certificate, Order::Ourselves),
+                Err(reason) => Seen::not_looked_at(reason, "see key_pairs"),
+            });
         Seen::worst(seen.collect())
     },
 };
@@ -45,8 +46,12 @@ fn lasts(subject: &Subject<'_>, place: &str, certificate: &Certificate, order: O
     let (until, days) = (certificate.not_after(), certificate.days_left(subject.at));
     let order_by = order_by(until);
     let next = match order {
-        Order::Pkioverheid => format!("order the next one on {order_by} at the latest, and have Logius take it before the old one ends"),
-        Order::Ourselves => format!("make the next one by {order_by}, set keys.next, and have the partner take our metadata anew"),
+        Order::Pkioverheid => {
+            format!("order the next one on {order_by} at the latest, and have Logius take it before the old one ends")
+        }
+        Order::Ourselves => {
+            format!("make the next one by {order_by}, set keys.next, and have the partner take our metadata anew")
+        }
     };
     let found = format!("{place}: until {}, {days} days", day(until));
     if subject.at < certificate.not_before() {

@@ -57,7 +57,9 @@ fn closed(shown: &Path, path: &Path) -> Seen {
     use std::os::unix::fs::PermissionsExt;
 
     match std::fs::metadata(path) {
-        Err(error) => Seen::not_looked_at(format!("{}: {error}", shown.display()), "see key_pairs and secrets_readable"),
+        Err(error) => {
+            Seen::not_looked_at(format!("{}: {error}", shown.display()), "see key_pairs and secrets_readable")
+        }
         Ok(metadata) => match metadata.permissions().mode() & OTHERS {
             0 => Seen::ok("all closed to others"),
             _ => Seen::problem(

@@ -15,9 +15,10 @@ pub(crate) static STATE_STORE: Check = Check {
     source: "Go to production, step 3 (match each response to a request)",
     look: |subject| {
         Some(match subject.deployment.state.store {
-            Store::Memory if subject.is_production() => {
-                Seen::warning("in memory", "set state.store = \"redis\"; keep memory for a portal of one process that may forget")
-            }
+            Store::Memory if subject.is_production() => Seen::warning(
+                "in memory",
+                "set state.store = \"redis\"; keep memory for a portal of one process that may forget",
+            ),
             Store::Memory => Seen::ok("in memory"),
             _ => Seen::ok("on Redis"),
         })
@@ -74,7 +75,8 @@ pub(crate) static SEALING_KEYS: Check = Check {
         if let Err(error) = subject.parts.redis_settings() {
             return Some(Seen::problem(error, mend));
         }
-        let texts = keys(subject).into_iter().filter_map(|(place, secret)| Some((place, subject.secret(place, secret).ok()?)));
+        let texts =
+            keys(subject).into_iter().filter_map(|(place, secret)| Some((place, subject.secret(place, secret).ok()?)));
         let texts: Vec<(&str, String)> = texts.map(|(place, text)| (place, text.to_ascii_lowercase())).collect();
         let judged = (0..).zip(&texts).map(|(position, (place, text))| {
             let is_one_digit = text.bytes().all(|byte| Some(&byte) == text.as_bytes().first());

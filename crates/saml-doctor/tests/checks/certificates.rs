@@ -16,9 +16,21 @@ pub(crate) fn cases() -> Vec<Case> {
 
 fn content() -> Vec<Case> {
     vec![
-        Case::new("key_pairs", Broker, |draft| draft.copy("next.key.pem", "signing.key.pem"), Problem, "do not belong together"),
+        Case::new(
+            "key_pairs",
+            Broker,
+            |draft| draft.copy("next.key.pem", "signing.key.pem"),
+            Problem,
+            "do not belong together",
+        ),
         Case::new("pkio_readable", Broker, |draft| draft.write("pkio.crt.pem", "no certificate"), Problem, "X.509"),
-        Case::new("pkio_readable", Broker, |draft| draft.edit("pkio.crt.pem", "-----BEGIN", "-----BEGIN PRIVATE KEY-----\n-----BEGIN"), Problem, "a private key is in the file"),
+        Case::new(
+            "pkio_readable",
+            Broker,
+            |draft| draft.edit("pkio.crt.pem", "-----BEGIN", "-----BEGIN PRIVATE KEY-----\n-----BEGIN"),
+            Problem,
+            "a private key is in the file",
+        ),
         Case::new(
             "pkio_readable",
             Broker,
@@ -28,10 +40,28 @@ fn content() -> Vec<Case> {
         ),
         Case::new("pkio_chain", Broker, |draft| draft.copy("signing.crt.pem", "pkio.crt.pem"), Problem, "keys.issuers"),
         // A root of tests is none of PKIoverheid's.
-        Case::new("pkio_chain", Broker, |draft| draft.roots = PinnedRoots::pkioverheid(), Problem, "no root of PKIoverheid"),
-        Case::new("pkio_chain", Broker, |draft| draft.set("issuers = \"issuers.pem\"\n", ""), NotLookedAt, "keys.issuers"),
-        Case::new("pkio_chain", Broker, |draft| draft.roots = PinnedRoots::pkioverheid(), Warning, "which is not built in")
-            .after(a_root_that_bears_the_name),
+        Case::new(
+            "pkio_chain",
+            Broker,
+            |draft| draft.roots = PinnedRoots::pkioverheid(),
+            Problem,
+            "no root of PKIoverheid",
+        ),
+        Case::new(
+            "pkio_chain",
+            Broker,
+            |draft| draft.set("issuers = \"issuers.pem\"\n", ""),
+            NotLookedAt,
+            "keys.issuers",
+        ),
+        Case::new(
+            "pkio_chain",
+            Broker,
+            |draft| draft.roots = PinnedRoots::pkioverheid(),
+            Warning,
+            "which is not built in",
+        )
+        .after(a_root_that_bears_the_name),
         Case::new("pkio_oin", Broker, |draft| draft.set(OIN, "00000001123456790000"), Problem, "registration.oin is"),
         Case::new(
             "pkio_oin",
@@ -48,10 +78,22 @@ fn content() -> Vec<Case> {
             "a test OIN",
         )
         .after(|draft| draft.set("oin = \"00000001123456789000\"\n", "")),
-        Case::new("pkio_usage", Digid, |draft| draft.issue("client", &G4, &g4(LeafKind::Authenticity)), Problem, "back_channel.client")
-            .after(|draft| draft.issue("client", &G4, &g4(LeafKind::Authentication))),
-        Case::new("pkio_usage", Digid, |draft| draft.issue("pkio", &G4, &g4(LeafKind::Confidentiality)), Problem, "digitalSignature")
-            .after(|draft| draft.issue("pkio", &G4, &g4(LeafKind::Authenticity))),
+        Case::new(
+            "pkio_usage",
+            Digid,
+            |draft| draft.issue("client", &G4, &g4(LeafKind::Authenticity)),
+            Problem,
+            "back_channel.client",
+        )
+        .after(|draft| draft.issue("client", &G4, &g4(LeafKind::Authentication))),
+        Case::new(
+            "pkio_usage",
+            Digid,
+            |draft| draft.issue("pkio", &G4, &g4(LeafKind::Confidentiality)),
+            Problem,
+            "digitalSignature",
+        )
+        .after(|draft| draft.issue("pkio", &G4, &g4(LeafKind::Authenticity))),
         Case::new(
             "pkio_key_size",
             Digid,
@@ -60,7 +102,13 @@ fn content() -> Vec<Case> {
             "3072 bits",
         )
         .after(|draft| draft.issue("pkio", &G4, &g4(LeafKind::Authenticity))),
-        Case::new("certificates_differ", Broker, |draft| draft.copy("signing.crt.pem", "test-signing.crt.pem"), Problem, "keys.signing"),
+        Case::new(
+            "certificates_differ",
+            Broker,
+            |draft| draft.copy("signing.crt.pem", "test-signing.crt.pem"),
+            Problem,
+            "keys.signing",
+        ),
         Case::new(
             "certificates_differ",
             Broker,
@@ -69,7 +117,10 @@ fn content() -> Vec<Case> {
             "signicat.pkioverheid_certificate",
         )
         .after(|draft| {
-            draft.set("\"broker.pre.example.nl\"", "\"broker.pre.example.nl\"\npkioverheid_certificate = \"test-pkio.crt.pem\"");
+            draft.set(
+                "\"broker.pre.example.nl\"",
+                "\"broker.pre.example.nl\"\npkioverheid_certificate = \"test-pkio.crt.pem\"",
+            );
         }),
     ]
 }
@@ -80,12 +131,20 @@ fn g4(kind: LeafKind) -> TestLeaf<'static> {
 
 fn time() -> Vec<Case> {
     vec![
-        Case::new("pkio_expiry", Broker, |draft| draft.at += TimeDelta::days(1), Warning, "order the next one on 2027-02-16").after(|draft| after(draft, 365 - 61)),
+        Case::new(
+            "pkio_expiry",
+            Broker,
+            |draft| draft.at += TimeDelta::days(1),
+            Warning,
+            "order the next one on 2027-02-16",
+        )
+        .after(|draft| after(draft, 365 - 61)),
         Case::new("pkio_expiry", Broker, |draft| after(draft, 365 - 30), Warning, "30 days or less"),
         Case::new("pkio_expiry", Broker, |draft| after(draft, 365 - 15), Warning, "30 days or less"),
         Case::new("pkio_expiry", Broker, |draft| after(draft, 365 - 14), Problem, "14 days or less"),
         Case::new("pkio_expiry", Broker, |draft| after(draft, 366), Problem, "expired on"),
-        Case::new("own_expiry", Broker, |draft| draft.at += TimeDelta::days(1), Warning, "60 days or less").after(|draft| after(draft, 365 - 61)),
+        Case::new("own_expiry", Broker, |draft| draft.at += TimeDelta::days(1), Warning, "60 days or less")
+            .after(|draft| after(draft, 365 - 61)),
         Case::new(
             "next_key",
             Broker,
@@ -94,10 +153,23 @@ fn time() -> Vec<Case> {
             "the present one holds until 2027-03-02",
         ),
         Case::new("next_key", Broker, |draft| draft.copy("signing.crt.pem", "next.crt.pem"), Problem, "signs now"),
-        Case::new("next_key", Broker, |draft| draft.set("2026-06-01T00:00:00Z", "2026-03-01T12:00:00Z"), Warning, "make it keys.signing"),
-        Case::new("pkio_generation", Broker, |draft| draft.at = "2027-11-13T00:00:00Z".parse().unwrap(), Warning, "plan the change to G4")
-            .after(|draft| draft.at = "2027-11-12T23:59:59Z".parse().unwrap()),
-        Case::new("partner_key_expiry", Digid, |draft| draft.at += TimeDelta::days(1), Warning, "60 days").after(|draft| after(draft, 365 - 61)),
+        Case::new(
+            "next_key",
+            Broker,
+            |draft| draft.set("2026-06-01T00:00:00Z", "2026-03-01T12:00:00Z"),
+            Warning,
+            "make it keys.signing",
+        ),
+        Case::new(
+            "pkio_generation",
+            Broker,
+            |draft| draft.at = "2027-11-13T00:00:00Z".parse().unwrap(),
+            Warning,
+            "plan the change to G4",
+        )
+        .after(|draft| draft.at = "2027-11-12T23:59:59Z".parse().unwrap()),
+        Case::new("partner_key_expiry", Digid, |draft| draft.at += TimeDelta::days(1), Warning, "60 days")
+            .after(|draft| after(draft, 365 - 61)),
         Case::new("partner_key_expiry", Digid, |draft| after(draft, 366), Warning, "expired on"),
     ]
 }

@@ -30,7 +30,9 @@ fn every_certificate_of_configuration_and_metadata_is_listed() {
     assert_eq!((pkio.oin.as_deref(), pkio.generation), (Some(OIN), Some(pkioverheid::Generation::G1)));
     assert_eq!((own.oin, own.generation), (None, None));
     assert_eq!((pkio.sha256.len(), pkio.sha1_key_name.len()), (64, 40));
-    assert!(!pkio.serial.is_empty() && pkio.organisation == "TEST Gemeente Voorbeeld" && pkio.not_before < pkio.not_after);
+    assert!(
+        !pkio.serial.is_empty() && pkio.organisation == "TEST Gemeente Voorbeeld" && pkio.not_before < pkio.not_after
+    );
     assert_eq!(pkio, facts("signicat.digid_metadata"));
 }
 

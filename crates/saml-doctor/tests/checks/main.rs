@@ -30,7 +30,13 @@ pub(crate) struct Case {
 
 impl Case {
     /// The check passes on the good deployment, and fails after one change.
-    pub(crate) fn new(code: &'static str, base: Base, bad: fn(&mut Draft), outcome: Outcome, said: &'static str) -> Self {
+    pub(crate) fn new(
+        code: &'static str,
+        base: Base,
+        bad: fn(&mut Draft),
+        outcome: Outcome,
+        said: &'static str,
+    ) -> Self {
         Self { code, base, good: |_| {}, bad, outcomes: [Some(Outcome::Ok), Some(outcome)], said }
     }
 
@@ -43,7 +49,12 @@ impl Case {
         let mut draft = Draft::new(self.base);
         (self.good)(&mut draft);
         let before = draft.finding(self.code);
-        assert_eq!(before.as_ref().map(|finding| finding.outcome), self.outcomes[0], "{} passes: {before:?}", self.code);
+        assert_eq!(
+            before.as_ref().map(|finding| finding.outcome),
+            self.outcomes[0],
+            "{} passes: {before:?}",
+            self.code
+        );
         (self.bad)(&mut draft);
         let after = draft.finding(self.code);
         assert_eq!(after.as_ref().map(|finding| finding.outcome), self.outcomes[1], "{} fails: {after:?}", self.code);

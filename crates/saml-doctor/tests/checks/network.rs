@@ -37,7 +37,14 @@ impl Web {
 
     fn issue(&self, host: &str, days: i64) -> (X509, PKey<Private>) {
         let key = PKey::from_rsa(Rsa::generate(2048).unwrap()).unwrap();
-        let issued = certificate(&name("", host), &key, &self.certificate.subject_name().to_owned().unwrap(), &self.key, Some(host), days);
+        let issued = certificate(
+            &name("", host),
+            &key,
+            &self.certificate.subject_name().to_owned().unwrap(),
+            &self.key,
+            Some(host),
+            days,
+        );
         (issued, key)
     }
 }
@@ -140,7 +147,8 @@ fn serve(mut stream: impl Read + Write, pages: &Pages) {
     loop {
         let text = String::from_utf8_lossy(&request).into_owned();
         if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let length =
+                head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
             if body.len() >= length.unwrap_or(0) {
                 let line = head.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
                 let _ = stream.write_all(pages(&line).as_bytes());
@@ -170,7 +178,10 @@ fn acceptor((certificate, key): (X509, PKey<Private>), old: bool) -> SslAcceptor
 
 fn page(status: &str, body: &str, headers: &str) -> String {
     let date = Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
-    format!("HTTP/1.1 {status}\r\ndate: {date}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}", body.len())
+    format!(
+        "HTTP/1.1 {status}\r\ndate: {date}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 const SAFE: &str = "strict-transport-security: max-age=31536000\r\ncontent-security-policy: default-src 'none'; frame-ancestors 'none'\r\nx-content-type-options: nosniff\r\nreferrer-policy: no-referrer\r\n";
@@ -267,7 +278,11 @@ async fn a_certificate_for_another_name_or_from_another_root_does_not_hold() {
     let seen = stage.observe().await;
     let (outcome, found) = stage.outcome(&seen, "tls_certificate", at());
     assert_eq!((outcome, found.contains("mismatch")), (Outcome::Problem, true), "{found}");
-    assert_eq!(stage.outcome(&seen, "hsts", at()).0, Outcome::Problem, "nothing is asked of a server that is not the one");
+    assert_eq!(
+        stage.outcome(&seen, "hsts", at()).0,
+        Outcome::Problem,
+        "nothing is asked of a server that is not the one"
+    );
 
     let stage = Stage::new("portal.gemeente-elders.nl", 90, false);
     let network = stage.network().with_roots(TrustedRoots::Pem(Web::new("Other").certificate.to_pem().unwrap()));
@@ -299,7 +314,10 @@ async fn a_forged_answer_is_posted_to_the_portal_and_its_answer_judged() {
     let config = ConfigFile::parse(&stage.draft.text).unwrap();
     let subject = Subject::new(&config, stage.draft.environment, &stage.draft.folder, at()).unwrap();
     let answer = probe_portal(&subject, &stage.network(), "https://portal.gemeente-elders.nl/").await;
-    assert_eq!(answer.as_ref().map(|probed| (probed.answer.status, probed.url.as_str())), Ok((400, "https://portal.gemeente-elders.nl/saml/acs")));
+    assert_eq!(
+        answer.as_ref().map(|probed| (probed.unsolicited.status, probed.url.as_str())),
+        Ok((400, "https://portal.gemeente-elders.nl/saml/acs"))
+    );
     let report = saml_doctor::examine(&subject.with_portal(answer));
     for code in ["unsolicited_refused", "error_text_shown"] {
         assert_eq!(report.finding(code).unwrap().outcome, Outcome::Ok, "{code}");

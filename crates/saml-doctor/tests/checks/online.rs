@@ -23,19 +23,33 @@ fn probed(code: &'static str, bad: fn(&mut Draft), outcome: saml_doctor::Outcome
 
 pub(crate) fn cases() -> Vec<Case> {
     vec![
-        seen("tls_certificate", |draft| draft.tls().fault = Some((62, "hostname mismatch".to_owned())), Problem, "hostname mismatch"),
+        seen(
+            "tls_certificate",
+            |draft| draft.tls().fault = Some((62, "hostname mismatch".to_owned())),
+            Problem,
+            "hostname mismatch",
+        ),
         seen("tls_certificate", |draft| draft.seen = None, NotLookedAt, "--online"),
         seen("tls_expiry", |draft| draft.at += TimeDelta::days(365 - 14), Warning, "14 days"),
         seen("tls_expiry", |draft| draft.at += TimeDelta::days(366), Problem, "renew it now"),
-        Case::new("tls_issuer", Broker, |draft| draft.tls().host = "portal.gemeente-elders.eu".to_owned(), Problem, "Let's Encrypt")
-            .after(|draft| {
-                draft.online();
-                draft.tls().certificate = crate::network::lets_encrypt();
-            }),
+        Case::new(
+            "tls_issuer",
+            Broker,
+            |draft| draft.tls().host = "portal.gemeente-elders.eu".to_owned(),
+            Problem,
+            "Let's Encrypt",
+        )
+        .after(|draft| {
+            draft.online();
+            draft.tls().certificate = crate::network::lets_encrypt();
+        }),
         seen("tls_version", |draft| draft.tls().takes_old = true, Problem, "TLS 1.0 or 1.1"),
         seen(
             "partner_metadata_current",
-            |draft| draft.seen.as_mut().unwrap().partner_metadata.as_mut().unwrap().as_mut().unwrap().body = fixture("metadata/broker-production-hub-paths.xml"),
+            |draft| {
+                draft.seen.as_mut().unwrap().partner_metadata.as_mut().unwrap().as_mut().unwrap().body =
+                    fixture("metadata/broker-production-hub-paths.xml")
+            },
             Problem,
             "+ entity_id: https://broker.example.nl/auth/saml",
         ),
@@ -51,19 +65,49 @@ pub(crate) fn cases() -> Vec<Case> {
             NotLookedAt,
             "cannot be made",
         ),
-        seen("http_redirect", |draft| draft.seen.as_mut().unwrap().plain_http.as_mut().unwrap().status = 200, Problem, "answers with 200"),
+        seen(
+            "http_redirect",
+            |draft| draft.seen.as_mut().unwrap().plain_http.as_mut().unwrap().status = 200,
+            Problem,
+            "answers with 200",
+        ),
         seen("hsts", |draft| draft.header("strict-transport-security", None), Problem, "no Strict-Transport-Security"),
         seen("hsts", |draft| draft.header("strict-transport-security", Some("max-age=300")), Warning, "half a year"),
         seen("clock", |draft| late(draft, 6), Warning, "6 s ahead"),
         seen("clock", |draft| late(draft, -40), Problem, "40 s behind"),
         seen("clock", |draft| no_date(draft), NotLookedAt, "NTP"),
-        seen("security_headers", |draft| draft.header("content-security-policy", Some("default-src 'self' 'unsafe-inline'; frame-ancestors 'none'")), Problem, "unsafe-inline"),
+        seen(
+            "security_headers",
+            |draft| {
+                draft.header(
+                    "content-security-policy",
+                    Some("default-src 'self' 'unsafe-inline'; frame-ancestors 'none'"),
+                )
+            },
+            Problem,
+            "unsafe-inline",
+        ),
         seen("security_headers", |draft| draft.header("x-content-type-options", None), Problem, "nosniff"),
-        seen("organisation_on_page", |draft| draft.start_page().body = b"<h1>Leverancier</h1>".to_vec(), Problem, "Gemeente Elders is not on it"),
-        probed("unsolicited_refused", |draft| draft.refuses().answer.status = 303, Problem, "answered with 303"),
+        seen(
+            "organisation_on_page",
+            |draft| draft.start_page().body = b"<h1>Leverancier</h1>".to_vec(),
+            Problem,
+            "Gemeente Elders is not on it",
+        ),
+        probed("unsolicited_refused", |draft| draft.refuses().unsolicited.status = 303, Problem, "answered with 303"),
         probed("unsolicited_refused", |draft| draft.portal = None, NotLookedAt, "--portal"),
-        probed("unsolicited_refused", |draft| draft.portal = Some(Err("no connection".to_owned())), Problem, "no connection"),
-        probed("error_text_shown", |draft| draft.refuses().answer.body = b"<p>Inloggen is niet gelukt.</p>".to_vec(), Problem, "item L10"),
+        probed(
+            "unsolicited_refused",
+            |draft| draft.portal = Some(Err("no connection".to_owned())),
+            Problem,
+            "no connection",
+        ),
+        probed(
+            "error_text_shown",
+            |draft| draft.refuses().unreadable.body = b"<p>Inloggen is niet gelukt.</p>".to_vec(),
+            Problem,
+            "item L10",
+        ),
     ]
 }
 

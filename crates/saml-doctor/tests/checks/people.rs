@@ -1,7 +1,7 @@
 //! What only people can do.
 
-use saml_doctor::Outcome::Human;
 use saml_digid::Environment;
+use saml_doctor::Outcome::Human;
 
 use crate::Case;
 use crate::world::Base::{Broker, Digid};
@@ -27,15 +27,27 @@ pub(crate) fn cases() -> Vec<Case> {
         task("dnssec", Digid, another_partner),
         task("digid_active", Broker, another_partner_for_broker),
         task("certificate_uploaded", Broker, another_partner_for_broker),
-        task("get_metadata", Broker, |draft| draft.set("[production.signicat]\n", "[production.signicat]\ndigid_metadata = \"logius.xml\"\n"))
-            .after(|draft| draft.set("digid_metadata = \"logius.xml\"\n", "")),
+        task("get_metadata", Broker, |draft| {
+            draft.set("[production.signicat]\n", "[production.signicat]\ndigid_metadata = \"logius.xml\"\n")
+        })
+        .after(|draft| draft.set("digid_metadata = \"logius.xml\"\n", "")),
         task("request_form", Digid, another_partner),
         says("request_form", Digid, |_| {}, "Webdienstnaam: Mijn Elders; niveau: midden; eenmalig inloggen: nee"),
         task("activation_form", Broker, |draft| activated(draft, "2026-03-01")),
         task("approval", Digid, another_partner),
         task("audit", Broker, preproduction),
-        says("audit", Broker, |draft| activated(draft, "2026-02-01"), "the first report is due by 2026-04-01, then 2026-01-01 to 2026-05-01"),
-        says("audit", Broker, |draft| activated(draft, "2025-06-01"), "was due by 2025-08-01; next: 2026-01-01 to 2026-05-01"),
+        says(
+            "audit",
+            Broker,
+            |draft| activated(draft, "2026-02-01"),
+            "the first report is due by 2026-04-01, then 2026-01-01 to 2026-05-01",
+        ),
+        says(
+            "audit",
+            Broker,
+            |draft| activated(draft, "2025-06-01"),
+            "was due by 2025-08-01; next: 2026-01-01 to 2026-05-01",
+        ),
         task("tell_logius", Broker, preproduction),
     ]
 }

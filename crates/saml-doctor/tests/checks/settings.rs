@@ -6,7 +6,7 @@ use saml_doctor::Outcome::{NotLookedAt, Problem, Warning};
 
 use crate::Case;
 use crate::world::Base::{Broker, Digid, Routed};
-use crate::world::{Draft, at, for_logius, G1, identity_provider, leaf, self_signed};
+use crate::world::{Draft, G1, at, for_logius, identity_provider, leaf, self_signed};
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = account();
@@ -20,7 +20,8 @@ pub(crate) fn cases() -> Vec<Case> {
 }
 
 fn account() -> Vec<Case> {
-    let domain = |draft: &mut Draft| draft.set("domain = \"broker.example.nl\"", "domain = \"elders.app.signicat.com\"");
+    let domain =
+        |draft: &mut Draft| draft.set("domain = \"broker.example.nl\"", "domain = \"elders.app.signicat.com\"");
     vec![
         Case::new("domain_custom", Broker, domain, Problem, "below signicat.com"),
         Case::new(
@@ -64,9 +65,27 @@ fn account() -> Vec<Case> {
             "ends in .nl",
         )
         .after(|draft| draft.environment = Environment::PreProduction),
-        Case::new("public_host", Broker, |draft| draft.set("portal.gemeente-elders.nl", "localhost:8443"), Problem, "itself"),
-        Case::new("public_host", Broker, |draft| draft.set("portal.gemeente-elders.nl", "portal.example"), Problem, "reserved"),
-        Case::new("public_host", Broker, |draft| draft.set("portal.gemeente-elders.nl", "192.0.2.1"), Problem, "no name"),
+        Case::new(
+            "public_host",
+            Broker,
+            |draft| draft.set("portal.gemeente-elders.nl", "localhost:8443"),
+            Problem,
+            "itself",
+        ),
+        Case::new(
+            "public_host",
+            Broker,
+            |draft| draft.set("portal.gemeente-elders.nl", "portal.example"),
+            Problem,
+            "reserved",
+        ),
+        Case::new(
+            "public_host",
+            Broker,
+            |draft| draft.set("portal.gemeente-elders.nl", "192.0.2.1"),
+            Problem,
+            "no name",
+        ),
     ]
 }
 
@@ -75,13 +94,43 @@ fn dashboard() -> Vec<Case> {
         Case::new("scoping", Broker, |draft| in_login(draft, "scoping = []"), Problem, "included only when scoped"),
         Case::new("scoping", Broker, |draft| in_login(draft, "scoping = []"), Warning, "no scoping")
             .after(|draft| draft.set("only_when_scoped = true\n", "")),
-        Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"idp:digid\"]"), Problem, "OpenID Connect"),
-        Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"urn:signicat:idp:digid\"]"), Problem, "not have"),
+        Case::new(
+            "scoping_value",
+            Broker,
+            |draft| in_login(draft, "scoping = [\"idp:digid\"]"),
+            Problem,
+            "OpenID Connect",
+        ),
+        Case::new(
+            "scoping_value",
+            Broker,
+            |draft| in_login(draft, "scoping = [\"urn:signicat:idp:digid\"]"),
+            Problem,
+            "not have",
+        ),
         Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"simulator\"]"), Problem, "anybody"),
         Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"digid \"]"), Problem, "white space"),
-        Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"digid\", \"digid-cc\"]"), Warning, "choice screen"),
-        Case::new("sector_code", Broker, |draft| in_signicat(draft, "strip_sector_code = true"), Problem, "requires it"),
-        Case::new("sector_code", Broker, |draft| in_login(draft, "sector_code = \"stripped\""), Problem, "broker sends it"),
+        Case::new(
+            "scoping_value",
+            Broker,
+            |draft| in_login(draft, "scoping = [\"digid\", \"digid-cc\"]"),
+            Warning,
+            "choice screen",
+        ),
+        Case::new(
+            "sector_code",
+            Broker,
+            |draft| in_signicat(draft, "strip_sector_code = true"),
+            Problem,
+            "requires it",
+        ),
+        Case::new(
+            "sector_code",
+            Broker,
+            |draft| in_login(draft, "sector_code = \"stripped\""),
+            Problem,
+            "broker sends it",
+        ),
         Case::new("sector_code", Broker, |draft| in_login(draft, "sector_code = \"optional\""), Warning, "either form"),
         Case::new(
             "attribute_filter",
@@ -98,8 +147,20 @@ fn dashboard() -> Vec<Case> {
             "NameID stands alone",
         ),
         Case::new("attribute_filter", Broker, |draft| in_login(draft, "representation = true"), Problem, "actingNin"),
-        Case::new("attribute_mappings", Broker, |draft| in_signicat(draft, "attribute_mappings = { nin = \"bsn\" }"), Problem, "nin arrives as bsn"),
-        Case::new("attribute_mappings", Broker, |draft| in_login(draft, "attribute_names = { nin = \"bsn\" }"), Warning, "no mapping"),
+        Case::new(
+            "attribute_mappings",
+            Broker,
+            |draft| in_signicat(draft, "attribute_mappings = { nin = \"bsn\" }"),
+            Problem,
+            "nin arrives as bsn",
+        ),
+        Case::new(
+            "attribute_mappings",
+            Broker,
+            |draft| in_login(draft, "attribute_names = { nin = \"bsn\" }"),
+            Warning,
+            "no mapping",
+        ),
         Case::new(
             "attribute_mappings",
             Broker,
@@ -128,8 +189,20 @@ fn in_signicat(draft: &mut Draft, line: &str) {
 
 fn metadata() -> Vec<Case> {
     vec![
-        Case::new("partner_metadata", Broker, |draft| draft.edit("broker.xml", "/saml/login", "/saml/elsewhere"), Problem, "digest"),
-        Case::new("partner_metadata", Broker, |draft| draft.copy("digid.crt.pem", "broker.crt.pem"), Problem, "signature"),
+        Case::new(
+            "partner_metadata",
+            Broker,
+            |draft| draft.edit("broker.xml", "/saml/login", "/saml/elsewhere"),
+            Problem,
+            "digest",
+        ),
+        Case::new(
+            "partner_metadata",
+            Broker,
+            |draft| draft.copy("digid.crt.pem", "broker.crt.pem"),
+            Problem,
+            "signature",
+        ),
         Case::new(
             "partner_role",
             Broker,
@@ -144,7 +217,13 @@ fn metadata() -> Vec<Case> {
             Problem,
             "only a slash at the end differs",
         ),
-        Case::new("partner_of_environment", Broker, |draft| draft.copy("test-broker.xml", "broker.xml"), Problem, "domain of the account"),
+        Case::new(
+            "partner_of_environment",
+            Broker,
+            |draft| draft.copy("test-broker.xml", "broker.xml"),
+            Problem,
+            "domain of the account",
+        ),
         Case::new(
             "partner_of_environment",
             Digid,
@@ -155,25 +234,54 @@ fn metadata() -> Vec<Case> {
             Problem,
             "of the other environment",
         ),
-        Case::new("partners_differ", Broker, |draft| draft.copy("broker.xml", "test-broker.xml"), Problem, "both trust"),
-        Case::new("partner_valid", Broker, |draft| draft.at = moment("2036-01-02T00:00:00Z"), Problem, "it ended on 2036-01-01"),
+        Case::new(
+            "partners_differ",
+            Broker,
+            |draft| draft.copy("broker.xml", "test-broker.xml"),
+            Problem,
+            "both trust",
+        ),
+        Case::new(
+            "partner_valid",
+            Broker,
+            |draft| draft.at = moment("2036-01-02T00:00:00Z"),
+            Problem,
+            "it ended on 2036-01-01",
+        ),
         Case::new("partner_valid", Broker, |draft| draft.at = moment("2035-12-22T00:00:00Z"), Warning, "10 days"),
         Case::new("partner_fresh", Broker, |draft| age(draft, 10), Warning, "10 days ago").after(|draft| age(draft, 1)),
         Case::new(
             "partner_fresh",
             Broker,
-            |draft| draft.set("metadata_url = \"https://broker.example.nl/broker/sp/saml/metadata\"\nroots = \"roots.pem\"\n", ""),
+            |draft| {
+                draft.set(
+                    "metadata_url = \"https://broker.example.nl/broker/sp/saml/metadata\"\nroots = \"roots.pem\"\n",
+                    "",
+                )
+            },
             NotLookedAt,
             "set identity_provider.metadata_url",
         ),
         Case::new(
             "partner_endpoints",
             Digid,
-            |draft| draft.edit("digid.xml", "bindings:HTTP-Redirect\" Location=\"https://was.digid.nl/sso\"", "bindings:SOAP\" Location=\"https://was.digid.nl/sso\""),
+            |draft| {
+                draft.edit(
+                    "digid.xml",
+                    "bindings:HTTP-Redirect\" Location=\"https://was.digid.nl/sso\"",
+                    "bindings:SOAP\" Location=\"https://was.digid.nl/sso\"",
+                )
+            },
             Problem,
             "no SingleSignOnService for HTTP-Redirect",
         ),
-        Case::new("logius_metadata_role", Broker, |draft| draft.copy("broker.xml", "logius.xml"), Problem, "identity_provider"),
+        Case::new(
+            "logius_metadata_role",
+            Broker,
+            |draft| draft.copy("broker.xml", "logius.xml"),
+            Problem,
+            "identity_provider",
+        ),
         Case::new(
             "logius_metadata_certificate",
             Broker,
@@ -181,8 +289,20 @@ fn metadata() -> Vec<Case> {
             Problem,
             "is not in it",
         ),
-        Case::new("logius_metadata_form", Digid, |draft| ours(draft, " validUntil=\"2027-01-01T00:00:00Z\""), Problem, "validUntil"),
-        Case::new("logius_metadata_form", Digid, |draft| ours(draft, " cacheDuration=\"P1D\""), Problem, "cacheDuration"),
+        Case::new(
+            "logius_metadata_form",
+            Digid,
+            |draft| ours(draft, " validUntil=\"2027-01-01T00:00:00Z\""),
+            Problem,
+            "validUntil",
+        ),
+        Case::new(
+            "logius_metadata_form",
+            Digid,
+            |draft| ours(draft, " cacheDuration=\"P1D\""),
+            Problem,
+            "cacheDuration",
+        ),
         Case::new(
             "logius_metadata_form",
             Digid,
@@ -209,8 +329,20 @@ fn age(draft: &mut Draft, days: i64) {
 
 fn addresses() -> Vec<Case> {
     vec![
-        Case::new("consumer_service_https", Broker, |draft| draft.set("https://portal.gem", "http://portal.gem"), Problem, "https://"),
-        Case::new("consumer_service_host", Broker, |draft| answers_at(draft, "https://www.gemeente-elders.nl/saml/acs"), Problem, "one host"),
+        Case::new(
+            "consumer_service_https",
+            Broker,
+            |draft| draft.set("https://portal.gem", "http://portal.gem"),
+            Problem,
+            "https://",
+        ),
+        Case::new(
+            "consumer_service_host",
+            Broker,
+            |draft| answers_at(draft, "https://www.gemeente-elders.nl/saml/acs"),
+            Problem,
+            "one host",
+        ),
         Case::new(
             "consumer_service_registered",
             Broker,
@@ -221,7 +353,13 @@ fn addresses() -> Vec<Case> {
         Case::new(
             "consumer_service_registered",
             Broker,
-            |draft| draft.edit("registered.xml", "https://portal.gemeente-elders.nl/saml/acs", "https://Portal.gemeente-elders.nl/saml/acs"),
+            |draft| {
+                draft.edit(
+                    "registered.xml",
+                    "https://portal.gemeente-elders.nl/saml/acs",
+                    "https://Portal.gemeente-elders.nl/saml/acs",
+                )
+            },
             Problem,
             "only upper and lower case differ",
         ),
@@ -256,12 +394,26 @@ fn addresses() -> Vec<Case> {
         Case::new(
             "entity_ids_differ",
             Broker,
-            |draft| draft.set("portal-test.gemeente-elders.nl\"\n", "portal-test.gemeente-elders.nl\"\nentity_id = \"https://portal.gemeente-elders.nl/saml/metadata\"\n"),
+            |draft| {
+                draft.set("portal-test.gemeente-elders.nl\"\n", "portal-test.gemeente-elders.nl\"\nentity_id = \"https://portal.gemeente-elders.nl/saml/metadata\"\n")
+            },
             Problem,
             "both are",
         ),
-        Case::new("configuration", Broker, |draft| draft.set("trust_keys = [\"broker.crt.pem\"]\nentity", "trust_keys = []\nentity"), Problem, "trust_keys"),
-        Case::new("configuration", Broker, |draft| draft.write("signing.key.pem", "no key"), Problem, "keys.signing.key"),
+        Case::new(
+            "configuration",
+            Broker,
+            |draft| draft.set("trust_keys = [\"broker.crt.pem\"]\nentity", "trust_keys = []\nentity"),
+            Problem,
+            "trust_keys",
+        ),
+        Case::new(
+            "configuration",
+            Broker,
+            |draft| draft.write("signing.key.pem", "no key"),
+            Problem,
+            "keys.signing.key",
+        ),
         Case::new("answer_binding", Digid, |draft| in_portal(draft, "binding = \"post\""), Problem, "take the key out"),
         Case::new("back_channel", Digid, |draft| draft.set("client = {", "#"), Problem, "back_channel.client"),
         Case::new(
@@ -273,9 +425,18 @@ fn addresses() -> Vec<Case> {
         )
         .after(|draft| {
             in_portal(draft, "binding = \"artifact\"");
-            draft.set("[production.signicat]", "[production.back_channel]\nroots = \"roots.pem\"\n[production.signicat]");
+            draft.set(
+                "[production.signicat]",
+                "[production.back_channel]\nroots = \"roots.pem\"\n[production.signicat]",
+            );
         }),
-        Case::new("back_channel_roots", Digid, |draft| draft.copy("digid.crt.pem", "roots.pem"), Problem, "none a root of PKIoverheid"),
+        Case::new(
+            "back_channel_roots",
+            Digid,
+            |draft| draft.copy("digid.crt.pem", "roots.pem"),
+            Problem,
+            "none a root of PKIoverheid",
+        ),
         Case::new(
             "back_channel_roots",
             Digid,
@@ -306,14 +467,44 @@ fn state() -> Vec<Case> {
             Warning,
             "in memory",
         ),
-        Case::new("redis_encrypted", Broker, |draft| draft.write("redis.url", "redis://:password@redis.elders.nl"), Problem, "plain TCP to redis.elders.nl"),
-        Case::new("redis_encrypted", Broker, |draft| draft.write("redis.url", "rediss://127.0.0.1"), Problem, "does not speak"),
+        Case::new(
+            "redis_encrypted",
+            Broker,
+            |draft| draft.write("redis.url", "redis://:password@redis.elders.nl"),
+            Problem,
+            "plain TCP to redis.elders.nl",
+        ),
+        Case::new(
+            "redis_encrypted",
+            Broker,
+            |draft| draft.write("redis.url", "rediss://127.0.0.1"),
+            Problem,
+            "does not speak",
+        ),
         Case::new("sealing_keys", Broker, |draft| draft.write("sealing.key", "1a1a"), Problem, "64 hexadecimal digits"),
         Case::new("sealing_keys", Broker, |draft| draft.write("sealing.key", "0".repeat(64)), Problem, "over and over"),
         Case::new("sealing_keys", Broker, |draft| draft.copy("digest.key", "sealing.key"), Problem, "used already"),
-        Case::new("state_differs", Broker, |draft| draft.set("name = \"test\"", "name = \"production\""), Problem, "one Redis"),
-        Case::new("state_differs", Broker, |draft| draft.copy("sealing.key", "test-sealing.key"), Problem, "used in both"),
-        Case::new("secrets_readable", Broker, |draft| std::fs::remove_file(draft.folder.join("redis.url")).unwrap(), Problem, "state.url"),
+        Case::new(
+            "state_differs",
+            Broker,
+            |draft| draft.set("name = \"test\"", "name = \"production\""),
+            Problem,
+            "one Redis",
+        ),
+        Case::new(
+            "state_differs",
+            Broker,
+            |draft| draft.copy("sealing.key", "test-sealing.key"),
+            Problem,
+            "used in both",
+        ),
+        Case::new(
+            "secrets_readable",
+            Broker,
+            |draft| std::fs::remove_file(draft.folder.join("redis.url")).unwrap(),
+            Problem,
+            "state.url",
+        ),
         Case::new(
             "private_files",
             Broker,
@@ -338,12 +529,48 @@ fn pages() -> Vec<Case> {
             Warning,
             "checklist 7.0",
         ),
-        Case::new("organisation_name", Digid, |draft| draft.set("Gemeente Elders", "Gemeente Voorbeeld"), Problem, "voorbeeld"),
-        Case::new("organisation_name", Digid, |draft| draft.set("Gemeente Elders", "Under construction"), Problem, "under construction"),
-        Case::new("logs_free_of_bsn", Broker, |draft| draft.write("portal.log", "one\nnumber 123456782\n"), Warning, "1 time (line 2)"),
-        Case::new("logs_free_of_bsn", Broker, |draft| draft.write("portal.log", "NameID=s00000000:123456782"), Problem, "sector code"),
-        Case::new("logs_free_of_bsn", Broker, |draft| draft.set("logs = [\"portal.log\"]", "logs = []"), NotLookedAt, "application.logs"),
-        Case::new("registration_data", Broker, |draft| draft.set(", telephone = \"+31 10 1234567\"", ""), Warning, "telephone"),
+        Case::new(
+            "organisation_name",
+            Digid,
+            |draft| draft.set("Gemeente Elders", "Gemeente Voorbeeld"),
+            Problem,
+            "voorbeeld",
+        ),
+        Case::new(
+            "organisation_name",
+            Digid,
+            |draft| draft.set("Gemeente Elders", "Under construction"),
+            Problem,
+            "under construction",
+        ),
+        Case::new(
+            "logs_free_of_bsn",
+            Broker,
+            |draft| draft.write("portal.log", "one\nnumber 123456782\n"),
+            Warning,
+            "1 time (line 2)",
+        ),
+        Case::new(
+            "logs_free_of_bsn",
+            Broker,
+            |draft| draft.write("portal.log", "NameID=s00000000:123456782"),
+            Problem,
+            "sector code",
+        ),
+        Case::new(
+            "logs_free_of_bsn",
+            Broker,
+            |draft| draft.set("logs = [\"portal.log\"]", "logs = []"),
+            NotLookedAt,
+            "application.logs",
+        ),
+        Case::new(
+            "registration_data",
+            Broker,
+            |draft| draft.set(", telephone = \"+31 10 1234567\"", ""),
+            Warning,
+            "telephone",
+        ),
     ]
 }
 

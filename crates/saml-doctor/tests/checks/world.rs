@@ -58,7 +58,8 @@ impl Draft {
             Base::Routed => ROUTED.to_owned(),
         };
         let root = |hierarchy: &TestHierarchy| hierarchy.authorities().last().unwrap().sha256_key_name().unwrap();
-        let roots = PinnedRoots::none().and(Generation::G1, &root(&G1)).unwrap().and(Generation::G4, &root(&G4)).unwrap();
+        let roots =
+            PinnedRoots::none().and(Generation::G1, &root(&G1)).unwrap().and(Generation::G4, &root(&G4)).unwrap();
         let environment = Environment::Production;
         let mut draft = Self { text, folder, at: at(), environment, roots, seen: None, portal: None };
         draft.register();
@@ -145,9 +146,10 @@ impl Draft {
     /// Adds what a portal answers to a forged message.
     pub(crate) fn refuses(&mut self) -> &mut PortalAnswer {
         let body = format!("<main><p>{}</p></main>", saml_digid::texts::ERROR_NL).into_bytes();
-        let answer = Answer { status: 400, headers: Vec::new(), body, at: self.at };
+        let unreadable = Answer { status: 400, headers: Vec::new(), body, at: self.at };
+        let unsolicited = Answer { status: 403, body: Vec::new(), ..unreadable.clone() };
         let url = "http://127.0.0.1:8080/saml/acs".to_owned();
-        self.portal.insert(Ok(PortalAnswer { url, answer })).as_mut().unwrap()
+        self.portal.insert(Ok(PortalAnswer { url, unsolicited, unreadable })).as_mut().unwrap()
     }
 
     /// Returns what the check with `code` sees.
@@ -209,7 +211,8 @@ pub(crate) fn identity_provider(entity_id: &str, key: &SigningKey) -> String {
     let sign_on = vec![endpoint(Binding::HttpRedirect, "/sso"), endpoint(Binding::HttpPost, "/sso")];
     let mut metadata = IdentityProviderMetadata::new("_idp", entity_id, vec![key.verifying_key().clone()], sign_on);
     let location = format!("https://{host}/ars");
-    metadata.artifact_resolution = vec![IndexedEndpoint { index: 0, is_default: None, binding: Binding::Soap, location }];
+    metadata.artifact_resolution =
+        vec![IndexedEndpoint { index: 0, is_default: None, binding: Binding::Soap, location }];
     metadata.single_logout = vec![endpoint(Binding::HttpRedirect, "/slo")];
     metadata.sign(key).unwrap()
 }
@@ -220,7 +223,9 @@ pub(crate) fn for_logius(pair: &KeyPair) -> String {
     let location = "https://broker.example.nl/broker/authn/digid/acs".to_owned();
     let consumer = IndexedEndpoint { index: 0, is_default: None, binding: Binding::HttpArtifact, location };
     let entity_id = "https://broker.example.nl/broker/authn/digid";
-    ServiceProviderMetadata::new("_sp", entity_id, vec![key.verifying_key().clone()], vec![consumer]).sign(&key).unwrap()
+    ServiceProviderMetadata::new("_sp", entity_id, vec![key.verifying_key().clone()], vec![consumer])
+        .sign(&key)
+        .unwrap()
 }
 
 pub(crate) fn fixture(name: &str) -> Vec<u8> {
@@ -264,7 +269,9 @@ static FILES: LazyLock<Vec<(String, Vec<u8>)>> = LazyLock::new(|| {
     ] {
         add(name, fixture(from));
     }
-    for (name, digit) in [("sealing.key", "1"), ("digest.key", "2"), ("test-sealing.key", "3"), ("test-digest.key", "4")] {
+    for (name, digit) in
+        [("sealing.key", "1"), ("digest.key", "2"), ("test-sealing.key", "3"), ("test-digest.key", "4")]
+    {
         add(name, format!("{}\n", format!("{digit}a").repeat(32)).into_bytes());
     }
     add("redis.url", b"redis://:password@127.0.0.1:6379\n".to_vec());
