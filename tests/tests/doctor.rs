@@ -5,6 +5,7 @@
 use std::path::PathBuf;
 use std::process::Output;
 
+use pkioverheid::{Generation, TestHierarchy, TestLeaf};
 use saml_tests::demo::Demo;
 use saml_tests::{fixtures, saml};
 use serde_json::Value;
@@ -128,6 +129,32 @@ fn a_portal_that_runs_is_asked_with_a_forged_message() {
     let output = folder.doctor(&asked);
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((outcome(&json, "error_text_shown"), output.status.code()), (&Value::from("problem"), Some(1)));
+}
+
+#[test]
+fn a_test_root_is_believed_where_it_is_named_and_nowhere_else() {
+    let hierarchy = TestHierarchy::new(Generation::G1, "2026-03-02T10:00:00Z".parse().unwrap()).unwrap();
+    let leaf = TestLeaf::new("00000001123456789000", "2026-03-02T10:00:00Z".parse().unwrap());
+    let certificate = hierarchy.issue(&leaf).unwrap().certificate().to_pem().unwrap();
+    let folder = Folder::new(
+        "root",
+        &[
+            (
+                "[preproduction.keys.signing]",
+                "[preproduction.keys]\nissuers = \"issuers.pem\"\n[preproduction.keys.signing]",
+            ),
+            ("domain =", "pkioverheid_certificate = \"pkio.crt.pem\"\ndomain ="),
+        ],
+    );
+    std::fs::write(folder.0.join("pkio.crt.pem"), certificate).unwrap();
+    let issuers: Vec<u8> = hierarchy.authorities().iter().flat_map(|issuer| issuer.to_pem().unwrap()).collect();
+    std::fs::write(folder.0.join("issuers.pem"), issuers).unwrap();
+    let root = format!("g1={}", hierarchy.authorities().last().unwrap().sha256_key_name().unwrap());
+    for (more, expected) in [(&[][..], "problem"), (&["--danger-test-root", root.as_str()][..], "ok")] {
+        let output = folder.doctor(&[&["--environment", "preproduction", "--json"], more].concat());
+        let json: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(outcome(&json, "pkio_chain"), expected, "{json:#}");
+    }
 }
 
 #[test]

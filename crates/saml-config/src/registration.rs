@@ -56,3 +56,17 @@ fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, 
     let read = found.parse().map(Some);
     read.map_err(|_| de::Error::custom(format!("expected a day such as 2026-12-31, found {found}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_the_activation_is_a_day_and_no_moment() {
+        let read =
+            |day: &str| toml::from_str::<Registration>(&format!("web_service_name = \"a\"\nactivated_on = {day}\n"));
+        assert_eq!(read("2026-12-31").unwrap().activated_on, NaiveDate::from_ymd_opt(2026, 12, 31));
+        let refused = read("2026-12-31T10:00:00Z").unwrap_err();
+        assert!(refused.message().contains("expected a day such as 2026-12-31"), "{refused}");
+    }
+}

@@ -14,7 +14,7 @@ use crate::url::host;
 pub struct Observations {
     /// The TLS of the host of the assertion consumer service.
     pub portal_tls: Result<Tls, String>,
-    /// The TLS of the host of the partner; `None` where no host is known.
+    /// The TLS of the host at which people log in; `None` where no host is known.
     pub partner_tls: Option<Result<Tls, String>>,
     /// The start page of the portal.
     pub start_page: Result<Answer, String>,
@@ -96,8 +96,8 @@ pub async fn observe(subject: &Subject<'_>, network: &Network) -> Observations {
         Some(host) => network.tls(host, port(&consumer)).await,
         None => Err(format!("{consumer} has no host")),
     };
-    let partner = subject.metadata(&subject.deployment.identity_provider.metadata).ok();
-    let partner = partner.as_ref().and_then(|metadata| host(metadata.entity_id()));
+    let partner = subject.partner().ok();
+    let partner = partner.as_ref().and_then(|partner| host(&partner.single_sign_on().first()?.location));
     let partner_tls = match partner {
         Some(host) => Some(network.tls(host, 443).await),
         None => None,

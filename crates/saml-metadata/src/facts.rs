@@ -22,6 +22,22 @@ impl Metadata {
     ///
     /// # Errors
     /// That of the first role that cannot be used.
+    ///
+    /// ```
+    /// use saml_metadata::{Endpoint, Error, IdentityProviderMetadata, Metadata};
+    /// use saml_protocol::Binding;
+    /// use saml_xml_security::SigningKey;
+    ///
+    /// let key = SigningKey::generate_self_signed(2048, "broker.example.nl", 0, 4_000_000_000)?;
+    /// let location = "https://broker.example.nl/login".to_owned();
+    /// let endpoints = vec![Endpoint { binding: Binding::HttpPost, location }];
+    /// let keys = vec![key.verifying_key().clone()];
+    /// let file = IdentityProviderMetadata::new("_1", "https://broker.example.nl/saml", keys, endpoints).sign(&key)?;
+    ///
+    /// let facts = Metadata::parse_unverified(file.as_bytes())?.facts()?;
+    /// assert_eq!((facts[0].name.as_str(), facts[0].value.as_str()), ("entity_id", "https://broker.example.nl/saml"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn facts(&self) -> Result<Vec<Fact>, Error> {
         facts(self)
     }

@@ -1,5 +1,8 @@
 //! Log files of the application: no BSN in them.
 
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
+
 use chrono::NaiveDate;
 use saml_name_id::Bsn;
 
@@ -19,30 +22,52 @@ pub(crate) static LOGS_FREE_OF_BSN: Check = Check {
                 Seen::not_looked_at("the file names no log", "name log files of a test with logins in application.logs")
             });
         }
-        let seen = logs.iter().map(|path| match subject.read(path) {
-            Ok(bytes) => judge(&path.display().to_string(), &search(&bytes)),
-            Err(reason) => Seen::not_looked_at(reason, "name files that can be read in application.logs"),
+        let seen = logs.iter().map(|path| {
+            let searched = File::open(subject.path(path)).and_then(|file| search(BufReader::new(file)));
+            match searched {
+                Ok(found) => judge(&path.display().to_string(), &found),
+                Err(error) => Seen::not_looked_at(
+                    format!("{}: {error}", path.display()),
+                    "name files that can be read in application.logs",
+                ),
+            }
         });
         Seen::worst(seen.collect())
     },
 };
 
-/// The lines, from 1, in which something was found.
+/// What was found in a file.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Found {
-    with_sector_code: Vec<usize>,
-    bare: Vec<usize>,
+    with_sector_code: Lines,
+    bare: Lines,
+}
+
+/// How often something was found, and in which lines first, from 1.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Lines {
+    count: usize,
+    first: Vec<usize>,
+}
+
+impl Lines {
+    fn push(&mut self, line: usize) {
+        self.count += 1;
+        if self.first.len() < MOST_LINES {
+            self.first.push(line);
+        }
+    }
 }
 
 fn judge(file: &str, found: &Found) -> Seen {
     let mend = "log a `Bsn` only as it prints itself, or masked; then delete these lines where they are kept";
-    if !found.with_sector_code.is_empty() {
+    if found.with_sector_code.count > 0 {
         return Seen::problem(
             format!("{file}: a number with its sector code {}", lines(&found.with_sector_code)),
             mend,
         );
     }
-    if !found.bare.is_empty() {
+    if found.bare.count > 0 {
         let said = format!("{file}: a number that may be a BSN {}", lines(&found.bare));
         return Seen::warning(
             said,
@@ -52,19 +77,20 @@ fn judge(file: &str, found: &Found) -> Seen {
     Seen::ok(format!("{file}: none"))
 }
 
-/// Says how many lines, and the first of them; never what stands there.
-fn lines(numbers: &[usize]) -> String {
-    let first: Vec<String> = numbers.iter().take(MOST_LINES).map(usize::to_string).collect();
-    let more = if numbers.len() > MOST_LINES { ", ..." } else { "" };
-    let (noun, verb) = if numbers.len() == 1 { ("time", "line") } else { ("times", "lines") };
-    format!("{} {noun} ({verb} {}{more})", numbers.len(), first.join(", "))
+/// Says how often, and the first lines; never what stands there.
+fn lines(lines: &Lines) -> String {
+    let first: Vec<String> = lines.first.iter().map(usize::to_string).collect();
+    let more = if lines.count > MOST_LINES { ", ..." } else { "" };
+    let (noun, verb) = if lines.count == 1 { ("time", "line") } else { ("times", "lines") };
+    format!("{} {noun} ({verb} {}{more})", lines.count, first.join(", "))
 }
 
 /// Searches for runs of nine digits that pass the eleven-test, of eight that do with the zero that they may have lost, and for
 /// those behind a sector code.
-fn search(bytes: &[u8]) -> Found {
+fn search(log: impl BufRead) -> io::Result<Found> {
     let mut found = Found::default();
-    for (number, line) in (1..).zip(bytes.split(|byte| *byte == b'\n')) {
+    for (number, line) in (1..).zip(log.split(b'\n')) {
+        let line = line?;
         let mut position = 0;
         while let Some(start) = line.iter().skip(position).position(u8::is_ascii_digit).map(|offset| position + offset)
         {
@@ -83,7 +109,7 @@ fn search(bytes: &[u8]) -> Found {
             }
         }
     }
-    found
+    Ok(found)
 }
 
 fn is_number(digits: &str) -> bool {
@@ -127,22 +153,22 @@ mod tests {
     #[test]
     fn numbers_are_found_by_their_lines() {
         let log = b"nothing\nuser s00000000:900029365 in\nNameID=S00000000%3A900029365\nid 123456782, 111222333.\nshort 12345672\n";
-        let found = search(log);
-        assert_eq!(found.with_sector_code, [2, 3]);
-        assert_eq!(found.bare, [4, 4, 5]);
+        let found = search(&log[..]).unwrap();
+        assert_eq!(found.with_sector_code.first, [2, 3]);
+        assert_eq!(found.bare.first, [4, 4, 5]);
     }
 
     #[test]
     fn what_is_no_bsn_is_passed_over() {
         for line in ["123456789", "1234567820", "20260105", "000000000", "a1b2c3", "0x9000293651", "s00000000:"] {
-            assert_eq!(search(line.as_bytes()), Found::default(), "{line}");
+            assert_eq!(search(line.as_bytes()).unwrap(), Found::default(), "{line}");
         }
     }
 
     #[test]
     fn the_report_has_lines_and_no_number() {
         let log = "900029365\n".repeat(7);
-        let seen = judge("portal.log", &search(log.as_bytes()));
+        let seen = judge("portal.log", &search(log.as_bytes()).unwrap());
         assert_eq!(seen.found, "portal.log: a number that may be a BSN 7 times (lines 1, 2, 3, 4, 5, ...)");
         assert!(!format!("{seen:?}").contains("900029365"));
     }

@@ -18,15 +18,12 @@ fn online<'s>(subject: &'s Subject<'_>) -> Result<&'s Observations, Seen> {
     subject.online.as_ref().ok_or_else(|| Seen::not_looked_at("not asked over the network", "run it with --online"))
 }
 
-/// Looks at the TLS of the portal, and of the partner.
+/// Looks at the TLS of the portal, and of the partner where that could be seen.
 fn both(subject: &Subject<'_>, look: impl Fn(&Tls) -> Seen) -> Option<Seen> {
     let seen = some!(online(subject));
-    let all = [Some(&seen.portal_tls), seen.partner_tls.as_ref()];
-    let judged = all.into_iter().flatten().map(|tls| match tls {
-        Ok(tls) => look(tls),
-        Err(reason) => Seen::not_looked_at(reason, "see tls_certificate"),
-    });
-    Seen::worst(judged.collect())
+    let portal = some!(seen.portal_tls.as_ref().map_err(|reason| Seen::not_looked_at(reason, "see tls_certificate")));
+    let partner = seen.partner_tls.as_ref().and_then(|tls| tls.as_ref().ok());
+    Seen::worst([Some(portal), partner].into_iter().flatten().map(look).collect())
 }
 
 /// Reads an answer, or says why there is none.

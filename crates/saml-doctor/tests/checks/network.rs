@@ -177,7 +177,7 @@ fn acceptor((certificate, key): (X509, PKey<Private>), old: bool) -> SslAcceptor
 }
 
 fn page(status: &str, body: &str, headers: &str) -> String {
-    let date = Utc::now().format("%a, %d %b %Y %H:%M:%S GMT");
+    let date = "Mon, 02 Mar 2026 10:00:00 GMT";
     format!(
         "HTTP/1.1 {status}\r\ndate: {date}\r\ncontent-length: {}\r\n{headers}connection: close\r\n\r\n{body}",
         body.len()
@@ -218,7 +218,7 @@ impl Stage {
         let root = self.web.certificate.to_pem().unwrap();
         // The partner's metadata is fetched by the roots of the file.
         self.draft.write("roots.pem", &root);
-        Network::new(Utc::now)
+        Network::new(at)
             .with_roots(TrustedRoots::Pem(root))
             .with_addresses(move |_, port| Some(if port == 443 { encrypted } else { plain }))
     }
