@@ -34,6 +34,12 @@ fn answer<'s>(answer: &'s Result<Answer, String>, mend: &str) -> Result<&'s Answ
     }
 }
 
+/// Returns the start page; that it cannot be reached is for `tls_certificate` to say.
+fn start_page<'s>(subject: &'s Subject<'_>) -> Result<&'s Answer, Seen> {
+    let page = online(subject)?.start_page.as_ref();
+    page.map_err(|reason| Seen::not_looked_at(reason, "see tls_certificate"))
+}
+
 pub(crate) static TLS_CERTIFICATE: Check = Check {
     code: "tls_certificate",
     step: Step::Account,
@@ -208,7 +214,10 @@ pub(crate) static HTTP_REDIRECT: Check = Check {
     why: "A citizen who types the name comes by http first; nothing but the way to https may be there.",
     source: "DigiD 7, U/PW.02 and U/WA.05",
     look: |subject| {
-        let Ok(answer) = &some!(online(subject)).plain_http else {
+        let seen = some!(online(subject));
+        // A host that cannot be reached at all says nothing of http.
+        some!(seen.portal_tls.as_ref().map_err(|reason| Seen::not_looked_at(reason, "see tls_certificate")));
+        let Ok(answer) = &seen.plain_http else {
             return Some(Seen::ok("nothing answers by http"));
         };
         let location = answer.header("location").unwrap_or_default();
@@ -230,7 +239,7 @@ pub(crate) static HSTS: Check = Check {
     source: "DigiD 7, U/PW.02",
     look: |subject| {
         let mend = "send Strict-Transport-Security: max-age=31536000 with every answer";
-        let page = some!(answer(&some!(online(subject)).start_page, "let the start page answer by https"));
+        let page = some!(start_page(subject));
         let Some(value) = page.header("strict-transport-security") else {
             return Some(Seen::problem("no Strict-Transport-Security", mend));
         };
@@ -252,7 +261,7 @@ pub(crate) static SECURITY_HEADERS: Check = Check {
     why: "The assessment asks for them; `unsafe-inline` and `unsafe-eval` only by exception.",
     source: "DigiD 7, U/PW.03",
     look: |subject| {
-        let page = some!(answer(&some!(online(subject)).start_page, "let the start page answer by https"));
+        let page = some!(start_page(subject));
         let policy = page.header("content-security-policy").unwrap_or_default();
         let framed = !policy.contains("frame-ancestors") && page.header("x-frame-options").is_none();
         let rules = [
@@ -283,7 +292,7 @@ pub(crate) static ORGANISATION_ON_PAGE: Check = Check {
     why: "The name of the organisation that may use the BSN must stand where the login begins.",
     source: "Logius checklist, C2",
     look: |subject| {
-        let page = some!(answer(&some!(online(subject)).start_page, "let the start page answer by https"));
+        let page = some!(start_page(subject));
         let name = subject.deployment.portal.organisation.as_str();
         Some(if page.status != 200 {
             Seen::problem(

@@ -170,22 +170,15 @@ pub(crate) static AUDIT: Check = Check {
             return Some(Seen::human("registration.activated_on is not set: no day is known", task));
         };
         let first = activated.checked_add_months(Months::new(2)).unwrap_or(activated);
-        Some(Seen::human(
-            match today <= first {
-                true => format!("activated on {activated}: the first report is due by {first}, then {}", window(first)),
-                false => {
-                    format!("activated on {activated}, the first report was due by {first}; next: {}", window(today))
-                }
-            },
-            task,
-        ))
+        let (due, next) = (if today <= first { "is" } else { "was" }, window(today, first));
+        Some(Seen::human(format!("activated on {activated}: the first report {due} due by {first}; then {next}"), task))
     },
 };
 
-/// Returns the first window for yearly reports that ends after `day`, in a later year than the first report where that is soon.
-fn window(day: NaiveDate) -> String {
-    let this_year = NaiveDate::from_ymd_opt(day.year(), 5, 1).is_some_and(|end| day < end);
-    let year = if this_year { day.year() } else { day.year() + 1 };
+/// Returns the first window for yearly reports that ends after `today`, in a later year than that of the first report.
+fn window(today: NaiveDate, first: NaiveDate) -> String {
+    let is_open = NaiveDate::from_ymd_opt(today.year(), 5, 1).is_some_and(|end| today < end);
+    let year = (if is_open { today.year() } else { today.year() + 1 }).max(first.year() + 1);
     format!("{year}-01-01 to {year}-05-01")
 }
 
@@ -214,7 +207,9 @@ mod tests {
     #[test]
     fn the_next_window_is_that_of_this_year_until_may() {
         let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-        assert_eq!(window(day("2026-04-30")), "2026-01-01 to 2026-05-01");
-        assert_eq!(window(day("2026-05-01")), "2027-01-01 to 2027-05-01");
+        assert_eq!(window(day("2026-04-30"), day("2024-08-01")), "2026-01-01 to 2026-05-01");
+        assert_eq!(window(day("2026-05-01"), day("2024-08-01")), "2027-01-01 to 2027-05-01");
+        // The first report is not followed by another in the same year.
+        assert_eq!(window(day("2026-03-01"), day("2026-04-01")), "2027-01-01 to 2027-05-01");
     }
 }

@@ -5,6 +5,7 @@
 
 mod certificates;
 mod inventory;
+mod metadata;
 mod network;
 mod online;
 mod people;
@@ -65,7 +66,10 @@ impl Case {
 }
 
 fn cases() -> Vec<Case> {
-    [settings::cases(), certificates::cases(), people::cases(), online::cases()].into_iter().flatten().collect()
+    [settings::cases(), metadata::cases(), certificates::cases(), people::cases(), online::cases()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 fn run(cases: Vec<Case>) {
@@ -83,8 +87,13 @@ fn every_check_has_a_case_in_which_it_passes_and_fails() {
 }
 
 #[test]
-fn what_the_file_and_the_metadata_say_is_looked_at() {
+fn what_the_file_says_is_looked_at() {
     run(settings::cases());
+}
+
+#[test]
+fn what_the_metadata_says_is_looked_at() {
+    run(metadata::cases());
 }
 
 #[test]

@@ -40,13 +40,13 @@ pub(crate) fn cases() -> Vec<Case> {
             "audit",
             Broker,
             |draft| activated(draft, "2026-02-01"),
-            "the first report is due by 2026-04-01, then 2026-01-01 to 2026-05-01",
+            "the first report is due by 2026-04-01; then 2027-01-01 to 2027-05-01",
         ),
         says(
             "audit",
             Broker,
             |draft| activated(draft, "2025-06-01"),
-            "was due by 2025-08-01; next: 2026-01-01 to 2026-05-01",
+            "was due by 2025-08-01; then 2026-01-01 to 2026-05-01",
         ),
         task("tell_logius", Broker, preproduction),
     ]

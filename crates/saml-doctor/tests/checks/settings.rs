@@ -1,18 +1,15 @@
-//! What the file and the metadata say.
+//! What the file says.
 
-use chrono::{DateTime, TimeDelta, Utc};
 use saml_digid::Environment;
 use saml_doctor::Outcome::{NotLookedAt, Problem, Warning};
 
 use crate::Case;
 use crate::world::Base::{Broker, Digid, Routed};
-use crate::world::{Draft, G1, at, for_logius, identity_provider, leaf, self_signed};
+use crate::world::Draft;
 
 pub(crate) fn cases() -> Vec<Case> {
     let mut cases = account();
     cases.extend(dashboard());
-    cases.extend(metadata());
-    cases.extend(addresses());
     cases.extend(login());
     cases.extend(state());
     cases.extend(pages());
@@ -91,47 +88,59 @@ fn account() -> Vec<Case> {
 
 fn dashboard() -> Vec<Case> {
     vec![
-        Case::new("scoping", Broker, |draft| in_login(draft, "scoping = []"), Problem, "included only when scoped"),
-        Case::new("scoping", Broker, |draft| in_login(draft, "scoping = []"), Warning, "no scoping")
+        Case::new("scoping", Broker, |draft| draft.add("login", "scoping = []"), Problem, "included only when scoped"),
+        Case::new("scoping", Broker, |draft| draft.add("login", "scoping = []"), Warning, "no scoping")
             .after(|draft| draft.set("only_when_scoped = true\n", "")),
         Case::new(
             "scoping_value",
             Broker,
-            |draft| in_login(draft, "scoping = [\"idp:digid\"]"),
+            |draft| draft.add("login", "scoping = [\"idp:digid\"]"),
             Problem,
             "OpenID Connect",
         ),
         Case::new(
             "scoping_value",
             Broker,
-            |draft| in_login(draft, "scoping = [\"urn:signicat:idp:digid\"]"),
+            |draft| draft.add("login", "scoping = [\"urn:signicat:idp:digid\"]"),
             Problem,
             "not have",
         ),
-        Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"simulator\"]"), Problem, "anybody"),
-        Case::new("scoping_value", Broker, |draft| in_login(draft, "scoping = [\"digid \"]"), Problem, "white space"),
+        Case::new("scoping_value", Broker, |draft| draft.add("login", "scoping = [\"simulator\"]"), Problem, "anybody"),
         Case::new(
             "scoping_value",
             Broker,
-            |draft| in_login(draft, "scoping = [\"digid\", \"digid-cc\"]"),
+            |draft| draft.add("login", "scoping = [\"digid \"]"),
+            Problem,
+            "white space",
+        ),
+        Case::new(
+            "scoping_value",
+            Broker,
+            |draft| draft.add("login", "scoping = [\"digid\", \"digid-cc\"]"),
             Warning,
             "choice screen",
         ),
         Case::new(
             "sector_code",
             Broker,
-            |draft| in_signicat(draft, "strip_sector_code = true"),
+            |draft| draft.add("signicat", "strip_sector_code = true"),
             Problem,
             "requires it",
         ),
         Case::new(
             "sector_code",
             Broker,
-            |draft| in_login(draft, "sector_code = \"stripped\""),
+            |draft| draft.add("login", "sector_code = \"stripped\""),
             Problem,
             "broker sends it",
         ),
-        Case::new("sector_code", Broker, |draft| in_login(draft, "sector_code = \"optional\""), Warning, "either form"),
+        Case::new(
+            "sector_code",
+            Broker,
+            |draft| draft.add("login", "sector_code = \"optional\""),
+            Warning,
+            "either form",
+        ),
         Case::new(
             "attribute_filter",
             Broker,
@@ -146,18 +155,24 @@ fn dashboard() -> Vec<Case> {
             Warning,
             "NameID stands alone",
         ),
-        Case::new("attribute_filter", Broker, |draft| in_login(draft, "representation = true"), Problem, "actingNin"),
+        Case::new(
+            "attribute_filter",
+            Broker,
+            |draft| draft.add("login", "representation = true"),
+            Problem,
+            "actingNin",
+        ),
         Case::new(
             "attribute_mappings",
             Broker,
-            |draft| in_signicat(draft, "attribute_mappings = { nin = \"bsn\" }"),
+            |draft| draft.add("signicat", "attribute_mappings = { nin = \"bsn\" }"),
             Problem,
             "nin arrives as bsn",
         ),
         Case::new(
             "attribute_mappings",
             Broker,
-            |draft| in_login(draft, "attribute_names = { nin = \"bsn\" }"),
+            |draft| draft.add("login", "attribute_names = { nin = \"bsn\" }"),
             Warning,
             "no mapping",
         ),
@@ -168,294 +183,15 @@ fn dashboard() -> Vec<Case> {
             Problem,
             "a and b become one: x",
         )
-        .after(|draft| in_signicat(draft, "attribute_mappings = { a = \"x\" }")),
+        .after(|draft| draft.add("signicat", "attribute_mappings = { a = \"x\" }")),
         Case::new(
             "attribute_mappings",
             Broker,
-            |draft| in_signicat(draft, "attribute_mappings = { email = \"mail\" }"),
+            |draft| draft.add("signicat", "attribute_mappings = { email = \"mail\" }"),
             Problem,
             "email is renamed",
         ),
     ]
-}
-
-fn in_login(draft: &mut Draft, line: &str) {
-    draft.set("[production.login]\n", &format!("[production.login]\n{line}\n"));
-}
-
-fn in_signicat(draft: &mut Draft, line: &str) {
-    draft.set("[production.signicat]\n", &format!("[production.signicat]\n{line}\n"));
-}
-
-fn metadata() -> Vec<Case> {
-    vec![
-        Case::new(
-            "partner_metadata",
-            Broker,
-            |draft| draft.edit("broker.xml", "/saml/login", "/saml/elsewhere"),
-            Problem,
-            "digest",
-        ),
-        Case::new(
-            "partner_metadata",
-            Broker,
-            |draft| draft.copy("digid.crt.pem", "broker.crt.pem"),
-            Problem,
-            "signature",
-        ),
-        Case::new(
-            "partner_role",
-            Broker,
-            |draft| draft.copy("logius.xml", "broker.xml"),
-            Problem,
-            "this is the file for Logius",
-        ),
-        Case::new(
-            "partner_entity_id",
-            Broker,
-            |draft| draft.set("broker/sp/saml\"\n\n", "broker/sp/saml/\"\n\n"),
-            Problem,
-            "only a slash at the end differs",
-        ),
-        Case::new(
-            "partner_of_environment",
-            Broker,
-            |draft| draft.copy("test-broker.xml", "broker.xml"),
-            Problem,
-            "domain of the account",
-        ),
-        Case::new(
-            "partner_of_environment",
-            Digid,
-            |draft| {
-                let key = self_signed("digid", 300);
-                draft.write("digid.xml", identity_provider("https://was-preprod1.digid.nl/saml/idp/metadata", &key));
-            },
-            Problem,
-            "of the other environment",
-        ),
-        Case::new(
-            "partners_differ",
-            Broker,
-            |draft| draft.copy("broker.xml", "test-broker.xml"),
-            Problem,
-            "both trust",
-        ),
-        Case::new(
-            "partner_valid",
-            Broker,
-            |draft| draft.at = moment("2036-01-02T00:00:00Z"),
-            Problem,
-            "it ended on 2036-01-01",
-        ),
-        Case::new("partner_valid", Broker, |draft| draft.at = moment("2035-12-22T00:00:00Z"), Warning, "10 days"),
-        Case::new("partner_fresh", Broker, |draft| age(draft, 10), Warning, "10 days ago").after(|draft| age(draft, 1)),
-        Case::new(
-            "partner_fresh",
-            Broker,
-            |draft| {
-                draft.set(
-                    "metadata_url = \"https://broker.example.nl/broker/sp/saml/metadata\"\nroots = \"roots.pem\"\n",
-                    "",
-                )
-            },
-            NotLookedAt,
-            "set identity_provider.metadata_url",
-        ),
-        Case::new(
-            "partner_endpoints",
-            Digid,
-            |draft| {
-                draft.edit(
-                    "digid.xml",
-                    "bindings:HTTP-Redirect\" Location=\"https://was.digid.nl/sso\"",
-                    "bindings:SOAP\" Location=\"https://was.digid.nl/sso\"",
-                )
-            },
-            Problem,
-            "no SingleSignOnService for HTTP-Redirect",
-        ),
-        Case::new(
-            "logius_metadata_role",
-            Broker,
-            |draft| draft.copy("broker.xml", "logius.xml"),
-            Problem,
-            "identity_provider",
-        ),
-        Case::new(
-            "logius_metadata_certificate",
-            Broker,
-            |draft| draft.write("logius.xml", for_logius(&G1.issue(&leaf()).unwrap())),
-            Problem,
-            "is not in it",
-        ),
-        Case::new(
-            "logius_metadata_form",
-            Digid,
-            |draft| ours(draft, " validUntil=\"2027-01-01T00:00:00Z\""),
-            Problem,
-            "validUntil",
-        ),
-        Case::new(
-            "logius_metadata_form",
-            Digid,
-            |draft| ours(draft, " cacheDuration=\"P1D\""),
-            Problem,
-            "cacheDuration",
-        ),
-        Case::new(
-            "logius_metadata_form",
-            Digid,
-            |draft| draft.edit("registered.xml", "bindings:HTTP-Artifact", "bindings:HTTP-POST"),
-            Problem,
-            "HTTP-Artifact with index 0",
-        ),
-    ]
-}
-
-fn ours(draft: &mut Draft, attribute: &str) {
-    draft.edit("registered.xml", "<md:EntityDescriptor", &format!("<md:EntityDescriptor{attribute}"));
-}
-
-fn moment(text: &str) -> DateTime<Utc> {
-    text.parse().unwrap()
-}
-
-/// Makes the copy of the metadata so many days old.
-fn age(draft: &mut Draft, days: i64) {
-    let file = std::fs::File::options().append(true).open(draft.folder.join("broker.xml")).unwrap();
-    file.set_modified((at() - TimeDelta::days(days)).into()).unwrap();
-}
-
-fn addresses() -> Vec<Case> {
-    vec![
-        Case::new(
-            "consumer_service_https",
-            Broker,
-            |draft| draft.set("https://portal.gem", "http://portal.gem"),
-            Problem,
-            "https://",
-        ),
-        Case::new(
-            "consumer_service_host",
-            Broker,
-            |draft| answers_at(draft, "https://www.gemeente-elders.nl/saml/acs"),
-            Problem,
-            "one host",
-        ),
-        Case::new(
-            "consumer_service_registered",
-            Broker,
-            |draft| answers_at(draft, "https://portal.gemeente-elders.nl/saml/acs/"),
-            Problem,
-            "only a slash at the end differs",
-        ),
-        Case::new(
-            "consumer_service_registered",
-            Broker,
-            |draft| {
-                draft.edit(
-                    "registered.xml",
-                    "https://portal.gemeente-elders.nl/saml/acs",
-                    "https://Portal.gemeente-elders.nl/saml/acs",
-                )
-            },
-            Problem,
-            "only upper and lower case differ",
-        ),
-        Case::new(
-            "consumer_service_registered",
-            Broker,
-            |draft| draft.edit("registered.xml", "bindings:HTTP-POST", "bindings:HTTP-Artifact"),
-            Problem,
-            "none is registered for HTTP-POST",
-        ),
-        Case::new(
-            "consumer_service_registered",
-            Broker,
-            |draft| draft.set("registered_metadata = \"registered.xml\"\n", ""),
-            NotLookedAt,
-            "registration.registered_metadata",
-        ),
-        Case::new(
-            "entity_id_registered",
-            Broker,
-            |draft| draft.edit("registered.xml", "entityID=\"https:", "entityID=\"http:"),
-            Problem,
-            "only the scheme differs",
-        ),
-        Case::new(
-            "registered_current",
-            Broker,
-            |draft| draft.edit("registered.xml", "WantAssertionsSigned=\"true\"", "WantAssertionsSigned=\"false\""),
-            Problem,
-            "- service_provider.want_assertions_signed: no",
-        ),
-        Case::new(
-            "entity_ids_differ",
-            Broker,
-            |draft| {
-                draft.set("portal-test.gemeente-elders.nl\"\n", "portal-test.gemeente-elders.nl\"\nentity_id = \"https://portal.gemeente-elders.nl/saml/metadata\"\n")
-            },
-            Problem,
-            "both are",
-        ),
-        Case::new(
-            "configuration",
-            Broker,
-            |draft| draft.set("trust_keys = [\"broker.crt.pem\"]\nentity", "trust_keys = []\nentity"),
-            Problem,
-            "trust_keys",
-        ),
-        Case::new(
-            "configuration",
-            Broker,
-            |draft| draft.write("signing.key.pem", "no key"),
-            Problem,
-            "keys.signing.key",
-        ),
-        Case::new("answer_binding", Digid, |draft| in_portal(draft, "binding = \"post\""), Problem, "take the key out"),
-        Case::new("back_channel", Digid, |draft| draft.set("client = {", "#"), Problem, "back_channel.client"),
-        Case::new(
-            "back_channel",
-            Broker,
-            |draft| draft.set("[production.back_channel]\nroots = \"roots.pem\"\n", ""),
-            Problem,
-            "back_channel: expected",
-        )
-        .after(|draft| {
-            in_portal(draft, "binding = \"artifact\"");
-            draft.set(
-                "[production.signicat]",
-                "[production.back_channel]\nroots = \"roots.pem\"\n[production.signicat]",
-            );
-        }),
-        Case::new(
-            "back_channel_roots",
-            Digid,
-            |draft| draft.copy("digid.crt.pem", "roots.pem"),
-            Problem,
-            "none a root of PKIoverheid",
-        ),
-        Case::new(
-            "back_channel_roots",
-            Digid,
-            |draft| {
-                let both = ["roots.pem", "digid.crt.pem"].map(|name| std::fs::read(draft.folder.join(name)).unwrap());
-                draft.write("roots.pem", both.concat());
-            },
-            Warning,
-            "1 besides",
-        ),
-    ]
-}
-
-fn answers_at(draft: &mut Draft, url: &str) {
-    in_portal(draft, &format!("assertion_consumer_service = \"{url}\""));
-}
-
-fn in_portal(draft: &mut Draft, line: &str) {
-    draft.set("[production.portal]\n", &format!("[production.portal]\n{line}\n"));
 }
 
 fn state() -> Vec<Case> {
@@ -525,7 +261,7 @@ fn pages() -> Vec<Case> {
         Case::new(
             "error_text",
             Digid,
-            |draft| in_portal(draft, "error_text = \"checklist-7\""),
+            |draft| draft.add("portal", "error_text = \"checklist-7\""),
             Warning,
             "checklist 7.0",
         ),
@@ -577,11 +313,17 @@ fn pages() -> Vec<Case> {
 fn login() -> Vec<Case> {
     vec![
         Case::new("level_floor", Digid, |draft| draft.set("\"middle\"", "\"basic\""), Warning, "login.level"),
-        Case::new("force_authn", Broker, |draft| in_login(draft, "force_authn = false"), Problem, "no single sign-on"),
+        Case::new(
+            "force_authn",
+            Broker,
+            |draft| draft.add("login", "force_authn = false"),
+            Problem,
+            "no single sign-on",
+        ),
         Case::new(
             "single_sign_on",
             Digid,
-            |draft| in_portal(draft, "single_logout = true"),
+            |draft| draft.add("portal", "single_logout = true"),
             Problem,
             "portal.single_logout",
         ),
@@ -622,6 +364,6 @@ fn login() -> Vec<Case> {
         )
         .after(|draft| draft.environment = Environment::PreProduction),
         Case::new("service", Routed, |draft| draft.set("375b1cb1-", "375b1cb1"), Problem, "no UUID"),
-        Case::new("language", Broker, |draft| in_login(draft, "language = \"xx\""), Warning, "\"nl\""),
+        Case::new("language", Broker, |draft| draft.add("login", "language = \"xx\""), Warning, "\"nl\""),
     ]
 }

@@ -80,6 +80,12 @@ impl Draft {
         self.text = self.text.replace(from, to);
     }
 
+    /// Adds a line to a table of production.
+    pub(crate) fn add(&mut self, table: &str, line: &str) {
+        let head = format!("[production.{table}]\n");
+        self.set(&head, &format!("{head}{line}\n"));
+    }
+
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.folder.join(name);
         std::fs::write(&path, content).unwrap();
