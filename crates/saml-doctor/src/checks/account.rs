@@ -10,7 +10,7 @@ pub(crate) static PRODUCTION_ACCOUNT: Check = Check {
     step: Step::Account,
     title: "A production account at Signicat",
     why: "DigiD in production needs an account for which the company onboarding is done; a sandbox account will not do.",
-    source: "Go to production, step 1",
+    source: "Signicat, Go to production, step 1",
     look: |subject| {
         let domain =
             subject.deployment.signicat.as_ref().map_or("no domain in the file yet", |table| table.domain.as_str());
@@ -28,7 +28,7 @@ pub(crate) static DOMAIN_CUSTOM: Check = Check {
     step: Step::Account,
     title: "The domain of the account is your own",
     why: "Logius does not take DigiD on a domain of Signicat; the domain must be of the organisation that may use the BSN.",
-    source: "Go to production, step 1",
+    source: "Signicat, Go to production, step 1",
     look: |subject| {
         let domain = &some!(subject.signicat()?).domain;
         let bare = domain.split("://").last().unwrap_or_default().trim_end_matches('/');
@@ -51,7 +51,7 @@ pub(crate) static LETS_ENCRYPT_DOT_NL: Check = Check {
     step: Step::Account,
     title: "A certificate of Let's Encrypt only on a .nl domain",
     why: "Logius takes a server certificate of Let's Encrypt on a .nl domain alone.",
-    source: "Go to production, step 1",
+    source: "Signicat, Go to production, step 1",
     look: |subject| {
         let table = some!(subject.signicat()?);
         Some(match (table.lets_encrypt, is_below(&table.domain, "nl")) {
@@ -70,7 +70,7 @@ pub(crate) static CONSUMER_SERVICE_DOT_NL: Check = Check {
     step: Step::Account,
     title: "The portal has a .nl domain",
     why: "The login page must stand on a .nl domain with DNSSEC; testers look at it first.",
-    source: "Logius checklist, T2; DigiD 9.1",
+    source: "Logius checklist, T2",
     look: |subject| {
         let url = subject.deployment.portal.assertion_consumer_service();
         subject.is_digid().then(|| match host(&url) {
@@ -86,7 +86,7 @@ pub(crate) static DNSSEC: Check = Check {
     step: Step::Account,
     title: "The domain is signed (DNSSEC)",
     why: "Without DNSSEC others can point the name elsewhere; Logius asks for it since PKIoverheid is no longer needed here.",
-    source: "Logius checklist, T2; DigiD 9.1",
+    source: "Logius checklist, T2",
     look: |subject| {
         let url = subject.deployment.portal.base_url.as_str();
         let name = host(url).unwrap_or(url);
@@ -134,7 +134,7 @@ pub(crate) static PUBLIC_HOST: Check = Check {
     step: Step::Account,
     title: "The portal has a name that browsers can reach",
     why: "An address of a test machine in production leaves each citizen with an answer that goes nowhere.",
-    source: "Logius checklist, C1; Signicat reference 1.4",
+    source: "Logius checklist, C1",
     look: |subject: &Subject<'_>| {
         let portal = &subject.deployment.portal;
         let urls = [portal.base_url.clone(), portal.assertion_consumer_service()];

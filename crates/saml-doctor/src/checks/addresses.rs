@@ -14,7 +14,7 @@ pub(crate) static CONSUMER_SERVICE_HTTPS: Check = Check {
     step: Step::Protocol,
     title: "Answers come back by https",
     why: "An answer says who a citizen is; brokers refuse a consumer service without https, even on a test machine.",
-    source: "Signicat reference 1.3; DigiD 9.4",
+    source: "Signicat, SAML 2.0 quick start; NCSC-NL, TLS guidelines",
     look: |subject| {
         let portal = &subject.deployment.portal;
         let seen =
@@ -34,7 +34,7 @@ pub(crate) static CONSUMER_SERVICE_HOST: Check = Check {
     step: Step::Protocol,
     title: "Answers come back to the host where the login began",
     why: "The cookie that ties an answer to the browser that asked is of one host; at another each answer is refused.",
-    source: "Go to production, step 3; Signicat reference 2.5",
+    source: "Signicat, Go to production, step 3",
     look: |subject| {
         let portal = &subject.deployment.portal;
         let (ours, answers) = (portal.base_url.clone(), portal.assertion_consumer_service());
@@ -54,7 +54,7 @@ pub(crate) static CONSUMER_SERVICE_REGISTERED: Check = Check {
     step: Step::Protocol,
     title: "The consumer service is the one that is registered",
     why: "A broker finds out only after the citizen has logged in, and then shows an error page of its own.",
-    source: "Signicat reference 1.4 and lesson 4",
+    source: "seen at the Signicat broker",
     look: |subject| {
         let ours = subject.deployment.portal.assertion_consumer_service();
         let binding = binding(subject);
@@ -79,7 +79,7 @@ pub(crate) static ENTITY_ID_REGISTERED: Check = Check {
     step: Step::Protocol,
     title: "The entity ID is the one that is registered",
     why: "It is compared as text: with a slash too many each assertion is for another audience.",
-    source: "Signicat reference 4.1",
+    source: "open-forms, form authentication issues",
     look: |subject| {
         let ours = subject.deployment.portal.entity_id();
         let registered = some!(registered(subject));
@@ -111,7 +111,7 @@ pub(crate) static REGISTERED_CURRENT: Check = Check {
     step: Step::Protocol,
     title: "What is registered of us is what we publish",
     why: "Which part is signed and what is encrypted follows the registered file and not the settings here; a key that is not in it signs for nobody.",
-    source: "Signicat reference 1.3 and lesson 8",
+    source: "Signicat, SAML 2.0 quick start; open-forms, Signicat integration tests",
     look: |subject| {
         let mend = "register the file that `saml metadata new` writes now; see what differs with `saml metadata diff`";
         let (_, registered) = some!(subject.registered().ok_or_else(not_registered));

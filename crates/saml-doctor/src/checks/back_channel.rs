@@ -11,7 +11,7 @@ pub(crate) static ANSWER_BINDING: Check = Check {
     step: Step::Protocol,
     title: "Answers come as the partner sends them",
     why: "DigiD itself and Stelsel Toegang answer by artifact alone.",
-    source: "DigiD 1.11 and 3.2",
+    source: "DigiD SAML 3.7, ProtocolBinding; ST-SAML 1.0, AuthnRequest",
     look: |subject| {
         let seen = || conflict(subject, &[configuration::ANSWER_BINDING]).unwrap_or_else(|| Seen::ok("by artifact"));
         subject.is_direct().then(seen)
@@ -23,7 +23,7 @@ pub(crate) static BACK_CHANNEL: Check = Check {
     step: Step::Protocol,
     title: "Artifacts can be resolved",
     why: "An artifact is worth nothing until it is resolved over the back channel, by mutual TLS at DigiD.",
-    source: "DigiD 1.4 and 9.4",
+    source: "DigiD SAML 3.7, ArtifactResolve",
     look: |subject| {
         let seen = || {
             let client = subject.deployment.back_channel.as_ref().is_some_and(|table| table.client.is_some());
@@ -47,7 +47,7 @@ pub(crate) static BACK_CHANNEL_ROOTS: Check = Check {
     step: Step::Protocol,
     title: "The back channel trusts the right roots and no others",
     why: "DigiD answers under the private root of PKIoverheid. With the roots of the public web any of a hundred issuers can stand in for it.",
-    source: "DigiD 9.4; Signicat reference, lesson 13",
+    source: "DigiD SAML 3.7, back channel; simplesamlphp#1898",
     look: |subject| {
         if !by_artifact(subject) {
             return None;

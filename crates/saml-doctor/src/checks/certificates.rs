@@ -14,7 +14,7 @@ pub(crate) static KEY_PAIRS: Check = Check {
     step: Step::Protocol,
     title: "Each private key can be read, and belongs to its certificate",
     why: "What is signed with another key than the one that is registered is refused by everybody.",
-    source: "DigiD 1.6; Signicat reference 1.3",
+    source: "DigiD SAML 3.7, signatures; Signicat, SAML metadata",
     look: |subject| {
         let seen = own_keys(subject.deployment).into_iter().map(|own| match subject.key_pair(&own) {
             Ok(pair) => Seen::ok(format!("{}: {} bits", own.place, pair.private_key().bits())),
@@ -32,7 +32,7 @@ pub(crate) static PKIO_READABLE: Check = Check {
     step: Step::Certificate,
     title: "The certificate of PKIoverheid can be read",
     why: "Signicat and Logius take the public part as .pem or .cer, and nothing with a private key in it.",
-    source: "Go to production, step 2",
+    source: "Signicat, Go to production, step 2",
     look: |subject| {
         if !subject.is_digid() {
             return None;
@@ -70,7 +70,7 @@ pub(crate) static PKIO_CHAIN: Check = Check {
     step: Step::Certificate,
     title: "It leads to a root of PKIoverheid",
     why: "Logius takes certificates of PKIoverheid alone; one of a trial, or of the public web, is refused after weeks of waiting.",
-    source: "Go to production, step 2; DigiD 9.1 to 9.3",
+    source: "Signicat, Go to production, step 2; PKIoverheid, G1 and G4",
     look: |subject| {
         each(subject, |named, certificate, more| match chain(subject, certificate, more) {
             Ok(chain) => Seen::ok(format!("{}: {}", named.place, chain.generation())),
@@ -135,7 +135,7 @@ pub(crate) static PKIO_GENERATION: Check = Check {
     step: Step::Renewal,
     title: "Its generation will be there for the renewal too",
     why: "G1 ends in November 2028. The next certificate is of G4: signed with RSASSA-PSS, keys of 3072 bits, another certificate for signing than for TLS.",
-    source: "DigiD 9.2 and 9.3",
+    source: "PKIoverheid, Programme of Requirements 5.2, G1 and G4",
     look: |subject| {
         each(subject, |named, certificate, more| match chain(subject, certificate, more) {
             Ok(chain) if chain.generation() == Generation::G1 && subject.at.date_naive() >= LAST_YEAR_OF_G1 => {
@@ -161,7 +161,7 @@ pub(crate) static PKIO_OIN: Check = Check {
     step: Step::Certificate,
     title: "It has the OIN of the organisation",
     why: "Logius knows the organisation by the OIN in the certificate; a test OIN is not taken in production.",
-    source: "DigiD 8.3 and 9.1",
+    source: "OIN standard; Logius, factsheet SAML-certificaten en metadata",
     look: |subject| {
         let expected = subject.deployment.registration.as_ref().and_then(|table| table.oin.as_deref());
         each(subject, |named, certificate, _| {
@@ -187,7 +187,7 @@ pub(crate) static PKIO_USAGE: Check = Check {
     step: Step::Certificate,
     title: "Its usage fits what it is used for",
     why: "G4 has another certificate for signing than for TLS; the wrong one fails at the first login.",
-    source: "DigiD 9.3; RFC 5280 4.2.1.3",
+    source: "PKIoverheid, certificate profiles of G4; RFC 5280 4.2.1.3",
     look: |subject| {
         each(subject, |named, certificate, _| match certificate.require(named.role) {
             Ok(()) => Seen::ok(format!("{}: {}", named.place, named.role)),
@@ -204,7 +204,7 @@ pub(crate) static PKIO_KEY_SIZE: Check = Check {
     step: Step::Certificate,
     title: "Its key is long enough",
     why: "RSA of 2048 bits is the least; certificates of G4 have 3072.",
-    source: "DigiD 9.2 and 9.3",
+    source: "PKIoverheid, Programme of Requirements 5.2, G1 and G4",
     look: |subject| {
         each(subject, |named, certificate, more| {
             let g4 = chain(subject, certificate, more).is_ok_and(|chain| chain.generation() == Generation::G4);

@@ -17,6 +17,9 @@ pub(crate) static CONFIGURATION: Check = Check {
         let seen = Seen::worst(conflicts.map(|error| seen(&error)).collect());
         Some(seen.unwrap_or_else(|| match subject.parts.configuration(subject.at) {
             Ok(_) => Seen::ok("it can"),
+            Err(error) if error.key().ends_with(".identity_provider.metadata") => {
+                Seen::not_looked_at("the partner's metadata will not do yet", "see partner_metadata and partner_valid")
+            }
             Err(error) => seen_of_part(&error),
         }))
     },

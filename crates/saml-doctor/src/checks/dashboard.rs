@@ -14,7 +14,7 @@ pub(crate) static DIGID_ACTIVE: Check = Check {
     step: Step::Settings,
     title: "DigiD is added, and shows as active",
     why: "Until it is active the broker offers it to nobody.",
-    source: "Go to production, step 3",
+    source: "Signicat, Go to production, step 3",
     look: |subject| {
         let task =
             "in the Signicat Dashboard, eIDs: add DigiD, choose the certificate, and see that it shows as active";
@@ -27,7 +27,7 @@ pub(crate) static SCOPING: Check = Check {
     step: Step::Settings,
     title: "Requests name DigiD (IdP scoping)",
     why: "With \"include only when scoped\" DigiD cannot be reached without it; without that, the next eID that is added to the account puts a choice screen before every login.",
-    source: "Go to production, step 3; Signicat reference 2.5 and lesson 5",
+    source: "Signicat, Go to production, step 3; open-forms#2387",
     look: |subject| {
         let table = some!(subject.signicat()?);
         let scoping = &subject.deployment.login.scoping;
@@ -45,7 +45,7 @@ pub(crate) static SCOPING_VALUE: Check = Check {
     step: Step::Settings,
     title: "The names in the scoping are those of the broker",
     why: "The broker knows short names such as `digid`; what it does not know it leaves out, or it shows an error page.",
-    source: "Signicat reference 1.4 and lesson 5",
+    source: "Signicat, IdP scoping; open-forms#2387",
     look: |subject| {
         let scoping = &subject.deployment.login.scoping;
         if !subject.is_broker() || scoping.is_empty() {
@@ -81,7 +81,7 @@ pub(crate) static SECTOR_CODE: Check = Check {
     step: Step::Settings,
     title: "The sector code is expected as the broker sends it",
     why: "With the code stripped, a BSN and a sofinummer look the same; where both sides disagree, every login is refused.",
-    source: "Go to production, step 3; Signicat reference 1.7 and lesson 1",
+    source: "Signicat, Go to production, step 3; open-forms#3278",
     look: |subject| {
         let stripped = some!(subject.signicat()?).strip_sector_code;
         Some(match (stripped, subject.deployment.login.sector_code) {
@@ -114,7 +114,7 @@ pub(crate) static ATTRIBUTE_FILTER: Check = Check {
     step: Step::Settings,
     title: "The attribute filter lets through what the application needs",
     why: "What the filter drops never arrives. Without `nin` and `idpId` the NameID stands alone; without `actingNin` a representative cannot be told from the person represented.",
-    source: "Go to production, step 3; Signicat reference 1.8 and 2.5",
+    source: "Signicat, Go to production, step 3; Signicat, attribute filters",
     look: |subject| {
         let table = some!(subject.signicat()?);
         let login = &subject.deployment.login;
@@ -145,7 +145,7 @@ pub(crate) static ATTRIBUTE_MAPPINGS: Check = Check {
     step: Step::Settings,
     title: "The attribute mappings end at the names that are read",
     why: "A renamed attribute that nobody reads is one that no longer contradicts: a login is then as good as its NameID alone.",
-    source: "Go to production, step 3; Signicat reference 1.8",
+    source: "Signicat, Go to production, step 3",
     look: |subject| {
         let table = some!(subject.signicat()?);
         let login = &subject.deployment.login;

@@ -13,7 +13,7 @@ pub(crate) static CERTIFICATES_DIFFER: Check = Check {
     step: Step::Certificate,
     title: "Preproduction and production have certificates of their own",
     why: "Logius wants different ones; with one key, what a test system leaks opens the real one.",
-    source: "DigiD 1.11 and 9.1; Signicat reference 2.2",
+    source: "Logius, factsheet SAML-certificaten en metadata; Signicat, DigiD set-up",
     look: |subject| {
         let other = some!(other(subject)?);
         let (ours, theirs) = (certificates(subject, subject.deployment), certificates(subject, other));
@@ -52,7 +52,7 @@ pub(crate) static ENTITY_IDS_DIFFER: Check = Check {
     step: Step::Protocol,
     title: "Preproduction and production are different parties",
     why: "With one entity ID an assertion of preproduction, where anybody can be anybody, is for the audience of production too.",
-    source: "Signicat reference 2.2; DigiD 1.11",
+    source: "Signicat, DigiD set-up; DigiD SAML 3.7, metadata",
     look: |subject| {
         let other = some!(other(subject)?);
         let ours = subject.deployment.portal.entity_id();
@@ -70,7 +70,7 @@ pub(crate) static PARTNERS_DIFFER: Check = Check {
     step: Step::Metadata,
     title: "Preproduction and production trust different partners",
     why: "What preproduction vouches for must count for nothing in production.",
-    source: "Signicat reference 2.2",
+    source: "Signicat, DigiD set-up",
     look: |subject| {
         let other = some!(other(subject)?);
         let paths = [&subject.deployment.identity_provider.metadata, &other.identity_provider.metadata];
@@ -92,7 +92,7 @@ pub(crate) static STATE_DIFFERS: Check = Check {
     step: Step::Protocol,
     title: "Preproduction and production keep their state apart",
     why: "In one Redis under one name, a session of a test person is a session of production.",
-    source: "Signicat reference 2.2; DigiD 7, U/WA.05",
+    source: "DigiD assessment 3.0, U/WA.05",
     look: |subject| {
         let state = &subject.deployment.state;
         let other = &some!(other(subject)?).state;

@@ -12,7 +12,7 @@ pub(crate) static LEVEL_FLOOR: Check = Check {
     step: Step::Protocol,
     title: "The lowest level is more than a password",
     why: "DigiD Basis is a user name and a password; a tester logs in with a lower level than was asked, and must be refused.",
-    source: "Logius checklist, practice; DigiD 6",
+    source: "Logius checklist, minimum level",
     look: |subject| {
         let level = subject.deployment.login.level;
         let name = saml_digid::LevelOfAssurance::from(level).name();
@@ -31,7 +31,7 @@ pub(crate) static FORCE_AUTHN: Check = Check {
     step: Step::Protocol,
     title: "Each login asks for credentials anew",
     why: "Without ForceAuthn a session at the broker answers for whoever sits at the computer, with the stored answer of the first login.",
-    source: "Signicat reference 1.4 and lesson 3",
+    source: "Signicat, single sign-on; open-forms#5631",
     look: |subject| {
         let single_sign_on = subject.deployment.registration.as_ref().is_some_and(|table| table.single_sign_on);
         subject.is_digid().then(|| match (subject.deployment.login.force_authn, single_sign_on) {
@@ -50,7 +50,7 @@ pub(crate) static SINGLE_SIGN_ON: Check = Check {
     step: Step::Protocol,
     title: "Single sign-on is as registered",
     why: "With DigiD eenmalig inloggen registered, a portal that always asks for credentials takes no part in it, and one that does not log out at DigiD leaves the citizen logged in elsewhere.",
-    source: "DigiD 1.8 and 1.11",
+    source: "DigiD SAML 3.7, eenmalig inloggen",
     look: |subject| {
         if subject.deployment.profile != PartnerProfile::Digid {
             return None;
@@ -75,7 +75,7 @@ pub(crate) static AUTHORITIES: Check = Check {
     step: Step::Protocol,
     title: "Who may authenticate behind the partner is named",
     why: "A broker answers for every eID in the same form: without an allow-list the number of another eID passes for a BSN.",
-    source: "Signicat reference 1.6",
+    source: "SAML Core 2.7.2.2; Signicat, DigiD attribute reference",
     look: |subject| {
         let authorities = &subject.deployment.login.authorities;
         let example = match subject.deployment.profile {
@@ -98,7 +98,7 @@ pub(crate) static AUTHORITIES_OF_ENVIRONMENT: Check = Check {
     step: Step::Protocol,
     title: "No test authority in production, and no citizen in preproduction",
     why: "At the simulator and in DigiD's preproduction anybody can be anybody.",
-    source: "Signicat reference 1.6 and 2.2; Logius checklist, C1",
+    source: "Signicat, simulator; Logius checklist, C1",
     look: |subject| {
         let authorities = &subject.deployment.login.authorities;
         if !matches!(subject.deployment.profile, PartnerProfile::SignicatBroker | PartnerProfile::StSaml)
@@ -128,7 +128,7 @@ pub(crate) static SERVICE: Check = Check {
     step: Step::Protocol,
     title: "The service of the service catalogue is named",
     why: "An answer for another service of ours must not do for this one.",
-    source: "ST-SAML, EncryptedID; DigiD 3.8",
+    source: "ST-SAML 1.0, processing rules",
     look: |subject| {
         if subject.deployment.profile != PartnerProfile::StSaml {
             return None;
@@ -152,7 +152,7 @@ pub(crate) static LANGUAGE: Check = Check {
     step: Step::Protocol,
     title: "The broker shows its pages in Dutch or English",
     why: "The broker takes the language from the request, and shows its own for one that it does not know.",
-    source: "Signicat reference 1.4",
+    source: "Signicat, SAML examples",
     look: |subject| {
         let language = subject.deployment.login.language.as_str();
         subject.is_broker().then(|| match language {

@@ -14,7 +14,7 @@ pub(crate) static LOGS_FREE_OF_BSN: Check = Check {
     step: Step::Audit,
     title: "No BSN in the logs of the application",
     why: "A BSN in a log is seen by everybody who may read logs; the auditor searches for it.",
-    source: "DigiD 7, U/WA.05 and C.06; DigiD 8.1",
+    source: "DigiD assessment 3.0, U/WA.05 and C.06",
     look: |subject| {
         let logs = &subject.deployment.application.logs;
         if logs.is_empty() {

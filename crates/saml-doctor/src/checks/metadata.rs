@@ -18,12 +18,17 @@ pub(crate) static PARTNER_METADATA: Check = Check {
     step: Step::Metadata,
     title: "The partner's metadata is signed by the key that is pinned",
     why: "Whoever can change this file decides who logs in. Keys in messages are never believed.",
-    source: "Signicat reference 1.2 and 1.10; DigiD 1.6",
+    source: "SAML Metadata 3; DigiD SAML 3.7, signatures",
     look: |subject| {
-        let mend =
-            "get the file anew, and the certificate for identity_provider.trust_keys by another way than the file";
-        let read = subject.parts.metadata_source().and_then(|source| Ok((source, subject.parts.metadata_file()?)));
-        let (source, file) = some!(read.map_err(|error| Seen::problem(error, mend)));
+        let get = match subject.is_broker() {
+            true => "take \"Get Signicat's metadata\" of Products > eID and Wallet Hub > SAML 2.0",
+            false => "get the metadata from the partner",
+        };
+        let path = &subject.deployment.identity_provider.metadata;
+        let there = format!("{get}, and put it at {}", path.display());
+        let file = some!(subject.read(path).map_err(|reason| Seen::problem(reason, there)));
+        let mend = format!("{get} anew, and the certificate for identity_provider.trust_keys by another way");
+        let source = some!(subject.parts.metadata_source().map_err(|error| Seen::problem(error, &mend)));
         Some(match source.restore(&file) {
             // The signature held; whose metadata it is, partner_entity_id says.
             Ok(_) | Err(Error::EntityMismatch { .. }) => Seen::ok("the signature holds"),
@@ -37,7 +42,7 @@ pub(crate) static PARTNER_ROLE: Check = Check {
     step: Step::Metadata,
     title: "The partner's metadata is that of an identity provider",
     why: "Signicat hands out two files: one for the portal, and one for Logius in which the broker itself is the service.",
-    source: "Signicat reference 1.1 and 4.1",
+    source: "Signicat, SAML metadata; open-forms, form authentication issues",
     look: |subject| {
         let metadata = some!(unverified(subject));
         Some(match metadata.identity_provider() {
@@ -56,7 +61,7 @@ pub(crate) static PARTNER_ENTITY_ID: Check = Check {
     step: Step::Metadata,
     title: "The partner's entity ID is the one that is expected",
     why: "An artifact names its sender by the SHA-1 of the entity ID: with another one, no artifact can be resolved.",
-    source: "Signicat reference 1.5 and 4.1",
+    source: "SAML Bindings 3.6.4; open-forms, form authentication issues",
     look: |subject| {
         let Some(expected) = &subject.deployment.identity_provider.entity_id else {
             return Some(Seen::not_looked_at("no entity ID is expected", "set identity_provider.entity_id"));
@@ -78,7 +83,7 @@ pub(crate) static PARTNER_OF_ENVIRONMENT: Check = Check {
     step: Step::Metadata,
     title: "The partner's metadata is of this environment",
     why: "Another domain is another account with other keys: requests go astray, or test persons come in.",
-    source: "Signicat reference 1.3, 2.2 and 4.1; DigiD 1.10",
+    source: "Signicat, domains; DigiD SAML 3.7, endpoints",
     look: |subject| {
         let entity_id = some!(unverified(subject)).entity_id().to_owned();
         let mend = format!("get the metadata for {}", subject.name());
@@ -113,7 +118,7 @@ pub(crate) static PARTNER_VALID: Check = Check {
     step: Step::Metadata,
     title: "The partner's metadata is valid for some time",
     why: "At validUntil every login stops. Signicat sets it to the end of its certificate; fresh files come without notice.",
-    source: "Signicat reference 1.2 and lesson 10",
+    source: "SAML Metadata 2.3.2; open-forms#6612",
     look: |subject| {
         let metadata = some!(unverified(subject));
         let until = metadata.identity_provider().map_or(metadata.valid_until(), |role| role.valid_until());
@@ -134,7 +139,7 @@ pub(crate) static PARTNER_FRESH: Check = Check {
     step: Step::Metadata,
     title: "The copy of the partner's metadata is fresh",
     why: "A change of keys at the partner took logins down for everybody whose copy was old.",
-    source: "Signicat reference 1.10 and lesson 10",
+    source: "open-forms#6612",
     look: |subject| {
         let table = &subject.deployment.identity_provider;
         let mend = "run `saml metadata fetch` from a timer, once a day";
@@ -162,7 +167,7 @@ pub(crate) static PARTNER_ENDPOINTS: Check = Check {
     step: Step::Metadata,
     title: "The partner has the endpoints that are used",
     why: "Without them requests have nowhere to go, or artifacts nobody who resolves them.",
-    source: "Signicat reference 1.1 and 4.1",
+    source: "Signicat, SAML metadata; open-forms, form authentication issues",
     look: |subject| {
         let partner = some!(subject.partner().map_err(|reason| Seen::not_looked_at(reason, "see partner_metadata")));
         let asks = match subject.parts.request_binding() {
@@ -194,7 +199,7 @@ pub(crate) static GET_METADATA: Check = Check {
     step: Step::Metadata,
     title: "The metadata for Logius is at hand",
     why: "Logius registers the broker by this file, which is not the one that the portal reads.",
-    source: "Go to production, step 4",
+    source: "Signicat, Go to production, step 4",
     look: |subject| {
         let file = subject.deployment.signicat.as_ref().and_then(|table| table.digid_metadata.as_ref());
         let ready = file.map_or_else(|| "no file yet".to_owned(), |path| format!("{}", path.display()));
@@ -208,7 +213,7 @@ pub(crate) static LOGIUS_METADATA_ROLE: Check = Check {
     step: Step::Metadata,
     title: "The metadata for Logius is that of a service provider",
     why: "With the two files of Signicat mixed up, the request form comes back after days.",
-    source: "Signicat reference 1.1",
+    source: "Signicat, DigiD set-up",
     look: |subject| {
         let path = subject.deployment.signicat.as_ref()?.digid_metadata.as_ref().filter(|_| subject.is_broker())?;
         let mend = "take \"Get Signicat metadata\" of eIDs > DigiD";
@@ -231,7 +236,7 @@ pub(crate) static LOGIUS_METADATA_CERTIFICATE: Check = Check {
     step: Step::Metadata,
     title: "The metadata for Logius has the certificate that was bought",
     why: "DigiD believes the certificate in the registered metadata and no other; after a renewal the old file is a trap.",
-    source: "DigiD 1.6 and 1.11; Signicat reference 2.4",
+    source: "DigiD SAML 3.7, signatures; Signicat, DigiD certificates",
     look: |subject| {
         let table = subject.deployment.signicat.as_ref().filter(|_| subject.is_broker())?;
         let (metadata, certificate) = (table.digid_metadata.as_ref()?, table.pkioverheid_certificate.as_ref()?);
@@ -257,7 +262,7 @@ pub(crate) static LOGIUS_METADATA_FORM: Check = Check {
     step: Step::Metadata,
     title: "Our metadata has the form that DigiD 3.x registers",
     why: "Logius takes it by hand, once: a file that ends, or has two keys, is sent back.",
-    source: "DigiD 1.11",
+    source: "DigiD SAML 3.7, metadata of the service provider",
     look: |subject| {
         if subject.deployment.profile != PartnerProfile::Digid {
             return None;

@@ -45,7 +45,7 @@ pub(crate) static TLS_CERTIFICATE: Check = Check {
     step: Step::Account,
     title: "Browsers believe the server certificate of the portal",
     why: "Every browser must, for its name, from a public root; an intermediate that is missing fails in some browsers alone.",
-    source: "DigiD 9.1 and 9.4",
+    source: "NCSC-NL, TLS guidelines; Logius, DigiD certificates since August 2022",
     look: |subject| {
         Some(match &some!(online(subject)).portal_tls {
             Err(reason) => Seen::problem(reason, "let the portal answer by https"),
@@ -66,7 +66,7 @@ pub(crate) static TLS_EXPIRY: Check = Check {
     step: Step::Renewal,
     title: "The server certificates last",
     why: "Certificates of the web last for weeks now: what does not renew by itself ends on a Sunday.",
-    source: "Go to production, steps 1 and 10",
+    source: "Signicat, Go to production, steps 1 and 10",
     look: |subject| {
         both(subject, |tls| {
             let (until, days) = (tls.certificate.not_after().date_naive(), tls.certificate.days_left(subject.at));
@@ -85,7 +85,7 @@ pub(crate) static TLS_ISSUER: Check = Check {
     step: Step::Account,
     title: "Only .nl hosts show a certificate of Let's Encrypt",
     why: "Logius takes a server certificate of Let's Encrypt on a .nl domain alone.",
-    source: "Go to production, step 1",
+    source: "Signicat, Go to production, step 1",
     look: |subject| {
         both(subject, |tls| {
             let issuer = tls.certificate.issuer_organisation();
@@ -109,7 +109,7 @@ pub(crate) static TLS_VERSION: Check = Check {
     step: Step::Protocol,
     title: "The portal speaks TLS 1.2 or 1.3 alone",
     why: "The NCSC has phased out what is older; the auditor's scan finds it.",
-    source: "DigiD 9.4; DigiD 7, U/WA.05",
+    source: "NCSC-NL, TLS guidelines; DigiD assessment 3.0, U/WA.05",
     look: |subject| {
         let seen = some!(online(subject));
         let tls = some!(seen.portal_tls.as_ref().map_err(|reason| Seen::not_looked_at(reason, "see tls_certificate")));
@@ -125,7 +125,7 @@ pub(crate) static PARTNER_METADATA_CURRENT: Check = Check {
     step: Step::Metadata,
     title: "The copy of the partner's metadata is what the partner publishes",
     why: "An old copy has old keys: logins stop when the partner changes them.",
-    source: "Signicat reference 1.10 and lesson 10",
+    source: "open-forms#6612",
     look: |subject| {
         let Some(fetched) = &some!(online(subject)).partner_metadata else {
             return Some(Seen::not_looked_at(
@@ -150,7 +150,7 @@ pub(crate) static OWN_METADATA_CURRENT: Check = Check {
     step: Step::Protocol,
     title: "The portal publishes the metadata that this file makes",
     why: "A partner that reads it again (\"Dynamic with URL\") takes what it finds; a portal with an older file there loses its new key.",
-    source: "Signicat reference 1.3 and 1.10",
+    source: "Signicat, SAML 2.0 quick start",
     look: |subject| {
         let mend = "let the portal run with this file, and start it again";
         let fetched = some!(answer(
@@ -179,7 +179,7 @@ pub(crate) static CLOCK: Check = Check {
     step: Step::Protocol,
     title: "Our clock agrees with that of the partner",
     why: "Assertions are dated back by five seconds and last for two minutes: a clock that is behind refuses everybody.",
-    source: "Signicat reference 1.5; DigiD 1.7",
+    source: "seen at the Signicat broker; DigiD SAML 3.7, times",
     look: |subject| {
         let seen = some!(online(subject));
         let answers = [seen.partner_metadata.as_ref(), Some(&seen.start_page)];
@@ -212,7 +212,7 @@ pub(crate) static HTTP_REDIRECT: Check = Check {
     step: Step::Protocol,
     title: "Plain http leads to https",
     why: "A citizen who types the name comes by http first; nothing but the way to https may be there.",
-    source: "DigiD 7, U/PW.02 and U/WA.05",
+    source: "DigiD assessment 3.0, U/PW.02 and U/WA.05",
     look: |subject| {
         let seen = some!(online(subject));
         // A host that cannot be reached at all says nothing of http.
@@ -236,7 +236,7 @@ pub(crate) static HSTS: Check = Check {
     step: Step::Protocol,
     title: "Browsers are told to stay with https (HSTS)",
     why: "Without it the first request of each visit can be turned elsewhere.",
-    source: "DigiD 7, U/PW.02",
+    source: "DigiD assessment 3.0, U/PW.02",
     look: |subject| {
         let mend = "send Strict-Transport-Security: max-age=31536000 with every answer";
         let page = some!(start_page(subject));
@@ -259,7 +259,7 @@ pub(crate) static SECURITY_HEADERS: Check = Check {
     step: Step::Audit,
     title: "The pages carry security headers",
     why: "The assessment asks for them; `unsafe-inline` and `unsafe-eval` only by exception.",
-    source: "DigiD 7, U/PW.03",
+    source: "DigiD assessment 3.0, U/PW.03",
     look: |subject| {
         let page = some!(start_page(subject));
         let policy = page.header("content-security-policy").unwrap_or_default();
@@ -312,7 +312,7 @@ pub(crate) static UNSOLICITED_REFUSED: Check = Check {
     step: Step::Protocol,
     title: "The portal refuses a forged answer that nobody asked for",
     why: "Matching each answer to a request of this browser is what removes the risk that Signicat names for logins by app.",
-    source: "Go to production, step 3; Signicat reference 2.5",
+    source: "Signicat, Go to production, step 3",
     look: |subject| {
         let probed = some!(portal(subject));
         Some(match probed.unsolicited.status {

@@ -10,7 +10,7 @@ pub(crate) static SESSION_IDLE: Check = Check {
     step: Step::Approval,
     title: "A session ends after 15 minutes without use",
     why: "DigiD allows 15 minutes at most, for every session that a login opens, that of the application too.",
-    source: "DigiD 1.7; Logius checklist, T14",
+    source: "DigiD SAML 3.7, sessions; Logius checklist, T14",
     look: |subject| {
         let minutes = subject.deployment.application.session_idle_minutes;
         subject.is_digid().then(|| match minutes {

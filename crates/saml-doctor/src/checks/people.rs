@@ -12,7 +12,7 @@ pub(crate) static AGREEMENTS: Check = Check {
     step: Step::Preproduction,
     title: "The agreements are signed",
     why: "DigiD is for organisations with a public task and a legal right to the BSN; a broker needs a contract and a data processing agreement.",
-    source: "Signicat reference 2.1; DigiD 6",
+    source: "Signicat, DigiD prerequisites; Logius, aansluiten op DigiD",
     look: |subject| {
         let broker =
             "sign the contract and the data processing agreement with Signicat, have the right to the BSN written down";
@@ -32,7 +32,7 @@ pub(crate) static PREPRODUCTION_APPROVED: Check = Check {
     step: Step::Preproduction,
     title: "Logius has approved the preproduction connection",
     why: "Production cannot be asked for before.",
-    source: "Go to production, before all; DigiD 6",
+    source: "Signicat, Go to production; Logius, aansluiten op DigiD",
     look: |subject| {
         (subject.is_digid() && subject.is_production()).then(|| {
             Seen::human(
@@ -52,7 +52,7 @@ pub(crate) static CERTIFICATE_UPLOADED: Check = Check {
     step: Step::Certificate,
     title: "The certificate is uploaded, and chosen for DigiD",
     why: "Uploading adds it to a list and changes nothing: choosing it is a step of its own, for each eID. The CSR must come from the Dashboard, a key of your own is not taken.",
-    source: "Go to production, step 2; Signicat reference 2.4",
+    source: "Signicat, Go to production, step 2; Signicat, DigiD certificates",
     look: |subject| {
         let file = subject.deployment.signicat.as_ref().and_then(|table| table.pkioverheid_certificate.as_ref());
         subject.is_broker().then(|| Seen::human(
@@ -67,7 +67,7 @@ pub(crate) static REGISTRATION_DATA: Check = Check {
     step: Step::Request,
     title: "What the request form asks for is at hand",
     why: "A form with gaps comes back, and each round takes Logius five working days.",
-    source: "DigiD 6, form fields",
+    source: "Logius, Aanvraagformulier",
     look: |subject| {
         if !subject.is_digid() {
             return None;
@@ -110,7 +110,7 @@ pub(crate) static REQUEST_FORM: Check = Check {
     step: Step::Request,
     title: "The request form is sent to Logius",
     why: "Logius makes the connection by this form, with the metadata in it.",
-    source: "Go to production, step 5",
+    source: "Signicat, Go to production, step 5",
     look: |subject| {
         subject.is_digid().then(|| {
             Seen::human(
@@ -129,7 +129,7 @@ pub(crate) static ACTIVATION_FORM: Check = Check {
     step: Step::Activation,
     title: "The production connection is activated",
     why: "Until then DigiD refuses every request.",
-    source: "Go to production, step 7",
+    source: "Signicat, Go to production, step 7",
     look: |subject| {
         let activated = activated(subject);
         (subject.is_digid() && subject.is_production() && activated.is_none()).then(|| Seen::human(
@@ -144,7 +144,7 @@ pub(crate) static APPROVAL: Check = Check {
     step: Step::Approval,
     title: "Logius approves after tests",
     why: "Testers look at the pages with people's eyes: the cancel text, links to digid.nl alone, a logout button that is always there.",
-    source: "Go to production, step 8; Logius checklist, C3, T7 and T13",
+    source: "Signicat, Go to production, step 8; Logius checklist, C3, T7 and T13",
     look: |subject| {
         let portal = &subject.deployment.portal;
         subject.is_digid().then(|| Seen::human(
@@ -159,7 +159,7 @@ pub(crate) static AUDIT: Check = Check {
     step: Step::Audit,
     title: "The security assessment is planned",
     why: "The report must be there within two months of the activation, then each year between 1 January and 1 May; auditors are booked early.",
-    source: "Go to production, step 9; DigiD 7",
+    source: "Signicat, Go to production, step 9; Logius, ICT-beveiligingsassessments DigiD",
     look: |subject| {
         if !subject.is_digid() || !subject.is_production() {
             return None;
@@ -191,7 +191,7 @@ pub(crate) static TELL_LOGIUS: Check = Check {
     step: Step::Renewal,
     title: "Logius hears of each new certificate, in time",
     why: "DigiD must have the new certificate before it is put to use, or every login fails at that moment.",
-    source: "Go to production, step 10; Signicat reference 2.4",
+    source: "Signicat, Go to production, step 10; Signicat, renew certificates",
     look: |subject| {
         (subject.is_digid() && subject.is_production()).then(|| Seen::human(
             "days to order by: see pkio_expiry",

@@ -15,7 +15,7 @@ pub(crate) static PKIO_EXPIRY: Check = Check {
     step: Step::Renewal,
     title: "The certificate of PKIoverheid lasts",
     why: "When it expires nobody can log in. Issuers take about five working days, and Logius as long to take the new one.",
-    source: "Go to production, step 10; Signicat reference 2.1 and 2.4",
+    source: "Signicat, Go to production, step 10; Signicat, DigiD certificates",
     look: |subject| each(subject, |named, certificate, _| lasts(subject, named.place, certificate, Order::Pkioverheid)),
 };
 
@@ -24,7 +24,7 @@ pub(crate) static OWN_EXPIRY: Check = Check {
     step: Step::Renewal,
     title: "Our other certificates last",
     why: "The broker refuses what is signed with an expired certificate; a new one must be registered before it signs.",
-    source: "Go to production, step 10; Signicat reference 1.10",
+    source: "Signicat, Go to production, step 10; django-digid-eherkenning 0.21.0",
     look: |subject| {
         let seen =
             other_certificates(subject.deployment).into_iter().map(|(place, path)| match subject.certificates(path) {
@@ -97,7 +97,7 @@ pub(crate) static NEXT_KEY: Check = Check {
     step: Step::Renewal,
     title: "The next key takes over while both certificates hold",
     why: "Between two certificates of which one has ended and the other not begun, nothing that we sign is accepted.",
-    source: "Signicat reference 1.10, rollover of the SP's key, and lesson 9",
+    source: "django-digid-eherkenning 0.21.0 and 0.24.0",
     look: |subject| {
         let keys = &subject.deployment.keys;
         let next = keys.next.as_ref()?;
@@ -139,7 +139,7 @@ pub(crate) static PARTNER_KEY_EXPIRY: Check = Check {
     step: Step::Renewal,
     title: "The certificate that the partner signs with lasts",
     why: "At its end the partner signs with another key, which only fresh metadata has; no overlap is promised.",
-    source: "Signicat reference 1.2, 1.10 and lesson 10",
+    source: "Signicat, SAML metadata; open-forms#6612",
     look: |subject| {
         let partner = some!(subject.partner().map_err(|reason| Seen::not_looked_at(reason, "see partner_metadata")));
         let mend = "ask the partner when it changes keys; fetch its metadata every day (saml metadata fetch), and pin the next key";

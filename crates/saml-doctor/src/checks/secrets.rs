@@ -38,7 +38,7 @@ pub(crate) static PRIVATE_FILES: Check = Check {
     step: Step::Protocol,
     title: "Private keys and secrets are closed to other users",
     why: "Whoever reads the signing key can ask for logins in your name.",
-    source: "DigiD 7, U/WA.05",
+    source: "DigiD assessment 3.0, U/WA.05",
     look: |subject| {
         let keys = own_keys(subject.deployment).into_iter().map(|own| own.key.to_owned());
         let secrets = secrets(subject).into_iter().filter_map(|(_, secret)| match secret {

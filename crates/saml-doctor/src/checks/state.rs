@@ -12,7 +12,7 @@ pub(crate) static STATE_STORE: Check = Check {
     step: Step::Protocol,
     title: "State survives a restart, and is shared",
     why: "With the store in memory, a second process does not know what the first asked for, and a restart logs everybody out.",
-    source: "Go to production, step 3 (match each response to a request)",
+    source: "Signicat, Go to production, step 3",
     look: |subject| {
         Some(match subject.deployment.state.store {
             Store::Memory if subject.is_production() => Seen::warning(
@@ -30,7 +30,7 @@ pub(crate) static REDIS_ENCRYPTED: Check = Check {
     step: Step::Protocol,
     title: "The connection to Redis is encrypted",
     why: "The password of Redis, and who is logged in, go over that connection.",
-    source: "DigiD 7, U/WA.05",
+    source: "DigiD assessment 3.0, U/WA.05",
     look: |subject| {
         let url = some!(redis(subject)?);
         let mend = "let a tunnel on this machine speak TLS to Redis, and name it in state.url: redis://127.0.0.1:PORT";
@@ -65,7 +65,7 @@ pub(crate) static SEALING_KEYS: Check = Check {
     step: Step::Protocol,
     title: "Values in Redis are sealed with keys of their own",
     why: "A session holds a BSN; whoever reads Redis, or its backup, must read nothing.",
-    source: "DigiD 7, U/WA.05",
+    source: "DigiD assessment 3.0, U/WA.05",
     look: |subject| {
         let state = &subject.deployment.state;
         if state.store != Store::Redis {

@@ -30,6 +30,13 @@ fn partner() -> Vec<Case> {
             "signature",
         ),
         Case::new(
+            "partner_metadata",
+            Broker,
+            |draft| std::fs::remove_file(draft.folder.join("broker.xml")).unwrap(),
+            Problem,
+            "put it at broker.xml",
+        ),
+        Case::new(
             "partner_role",
             Broker,
             |draft| draft.copy("logius.xml", "broker.xml"),
@@ -225,6 +232,13 @@ fn addresses() -> Vec<Case> {
             },
             Problem,
             "both are",
+        ),
+        Case::new(
+            "configuration",
+            Broker,
+            |draft| std::fs::remove_file(draft.folder.join("broker.xml")).unwrap(),
+            NotLookedAt,
+            "see partner_metadata",
         ),
         Case::new(
             "configuration",
