@@ -163,6 +163,7 @@ const LAYERS: &[&[&str]] = &[
     &["saml-digid", "saml-backchannel", "saml-forge", "saml-logout", "saml-pkcs11", "saml-state-redis"],
     &["saml-sp"],
     &["saml-axum", "saml-config", "saml-simulator"],
+    &["saml-doctor"],
     &["saml-cli"],
 ];
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use openssl::asn1::{Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
+use openssl::pkey::Id;
 use openssl::x509::{X509, X509NameRef, X509Ref};
 
 use crate::error::Error;
@@ -90,6 +91,36 @@ impl Certificate {
     #[must_use]
     pub fn issuer(&self) -> String {
         first(self.x509.issuer_name(), Nid::COMMONNAME)
+    }
+
+    /// Returns the organisation of the issuer; empty where there is none.
+    #[must_use]
+    pub fn issuer_organisation(&self) -> String {
+        first(self.x509.issuer_name(), Nid::ORGANIZATIONNAME)
+    }
+
+    /// Returns the serial number in upper-case hexadecimal digits.
+    ///
+    /// # Errors
+    /// [`Error::Crypto`] when OpenSSL cannot write it.
+    pub fn serial_number(&self) -> Result<String, Error> {
+        let number = self.x509.serial_number().to_bn().and_then(|number| Ok(number.to_hex_str()?.to_string()));
+        number.map_err(|_| Error::Crypto { operation: "write a serial number" })
+    }
+
+    /// Returns the number of bits of the modulus.
+    ///
+    /// # Errors
+    /// [`Error::KeyKind`] when the key is not RSA.
+    pub fn key_bits(&self) -> Result<u32, Error> {
+        let key = self.x509.public_key().map_err(|_| Error::Certificate)?;
+        if key.id() == Id::RSA { Ok(key.bits()) } else { Err(Error::KeyKind) }
+    }
+
+    /// Tells whether both certificates are of one key.
+    #[must_use]
+    pub fn has_key_of(&self, other: &Self) -> bool {
+        matches!((self.x509.public_key(), other.x509.public_key()), (Ok(ours), Ok(theirs)) if ours.public_eq(&theirs))
     }
 
     /// Checks that the certificate may be used in `role`.

@@ -39,6 +39,8 @@ pub struct TestLeaf<'a> {
     pub common_name: &'a str,
     /// `serialNumber`; it is not checked, so that tests can have wrong ones.
     pub oin: &'a str,
+    /// The bits of its key; those of the generation unless set: 2048 for G1, 3072 for G4.
+    pub key_bits: Option<u32>,
     /// The host names in `subjectAltName`.
     pub host_names: &'a [&'a str],
     /// The first second at which it is valid.
@@ -70,6 +72,7 @@ impl<'a> TestLeaf<'a> {
             kind: LeafKind::TlsSystem,
             common_name: "portal.example.nl",
             oin,
+            key_bits: None,
             host_names: &["portal.example.nl"],
             not_before: now - TimeDelta::days(1),
             not_after: now + TimeDelta::days(365),
@@ -136,15 +139,16 @@ impl TestHierarchy {
         PinnedRoots::none().and(self.generation, &fingerprint).unwrap_or(PinnedRoots::none())
     }
 
-    /// Issues a certificate with a fresh key, of 2048 bits for G1 and 3072 for G4.
+    /// Issues a certificate with a fresh key.
     ///
     /// # Errors
     /// [`Error::Crypto`] when OpenSSL refuses, because of a name that is too long for its field say.
     pub fn issue(&self, leaf: &TestLeaf<'_>) -> Result<KeyPair, Error> {
-        let key = PrivateKey::generate(match self.generation {
+        let usual = match self.generation {
             Generation::G1 => 2048,
             Generation::G4 => 3072,
-        })?;
+        };
+        let key = PrivateKey::generate(leaf.key_bits.unwrap_or(usual))?;
         let issuer = self.authorities.first().ok_or(FAILED)?;
         let made = self.leaf(leaf, &key, issuer.x509());
         let certificate = Certificate::new(made.map_err(|_| FAILED)?)?;

@@ -4,6 +4,7 @@ mod client;
 mod completions;
 mod config;
 mod demo;
+mod doctor;
 mod explain;
 mod failure;
 mod forge;
@@ -32,6 +33,7 @@ struct Cli {
 enum Command {
     Completions(completions::Arguments),
     Demo(demo::Arguments),
+    Doctor(Box<doctor::Arguments>),
     Explain(Box<explain::Arguments>),
     #[command(subcommand)]
     Forge(Box<forge::Command>),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
     match Cli::parse_from(arguments).command {
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
+        Command::Doctor(arguments) => doctor::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Forge(command) => forge::run(&command),
         Command::Init(arguments) => init::run(&arguments),

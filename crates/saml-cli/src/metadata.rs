@@ -1,6 +1,5 @@
 //! `saml metadata`: what a file of metadata says, whether it can be trusted, how two of them differ, and ours.
 
-mod facts;
 pub(crate) mod fetch;
 mod new;
 mod sign;
@@ -11,13 +10,12 @@ use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
-use saml_metadata::{Error, Metadata};
+use saml_metadata::{Error, Fact, Metadata};
 use saml_xml_security::{AlgorithmPolicy, SigningKey, VerifyingKey};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::{say, tell};
-use facts::{Fact, facts};
 
 /// Read metadata: what it says, whether it can be trusted, what changed; make, sign and fetch it
 #[derive(Debug, Subcommand)]
@@ -118,7 +116,7 @@ pub(crate) fn run(command: &Command) -> ExitCode {
 fn show(arguments: &Show) -> Result<ExitCode, Failure> {
     let facts = read_facts(&arguments.file)?;
     if arguments.json {
-        say(&format!("{:#}", json!(facts)))?;
+        say(&format!("{:#}", listed(&facts)))?;
     } else {
         say(&facts.iter().map(|fact| line("", fact)).collect::<String>())?;
     }
@@ -130,6 +128,7 @@ fn diff(arguments: &Diff) -> Result<ExitCode, Failure> {
     let gone: Vec<&Fact> = left.iter().filter(|fact| !right.contains(fact)).collect();
     let new: Vec<&Fact> = right.iter().filter(|fact| !left.contains(fact)).collect();
     if arguments.json {
+        let (gone, new) = (listed(gone.iter().copied()), listed(new.iter().copied()));
         say(&format!("{:#}", json!({ "only_left": gone, "only_right": new })))?;
     } else {
         let lines = gone.iter().map(|fact| line("- ", fact)).chain(new.iter().map(|fact| line("+ ", fact)));
@@ -147,7 +146,7 @@ fn verify(arguments: &Verify) -> Result<ExitCode, Failure> {
         return Err(failure);
     }
     let shown = match &verdict {
-        Ok(facts) if arguments.json => format!("{:#}", json!({ "verdict": "verified", "facts": facts })),
+        Ok(facts) if arguments.json => format!("{:#}", json!({ "verdict": "verified", "facts": listed(facts) })),
         Ok(facts) => format!("verified\n{}", facts.iter().map(|fact| line("  ", fact)).collect::<String>()),
         Err(error) if arguments.json => {
             format!("{:#}", json!({ "verdict": "refused", "code": error.code(), "reason": error.to_string() }))
@@ -172,17 +171,21 @@ fn verified(
         Ok(role) => role.check_valid(at)?,
         Err(_) => metadata.service_provider()?.check_valid(at)?,
     }
-    facts(&metadata)
+    metadata.facts()
 }
 
 /// Looks at a file of ours before it is published: it must be what we would believe of another.
 fn require_readable(file: &str, keys: &[VerifyingKey]) -> Result<(), Error> {
-    facts(&Metadata::verify(file.as_bytes(), keys, &AlgorithmPolicy::modern())?).map(drop)
+    Metadata::verify(file.as_bytes(), keys, &AlgorithmPolicy::modern())?.facts().map(drop)
 }
 
 fn read_facts(path: &Path) -> Result<Vec<Fact>, Failure> {
     let unusable = |error: Error| Failure::usage(format!("{}: {}: {error}", path.display(), error.code()));
-    facts(&Metadata::parse_unverified(&read(path)?).map_err(unusable)?).map_err(unusable)
+    Metadata::parse_unverified(&read(path)?).and_then(|metadata| metadata.facts()).map_err(unusable)
+}
+
+fn listed<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Value {
+    facts.into_iter().map(|Fact { name, value }| json!({ "name": name, "value": value })).collect()
 }
 
 /// Tells a file that is no XML at all, which nobody could verify or sign, from one that is refused.

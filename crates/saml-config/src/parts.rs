@@ -214,7 +214,11 @@ impl<'d> Parts<'d> {
         }
     }
 
-    fn secret(&self, key: &str, secret: &Secret) -> Result<String, PartError> {
+    /// Reads the secret that the key `key` names, such as `state.url`.
+    ///
+    /// # Errors
+    /// [`PartError::Secret`] or [`PartError::File`] for one that is not there, empty, or no text.
+    pub fn secret(&self, key: &str, secret: &Secret) -> Result<String, PartError> {
         let refused = |expected: String, found| PartError::Secret { key: self.key(key), expected, found };
         match secret {
             Secret::Env(name) => {

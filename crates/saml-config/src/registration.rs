@@ -1,6 +1,7 @@
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, de};
 
 /// What is, or will be, registered at Logius: `[*.registration]`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -18,6 +19,9 @@ pub struct Registration {
     pub single_sign_on: bool,
     /// Our metadata as it is registered at the other side.
     pub registered_metadata: Option<PathBuf>,
+    /// The day on which the production connection was activated, such as `2026-12-31`.
+    #[serde(default, deserialize_with = "day")]
+    pub activated_on: Option<NaiveDate>,
     /// Whom Logius may call about technical matters.
     pub technical_contact: Option<Contact>,
 }
@@ -45,4 +49,24 @@ pub struct Application {
     /// Log files to search for numbers that are a BSN.
     #[serde(default)]
     pub logs: Vec<PathBuf>,
+}
+
+fn day<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<NaiveDate>, D::Error> {
+    let found = toml::value::Datetime::deserialize(deserializer)?.to_string();
+    let read = found.parse().map(Some);
+    read.map_err(|_| de::Error::custom(format!("expected a day such as 2026-12-31, found {found}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_day_of_the_activation_is_a_day_and_no_moment() {
+        let read =
+            |day: &str| toml::from_str::<Registration>(&format!("web_service_name = \"a\"\nactivated_on = {day}\n"));
+        assert_eq!(read("2026-12-31").unwrap().activated_on, NaiveDate::from_ymd_opt(2026, 12, 31));
+        let refused = read("2026-12-31T10:00:00Z").unwrap_err();
+        assert!(refused.message().contains("expected a day such as 2026-12-31"), "{refused}");
+    }
 }

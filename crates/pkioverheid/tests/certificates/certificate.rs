@@ -80,6 +80,33 @@ fn days_left_are_whole_and_negative_after_the_end() {
 }
 
 #[test]
+fn a_certificate_says_its_issuer_serial_number_and_the_length_of_its_key() {
+    let certificate = G1_PAIR.certificate();
+    assert_eq!(certificate.issuer_organisation(), "TEST Issuer");
+    let expected = certificate.to_der().unwrap();
+    let x509 = openssl::x509::X509::from_der(&expected).unwrap();
+    assert_eq!(
+        certificate.serial_number().unwrap(),
+        x509.serial_number().to_bn().unwrap().to_hex_str().unwrap().to_string()
+    );
+    assert_eq!(certificate.key_bits(), Ok(2048));
+    let short = G4.issue(&TestLeaf { key_bits: Some(2048), ..TestLeaf::new(OIN, now()) }).unwrap();
+    assert_eq!((short.certificate().key_bits(), G4_PAIR.certificate().key_bits()), (Ok(2048), Ok(3072)));
+}
+
+#[test]
+fn two_certificates_of_one_key_are_told_from_those_of_two() {
+    let key = rsa(2048);
+    let make = |name| {
+        let made = certificate(&key, &[("CN", name)], None, MessageDigest::sha256(), |_| {});
+        Certificate::read_all(&made.to_der().unwrap()).unwrap().remove(0)
+    };
+    let (first, second) = (make("a"), make("b"));
+    assert!(first != second && first.has_key_of(&second));
+    assert!(!first.has_key_of(G1_PAIR.certificate()));
+}
+
+#[test]
 fn each_kind_of_certificate_has_its_roles() {
     use Role::*;
     assert_eq!(G1_PAIR.certificate().roles(), [Signing, Encryption, TlsClient, TlsServer]);

@@ -6,7 +6,7 @@ use saml_metadata::{Error, Metadata};
 use saml_xml::{Comments, Document, ParseOptions};
 use saml_xml_security::{SignOptions, SigningKey, sign};
 
-use super::{KeyPair, facts, no_xml, read, require_readable, signing_key, write};
+use super::{KeyPair, no_xml, read, require_readable, signing_key, write};
 use crate::failure::Failure;
 
 /// Sign a file of metadata that another program wrote
@@ -40,7 +40,7 @@ pub(super) fn run(arguments: &Sign) -> Result<ExitCode, Failure> {
     let refused = |error: Error| Failure::new(format!("{file}: refused: {}: {error}", error.code()));
     let metadata = Metadata::parse_unverified(&bytes)
         .map_err(|error| no_xml(&error, &arguments.file).unwrap_or_else(|| refused(error)))?;
-    facts(&metadata).map_err(refused)?;
+    metadata.facts().map_err(refused)?;
     if metadata.is_signed() {
         return Err(Failure::new(format!("{file}: refused: expected a file without a signature, found one with it")));
     }

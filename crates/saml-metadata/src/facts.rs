@@ -1,20 +1,49 @@
 use chrono::DateTime;
-use saml_metadata::{Endpoint, Error, IdentityProvider, IndexedEndpoint, Metadata, Role, ServiceProvider};
 use saml_xml_security::VerifyingKey;
-use serde::Serialize;
 
-/// One thing that metadata says.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub(super) struct Fact {
+use crate::endpoint::{Endpoint, IndexedEndpoint};
+use crate::error::Error;
+use crate::identity_provider::IdentityProvider;
+use crate::metadata::Metadata;
+use crate::role::Role;
+use crate::service_provider::ServiceProvider;
+
+/// One thing that metadata says, for people to read and for two files to be compared by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
     /// Where it is said: the role, a full stop, and what it is about.
-    pub(super) name: String,
-    pub(super) value: String,
+    pub name: String,
+    /// What is said.
+    pub value: String,
 }
 
-/// Lists what metadata says, role by role; where there are several of a kind, in the order of the file.
-///
-/// The error is that of the first role that cannot be used.
-pub(super) fn facts(metadata: &Metadata) -> Result<Vec<Fact>, Error> {
+impl Metadata {
+    /// Lists what the metadata says, role by role; where there are several of a kind, in the order of the file.
+    ///
+    /// # Errors
+    /// That of the first role that cannot be used.
+    ///
+    /// ```
+    /// use saml_metadata::{Endpoint, Error, IdentityProviderMetadata, Metadata};
+    /// use saml_protocol::Binding;
+    /// use saml_xml_security::SigningKey;
+    ///
+    /// let key = SigningKey::generate_self_signed(2048, "broker.example.nl", 0, 4_000_000_000)?;
+    /// let location = "https://broker.example.nl/login".to_owned();
+    /// let endpoints = vec![Endpoint { binding: Binding::HttpPost, location }];
+    /// let keys = vec![key.verifying_key().clone()];
+    /// let file = IdentityProviderMetadata::new("_1", "https://broker.example.nl/saml", keys, endpoints).sign(&key)?;
+    ///
+    /// let facts = Metadata::parse_unverified(file.as_bytes())?.facts()?;
+    /// assert_eq!((facts[0].name.as_str(), facts[0].value.as_str()), ("entity_id", "https://broker.example.nl/saml"));
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn facts(&self) -> Result<Vec<Fact>, Error> {
+        facts(self)
+    }
+}
+
+fn facts(metadata: &Metadata) -> Result<Vec<Fact>, Error> {
     let mut facts = Facts(Vec::new());
     facts.say("entity_id", metadata.entity_id());
     let until = metadata.valid_until();
