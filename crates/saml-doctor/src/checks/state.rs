@@ -19,7 +19,7 @@ pub(crate) static STATE_STORE: Check = Check {
                 "in memory",
                 "set state.store = \"redis\"; keep memory for a portal of one process that may forget",
             ),
-            Store::Memory => Seen::ok("in memory"),
+            Store::Memory => Seen::ok("in memory, which will do for tests"),
             _ => Seen::ok("on Redis"),
         })
     },
