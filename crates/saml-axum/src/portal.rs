@@ -1,25 +1,34 @@
 use std::fmt;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Instant;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
-use axum::middleware::{from_fn_with_state, map_response_with_state};
+use axum::middleware::{Next, from_fn, from_fn_with_state, map_response_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use chrono::{DateTime, Utc};
+use saml_backchannel::{Fetched, MetadataFetcher};
 use saml_metadata::IdentityProvider;
 use saml_sp::{ConfigError, ServiceProvider};
 use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
 use saml_xml_security::VerifyingKey;
+use tracing::Instrument;
+use tracing::field::Empty;
 
 use crate::cookies::{Answers, Cookies};
+use crate::events::Event;
 use crate::logged_in::read_session;
+use crate::measured::{Measured, measure};
+use crate::metrics::Meters;
 use crate::pages;
 use crate::security_headers::SecurityHeaders;
 use crate::session::Session;
 use crate::settings::Settings;
+use crate::validity::Validity;
 
 /// A portal that logs citizens in: a service provider, its sessions, and how it shows itself to browsers.
 ///
@@ -28,14 +37,16 @@ pub struct SamlPortal<R, C, S>(Arc<Parts<R, C, S>>);
 
 struct Parts<R, C, S> {
     current: RwLock<Current<R, C>>,
-    sessions: S,
+    sessions: Measured<S>,
     settings: Settings,
     cookies: Cookies,
+    /// The day on which it was last told what expires, counted from 1970.
+    told_on: AtomicI64,
 }
 
 /// What follows from the metadata of the identity provider.
 struct Current<R, C> {
-    service_provider: Arc<ServiceProvider<R, C>>,
+    service_provider: Arc<ServiceProvider<Measured<R>, Measured<C>>>,
     headers: SecurityHeaders,
 }
 
@@ -45,26 +56,50 @@ impl<R, C, S> SamlPortal<R, C, S> {
     pub fn new(service_provider: ServiceProvider<R, C>, sessions: S, settings: Settings) -> Self {
         let profile = service_provider.configuration().profile().name();
         let cookies = Cookies::new(settings.secure, Answers::of(profile));
-        let current = RwLock::new(Current::new(service_provider, &settings));
-        Self(Arc::new(Parts { current, sessions, settings, cookies }))
+        let meters = &settings.meters;
+        let measured = service_provider
+            .with_stores(|requests| Measured::new(requests, meters), |replays| Measured::new(replays, meters));
+        let sessions = Measured::new(Arc::new(sessions), meters);
+        let current = RwLock::new(Current::new(measured, &settings));
+        let portal = Self(Arc::new(Parts { current, sessions, settings, cookies, told_on: AtomicI64::new(i64::MIN) }));
+        portal.tell_what_expires();
+        portal
     }
 
-    /// Takes other metadata of the same identity provider into use, such as that of a
-    /// [`MetadataRefresh`](saml_metadata::MetadataRefresh); what is going on goes on. The log says which keys are trusted.
+    /// Takes other metadata of the same identity provider into use; what is going on goes on. The log says which keys are
+    /// trusted.
+    ///
+    /// # Errors
+    /// As [`ServiceProvider::with_identity_provider`]; the present metadata then stays in use.
+    pub fn replace_identity_provider(&self, identity_provider: IdentityProvider) -> Result<(), ConfigError> {
+        let replaced = self.service_provider().with_identity_provider(identity_provider);
+        let service_provider = replaced.inspect_err(|error| {
+            self.tell(&Event::MetadataNotReplaced { code: error.code() });
+        })?;
+        let trusted = service_provider.configuration().identity_provider();
+        let keys: Vec<_> = trusted.signing_keys().iter().map(VerifyingKey::sha256_fingerprint).collect();
+        let valid_until = trusted.valid_until().map(|until| until.to_rfc3339());
+        self.tell(&Event::MetadataReplaced { entity_id: trusted.entity_id(), keys: &keys, valid_until });
+        let current = Current::new(service_provider, self.settings());
+        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = current;
+        self.tell_what_expires_now();
+        Ok(())
+    }
+
+    /// Fetches the metadata of the identity provider once, and takes it into use where it has changed: returns the file then, to
+    /// be kept for the next start. After a failure the last good copy stays in use, and the log says why.
     ///
     /// ```no_run
     /// use std::time::Duration;
     ///
     /// use chrono::Utc;
     /// use saml_axum::SamlPortal;
-    /// use saml_backchannel::{Fetched, MetadataFetcher};
+    /// use saml_backchannel::MetadataFetcher;
     ///
     /// async fn keep_fresh<R, C, S>(portal: SamlPortal<R, C, S>, mut fetcher: MetadataFetcher) -> std::io::Result<()> {
     ///     loop {
     ///         if fetcher.refresh().is_due(Utc::now())
-    ///             && let Ok(Fetched::Changed(file)) = fetcher.fetch(Utc::now()).await
-    ///             && let Some(broker) = fetcher.refresh().identity_provider()
-    ///             && portal.replace_identity_provider(broker.clone()).is_ok()
+    ///             && let Some(file) = portal.refresh_metadata(&mut fetcher).await
     ///         {
     ///             std::fs::write("broker.xml", file)?; // for MetadataRefresh::with_copy at the next start
     ///         }
@@ -72,20 +107,53 @@ impl<R, C, S> SamlPortal<R, C, S> {
     ///     }
     /// }
     /// ```
-    ///
-    /// # Errors
-    /// As [`ServiceProvider::with_identity_provider`]; the present metadata then stays in use.
-    pub fn replace_identity_provider(&self, identity_provider: IdentityProvider) -> Result<(), ConfigError> {
-        let service_provider = self.service_provider().with_identity_provider(identity_provider)?;
-        let trusted = service_provider.configuration().identity_provider();
-        let keys: Vec<_> = trusted.signing_keys().iter().map(VerifyingKey::sha256_fingerprint).collect();
-        tracing::info!(entity_id = trusted.entity_id(), ?keys, "metadata of the identity provider replaced");
-        let current = Current::new(service_provider, self.settings());
-        *self.0.current.write().unwrap_or_else(PoisonError::into_inner) = current;
-        Ok(())
+    pub async fn refresh_metadata(&self, fetcher: &mut MetadataFetcher) -> Option<Vec<u8>> {
+        let fetched = fetcher.fetch(self.now());
+        match measure(self.meters(), "metadata_fetch", fetched, saml_backchannel::Error::code).await {
+            Ok(Fetched::Changed(file)) => {
+                let identity_provider = fetcher.refresh().identity_provider()?;
+                self.replace_identity_provider(identity_provider.clone()).is_ok().then_some(file)
+            }
+            Ok(Fetched::Confirmed) => None,
+            Err(error) => {
+                let attempts = fetcher.refresh().status(self.now()).failure.map_or(0, |failure| failure.attempts);
+                self.tell(&Event::MetadataNotRefreshed { code: error.code(), attempts });
+                None
+            }
+        }
     }
 
-    pub(crate) fn service_provider(&self) -> Arc<ServiceProvider<R, C>> {
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.0.settings.meters
+    }
+
+    pub(crate) fn tell(&self, event: &Event<'_>) {
+        event.tell(self.meters());
+    }
+
+    /// Tells once a day of the certificates that will not be good for long.
+    pub(crate) fn tell_what_expires(&self) {
+        let today = self.now().timestamp().div_euclid(86_400);
+        if self.0.told_on.swap(today, Ordering::Relaxed) != today {
+            self.tell_what_expires_now();
+        }
+    }
+
+    fn tell_what_expires_now(&self) {
+        let validity = Validity::of(self.service_provider().configuration(), self.settings());
+        self.meters().watch(&validity);
+        for (certificate, days_left) in validity.expiring() {
+            let (role, sha256) = (certificate.role, certificate.sha256.as_str());
+            self.tell(&Event::CertificateExpiring { days_left, role, sha256 });
+        }
+    }
+
+    /// Returns the name of the profile.
+    pub(crate) fn profile(&self) -> &'static str {
+        self.service_provider().configuration().profile().name().as_str()
+    }
+
+    pub(crate) fn service_provider(&self) -> Arc<ServiceProvider<Measured<R>, Measured<C>>> {
         Arc::clone(&self.0.current.read().unwrap_or_else(PoisonError::into_inner).service_provider)
     }
 
@@ -93,7 +161,7 @@ impl<R, C, S> SamlPortal<R, C, S> {
         self.0.current.read().unwrap_or_else(PoisonError::into_inner).headers.clone()
     }
 
-    pub(crate) fn sessions(&self) -> &S {
+    pub(crate) fn sessions(&self) -> &Measured<S> {
         &self.0.sessions
     }
 
@@ -129,6 +197,7 @@ where
         let consume = post(Self::assertion_consumer_service)
             .get(Self::artifact_consumer_service)
             .head(StatusCode::METHOD_NOT_ALLOWED);
+        let measured = from_fn_with_state(self.clone(), Self::measure_consumer);
         let service_provider = self.service_provider();
         let single_logout = service_provider.configuration().single_logout();
         let mut logout = Router::new();
@@ -141,13 +210,14 @@ where
         }
         let saml = Router::new()
             .route("/saml/login", get(Self::login))
-            .route("/saml/acs", consume.layer(DefaultBodyLimit::max(BODY_LIMIT)))
+            .route("/saml/acs", consume.layer(DefaultBodyLimit::max(BODY_LIMIT)).layer(measured))
             .route("/saml/continue", get(Self::continue_login))
             .route("/saml/logout", post(Self::logout))
             .route("/saml/metadata", get(Self::metadata))
             .route("/saml/style.css", get(pages::style))
             .route("/saml/post.js", get(pages::script))
             .merge(logout.layer(DefaultBodyLimit::max(BODY_LIMIT)))
+            .route_layer(from_fn(in_span))
             .with_state(self.clone());
         pages
             .layer(from_fn_with_state(self.clone(), read_session::<R, C, S>))
@@ -157,6 +227,13 @@ where
 
     async fn add_headers(State(portal): State<Self>, mut response: Response) -> Response {
         response.headers_mut().extend(portal.security_headers().0);
+        response
+    }
+
+    async fn measure_consumer(State(portal): State<Self>, request: Request, next: Next) -> Response {
+        let begun = Instant::now();
+        let response = next.run(request).await;
+        portal.meters().consumed(response.status().as_u16(), begun.elapsed());
         response
     }
 
@@ -174,8 +251,15 @@ where
     }
 }
 
+/// Puts what happens at a route of ours into one span; what came of it is recorded in there as well.
+async fn in_span(request: Request, next: Next) -> Response {
+    // The path is one of the few of the router; a query, which may be anything, stays out.
+    let span = tracing::debug_span!("saml", path = request.uri().path(), event = Empty, code = Empty);
+    next.run(request).instrument(span).await
+}
+
 impl<R, C> Current<R, C> {
-    fn new(service_provider: ServiceProvider<R, C>, settings: &Settings) -> Self {
+    fn new(service_provider: ServiceProvider<Measured<R>, Measured<C>>, settings: &Settings) -> Self {
         let headers = SecurityHeaders::new(settings, service_provider.configuration());
         Self { service_provider: Arc::new(service_provider), headers }
     }
