@@ -1,10 +1,10 @@
 //! The secrets, in every form in which one could leave.
 
+use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use memchr::memmem::Finder;
 use saml_xml_security::{sha256, source_id};
 
 /// Who logs in.
@@ -21,15 +21,24 @@ pub(crate) const ATTRIBUTE: &str = "canary of an attribute";
 
 const SECRETS: [&str; 6] = [BSN, REPRESENTED, FORGED, NO_BSN, NAME_ID, ATTRIBUTE];
 
-/// What is looked for, and what it is.
-static NEEDLES: LazyLock<Vec<(String, Finder<'static>)>> = LazyLock::new(|| {
-    let forms = SECRETS.iter().flat_map(|secret| forms(secret));
-    forms.map(|(what, needle)| (what, Finder::new(&needle).into_owned())).collect()
+/// What is looked for and what it is, by the first bytes: one look at each place of a text finds all of them.
+static NEEDLES: LazyLock<HashMap<[u8; FIRST], Vec<(String, Vec<u8>)>>> = LazyLock::new(|| {
+    let mut needles: HashMap<_, Vec<_>> = HashMap::new();
+    for (what, needle) in all() {
+        needles.entry(*needle.first_chunk().expect("needles are longer")).or_default().push((what, needle));
+    }
+    needles
 });
+
+const FIRST: usize = 8;
 
 /// Returns what is found, if anything is.
 pub(crate) fn found(text: &[u8]) -> Option<&'static str> {
-    NEEDLES.iter().find(|(_, finder)| finder.find(text).is_some()).map(|(what, _)| what.as_str())
+    (0..text.len()).find_map(|at| {
+        let rest = &text[at..];
+        let candidates = NEEDLES.get(rest.first_chunk::<FIRST>()?)?;
+        candidates.iter().find(|(_, needle)| rest.starts_with(needle)).map(|(what, _)| what.as_str())
+    })
 }
 
 /// Returns each form of each secret.

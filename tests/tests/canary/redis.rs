@@ -87,7 +87,7 @@ async fn all_of(command: &str, key: &[u8], connection: &mut MultiplexedConnectio
 
 fn spawn(folder: &Path) -> std::io::Result<Child> {
     Command::new("redis-server")
-        .args(["--port", "0", "--save", "", "--unixsocket"])
+        .args(["--port", "0", "--save", "", "--appendonly", "yes", "--appendfsync", "always", "--unixsocket"])
         .arg(folder.join("redis.sock"))
         .arg("--dir")
         .arg(folder)
