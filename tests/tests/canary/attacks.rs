@@ -141,7 +141,7 @@ async fn no_attack_makes_the_portal_tell_who_is_in_it() {
     tracing::trace!("done");
     is_clean("all attacks");
     let said = format!("canary: {tried} messages of {families} attacks tell nobody; {skipped} larger ones not tried");
-    writeln!(std::io::stderr(), "{said}").unwrap();
+    writeln!(std::io::stderr(), "{said}").expect("standard error");
     assert!(families > 100, "{said}");
 }
 

@@ -22,13 +22,19 @@ pub(crate) const ATTRIBUTE: &str = "canary of an attribute";
 const SECRETS: [&str; 6] = [BSN, REPRESENTED, FORGED, NO_BSN, NAME_ID, ATTRIBUTE];
 
 /// What is looked for and what it is, by the first bytes: one look at each place of a text finds all of them.
-static NEEDLES: LazyLock<HashMap<[u8; FIRST], Vec<(String, Vec<u8>)>>> = LazyLock::new(|| {
+static NEEDLES: LazyLock<HashMap<[u8; FIRST], Vec<Needle>>> = LazyLock::new(|| {
     let mut needles: HashMap<_, Vec<_>> = HashMap::new();
-    for (what, needle) in all() {
-        needles.entry(*needle.first_chunk().expect("needles are longer")).or_default().push((what, needle));
+    for (what, form) in all() {
+        let first = *form.first_chunk().expect("no form is shorter");
+        needles.entry(first).or_default().push(Needle { what, form });
     }
     needles
 });
+
+struct Needle {
+    what: String,
+    form: Vec<u8>,
+}
 
 const FIRST: usize = 8;
 
@@ -37,7 +43,7 @@ pub(crate) fn found(text: &[u8]) -> Option<&'static str> {
     (0..text.len()).find_map(|at| {
         let rest = &text[at..];
         let candidates = NEEDLES.get(rest.first_chunk::<FIRST>()?)?;
-        candidates.iter().find(|(_, needle)| rest.starts_with(needle)).map(|(what, _)| what.as_str())
+        candidates.iter().find(|needle| rest.starts_with(&needle.form)).map(|needle| needle.what.as_str())
     })
 }
 

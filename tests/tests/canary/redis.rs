@@ -32,7 +32,8 @@ impl Server {
         let folder = std::env::temp_dir().join(format!("saml-canary-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let Ok(process) = spawn(&folder) else {
-            writeln!(std::io::stderr(), "not run: the canary in Redis, because redis-server is not installed").unwrap();
+            let said = "not run: the canary in Redis, because redis-server is not installed";
+            writeln!(std::io::stderr(), "{said}").expect("standard error");
             std::fs::remove_dir_all(&folder).unwrap();
             return None;
         };
