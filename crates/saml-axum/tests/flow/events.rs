@@ -7,6 +7,8 @@ use saml_authn_request::AuthnRequestSettings;
 use saml_axum::{SamlPortal, Session};
 use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_forge::{Failure, SignicatPaths};
+use saml_metadata::{Endpoint, IdentityProviderMetadata, Metadata};
+use saml_protocol::Binding;
 use saml_sp::{Configuration, RequestBinding, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_state::{KeyedDigest, SessionId, SessionStore, SessionSubject, StoreError};
@@ -17,7 +19,7 @@ use crate::answers::{Fields, failure, login};
 use crate::browser::{Browser, Page};
 use crate::log::{audited, audited_with_references, keep, taken};
 use crate::portal::{
-    BROKER, BROKER_KEY, acs, broker, entity_id, now, portal, router_with, service_provider, settings, wait,
+    BROKER, BROKER_KEY, acs, broker, entity_id, now, pages, portal, router_with, service_provider, settings, wait,
 };
 
 const STARTED: &str = r#"login started profile="signicat-broker""#;
@@ -116,6 +118,13 @@ async fn a_session_store_that_is_down_is_told_wherever_it_is_asked() {
     browser.cookies.insert("__Host-saml-session".to_owned(), "5a".repeat(32));
     browser.get(&portal, "/permits").await;
     assert_eq!(audited_with_references(), [(r#"session not read code="store_unavailable""#.to_owned(), None)]);
+    let id = browser.begin(&portal, "/saml/login").await;
+    taken();
+    let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::request_denied())).await;
+    let events = audited_with_references();
+    assert_eq!(events[1], (r#"session not ended code="store_unavailable""#.to_owned(), Some(reference(&page))));
+    assert_eq!(events[0].1, Some(reference(&page)));
+    browser.cookies.insert("__Host-saml-session".to_owned(), "5a".repeat(32));
     let page = browser.get(&portal, "/saml/continue?request=_1").await;
     let event = (r#"session not read code="store_unavailable""#.to_owned(), Some(reference(&page)));
     assert_eq!(audited_with_references(), [event]);
@@ -212,6 +221,47 @@ async fn a_logout_by_the_identity_provider_that_the_store_cannot_finish_is_parti
         let page = Browser::default().post(&portal, "/saml/slo", &crate::logout::signed_request("_1")).await;
 
         assert_eq!(page.status, StatusCode::OK);
+        assert_eq!(audited(), [told]);
+    }
+}
+
+#[tokio::test]
+async fn a_logout_message_that_comes_again_is_refused_by_its_clause() {
+    let portal = crate::logout::portal_on(MemorySessionStore::new(10));
+    let (mut browser, message) = (Browser::default(), crate::logout::signed_request("_1"));
+    browser.post(&portal, "/saml/slo", &message).await;
+    assert_eq!(audited(), [r#"logout finished began="identity_provider" outcome="complete" sessions=0"#]);
+
+    let page = browser.post(&portal, "/saml/slo", &message).await;
+    let refused = r#"logout refused code="logout_replayed" clause="SAML Core 3.7.3; SAML Bindings 3.4.5.1""#;
+    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(reference(&page)))]);
+    let page = browser.send(&portal, Method::POST, "/saml/slo", Some("text/plain"), String::new()).await;
+    let refused = r#"logout refused code="binding_content_type""#;
+    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(reference(&page)))]);
+}
+
+#[tokio::test]
+async fn a_logout_that_the_identity_provider_cannot_be_told_of_has_failed_there() {
+    let keys = vec![BROKER_KEY.verifying_key().clone()];
+    let login_at = vec![Endpoint { binding: Binding::HttpRedirect, location: format!("{BROKER}/login") }];
+    let file =
+        IdentityProviderMetadata::new("_1", &format!("{BROKER}/broker/sp/saml"), keys, login_at).write().unwrap();
+    let without = Metadata::parse_unverified(file.as_bytes()).unwrap().identity_provider().unwrap();
+    for (can_be_told, told) in [
+        (true, r#"logout started began="here""#),
+        (false, r#"logout finished began="here" outcome="failed" code="logout_no_endpoint""#),
+    ] {
+        let portal = crate::logout::saml_portal();
+        if !can_be_told {
+            portal.replace_identity_provider(without.clone()).unwrap();
+        }
+        let (portal, mut browser) = (portal.router(pages()), Browser::default());
+        let id = browser.begin(&portal, "/saml/login").await;
+        browser.post(&portal, "/saml/acs", &login(&id)).await;
+        taken();
+
+        browser.post(&portal, "/saml/logout", &Fields::none()).await;
+
         assert_eq!(audited(), [told]);
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
-use saml_axum::Session;
+use saml_axum::{SamlPortal, Session};
 use saml_bindings::{MessageParameter, PostForm, Received, encode_redirect, soap_envelope};
 use saml_protocol::{LogoutRequest, LogoutResponse, NameId, Status, status_codes};
 use saml_sp::{RequestBinding, SealedRequestStore, ServiceProvider, SingleLogout};
@@ -33,6 +33,14 @@ fn portal_with_store(single_logout: SingleLogout, sessions: impl SessionStore<Se
 
 pub(crate) fn portal_on(sessions: impl SessionStore<Session> + 'static) -> Router {
     portal_with_store(SingleLogout::new(&slo()).unwrap(), sessions)
+}
+
+pub(crate) fn saml_portal() -> SamlPortal<MemoryRequestStore, MemoryReplayCache, MemorySessionStore<Session>> {
+    let single_logout = SingleLogout::new(&slo()).unwrap();
+    let configuration = configuration(RequestBinding::Redirect).with_single_logout(single_logout);
+    let service_provider =
+        ServiceProvider::new(configuration, MemoryRequestStore::new(100), MemoryReplayCache::new(100));
+    SamlPortal::new(service_provider, MemorySessionStore::new(100), settings())
 }
 
 /// The form by which the identity provider asks that the sessions of the citizen end.
@@ -283,13 +291,25 @@ async fn a_request_over_soap_is_answered_over_soap() {
         broker.send(&portal, Method::POST, "/saml/slo/soap", Some(kind), envelope).await
     };
 
-    for (kind, xml, status) in [
-        ("text/xml", xml.clone(), StatusCode::INTERNAL_SERVER_ERROR),
-        ("application/xml", signed(&xml), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    log::taken();
+    for (kind, xml, status, told) in [
+        (
+            "text/xml",
+            xml.clone(),
+            StatusCode::INTERNAL_SERVER_ERROR,
+            r#"logout refused code="signature_missing" clause="SAML Profiles 4.4.4.1, 4.4.4.2; SAML Bindings 3.4.4.1""#,
+        ),
+        (
+            "application/xml",
+            signed(&xml),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            r#"logout refused code="soap_content_type""#,
+        ),
     ] {
         let refused = send(&mut broker, kind, &xml).await;
         assert_eq!((refused.status, refused.header("content-type")), (status, "text/xml; charset=utf-8"));
         assert!(refused.text.contains("<soap:Fault>") && !refused.text.contains("signature"));
+        assert_eq!(log::audited(), [told]);
     }
     assert_eq!(citizen.get(&portal, "/permits").await.status, StatusCode::OK);
 
