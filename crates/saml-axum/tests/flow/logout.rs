@@ -25,10 +25,12 @@ fn portal_with(single_logout: SingleLogout) -> Router {
 }
 
 fn portal_with_store(single_logout: SingleLogout, sessions: impl SessionStore<Session> + 'static) -> Router {
+    router_with(provider(single_logout), sessions, settings())
+}
+
+fn provider(single_logout: SingleLogout) -> ServiceProvider<MemoryRequestStore, MemoryReplayCache> {
     let configuration = configuration(RequestBinding::Redirect).with_single_logout(single_logout);
-    let service_provider =
-        ServiceProvider::new(configuration, MemoryRequestStore::new(100), MemoryReplayCache::new(100));
-    router_with(service_provider, sessions, settings())
+    ServiceProvider::new(configuration, MemoryRequestStore::new(100), MemoryReplayCache::new(100))
 }
 
 pub(crate) fn portal_on(sessions: impl SessionStore<Session> + 'static) -> Router {
@@ -36,10 +38,7 @@ pub(crate) fn portal_on(sessions: impl SessionStore<Session> + 'static) -> Route
 }
 
 pub(crate) fn saml_portal() -> SamlPortal<MemoryRequestStore, MemoryReplayCache, MemorySessionStore<Session>> {
-    let single_logout = SingleLogout::new(&slo()).unwrap();
-    let configuration = configuration(RequestBinding::Redirect).with_single_logout(single_logout);
-    let service_provider =
-        ServiceProvider::new(configuration, MemoryRequestStore::new(100), MemoryReplayCache::new(100));
+    let service_provider = provider(SingleLogout::new(&slo()).unwrap());
     SamlPortal::new(service_provider, MemorySessionStore::new(100), settings())
 }
 
