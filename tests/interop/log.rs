@@ -18,15 +18,15 @@ pub(crate) fn verdict() -> Option<String> {
         if line.contains("login finished") {
             return Some("authenticated".to_owned());
         }
-        if line.contains("logout finished") {
+        if line.contains("logout finished began=\"here\"") {
             let is_complete = line.contains("outcome=\"complete\"");
             return Some(if is_complete { "logged_out" } else { "logged_out_in_part" }.to_owned());
         }
-        if line.contains("logout by the identity provider") {
-            let is_one = line.ends_with("ended=1");
+        if line.contains("logout finished began=\"identity_provider\"") {
+            let is_one = line.ends_with("sessions=1");
             return Some(if is_one { "session_ended" } else { "sessions_not_ended" }.to_owned());
         }
-        let (_, rest) = line.split_once(" refused code=\"")?;
+        let (_, rest) = [" refused code=\"", " cancelled code=\""].iter().find_map(|before| line.split_once(before))?;
         rest.split('"').next().map(str::to_owned)
     })
 }

@@ -3,6 +3,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Redirect, Response};
 use saml_state::{ReplayCache, RequestId, RequestStore, SessionStore};
 
+use crate::events::Event;
 use crate::incident::Reference;
 use crate::pages;
 use crate::portal::SamlPortal;
@@ -36,7 +37,7 @@ where
             Ok(_) => (StatusCode::FORBIDDEN, pages::not_open(portal.settings())).into_response(),
             Err(error) => {
                 let reference = Reference::new();
-                tracing::error!(code = error.code(), %reference, "session not read");
+                portal.tell(&Event::SessionNotRead { code: error.code(), reference: Some(&reference) });
                 let page = pages::failed(portal.settings(), &reference, portal.cookies().language(&headers));
                 (StatusCode::SERVICE_UNAVAILABLE, page).into_response()
             }

@@ -8,6 +8,7 @@ use saml_response::{Record, Verdict};
 use saml_state::{ReplayCache, RequestStore, SessionStore};
 use saml_xml_security::random_bytes;
 
+use crate::events::Event;
 use crate::language::Language;
 use crate::pages;
 use crate::portal::SamlPortal;
@@ -61,8 +62,10 @@ where
         reference: &Reference,
         language: Language,
     ) -> Response {
-        if let Err(error) = self.end_session(headers).await {
-            tracing::error!(code = error.code(), %reference, "session not ended");
+        match self.end_session(headers).await {
+            Ok(Some(_)) => self.tell(&Event::SessionEnded { reference }),
+            Ok(None) => {}
+            Err(error) => self.tell(&Event::SessionNotEnded { code: error.code(), reference }),
         }
         // An answer from another site comes without the session cookie, so the browser is told to forget it anyway.
         let cookies = AppendHeaders([(SET_COOKIE, self.cookies().clear_session())]);

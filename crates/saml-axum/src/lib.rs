@@ -29,6 +29,51 @@
 //!
 //! **Invariant:** the session here has ended before the identity provider is told, and no answer or its absence keeps it.
 //!
+//! # What the operator sees
+//!
+//! Each event is a line under the target `saml::audit` of `tracing`, its name being the message; the span of the request gets the
+//! fields `event` and `code`, and the counter of that event and code goes up. Names, fields and codes are stable.
+//!
+//! | event | level | fields |
+//! |---|---|---|
+//! | `login started` | info | `level` where one was asked for, `profile` |
+//! | `login not begun` | error | `code`, `reference` |
+//! | `login finished` | info | `level`, `sector`, `authority`, `profile`, `duration_ms` since the request, `checks`: how many |
+//! | `login cancelled` | info | `code`, `profile`, `reference` |
+//! | `login refused` | warn | `code`, `clause` of the check that failed, `reference`, `checks`: how each ended |
+//! | `artifact not resolved` | warn | `code`, `reference` of the refusal that follows |
+//! | `session not opened`, `session not ended` | error | `code`, `reference` |
+//! | `session not read` | error | `code`, `reference` where a page shows one |
+//! | `session ended` | info | `reference` of the login that failed, which ended it (Logius T6) |
+//! | `logout started` | info | `began` |
+//! | `logout finished` | info, warn | `began`: `here` or `identity_provider`; `outcome`: `here` alone, `complete`, `partial` or `failed`; `sessions` or `code` |
+//! | `logout refused` | warn | `code`, `clause`, `reference`, `checks` |
+//! | `certificate expiring` | warn | `days_left`, `role`, `sha256`; from 60 days on, at the start and with the first login of a day |
+//! | `key replaced` | info | `sha256`: of the certificate of ours that signs from now on |
+//! | `metadata replaced` | info | `entity_id`, `keys`: the SHA-256 of each that is trusted, `valid_until` |
+//! | `metadata not replaced` | error | `code` |
+//! | `metadata not refreshed` | warn | `code`, `attempts` since it last succeeded |
+//!
+//! The roles of certificates are `signing`, `tls_client` and `identity_provider`. `clause` lacks where a message could not be read
+//! at all. The reference is the one on the page that the user sees.
+//!
+//! With the feature `prometheus` or `opentelemetry` there are numbers too, whose labels never hold anything from a message:
+//!
+//! | Prometheus | OpenTelemetry | labels | what |
+//! |---|---|---|---|
+//! | `saml_events_total` | `saml.events` | `event`, `code` | counts the events above |
+//! | `saml_assertion_consumer_service_seconds` | `saml.assertion_consumer_service` | `status` | how long it took to consume an answer |
+//! | `saml_call_seconds` | `saml.call` | `call`, `code` | how long a store or the back channel took |
+//! | `saml_certificate_days` | `saml.certificate.days` | `role`, `sha256` | days that a certificate is still good for |
+//! | `saml_metadata_days` | `saml.metadata.days` | | days that the metadata is still valid, where it says so |
+//!
+//! The calls are `request_remember`, `request_find`, `request_take`, `request_take_recording`,
+//! `replay_insert`, `replay_insert_then`, `session_create`, `session_read`,
+//! `session_remove`, `session_remove_of_subject`, `artifact_resolve` and `metadata_fetch`.
+//!
+//! At the level debug there are spans: `saml` around a request, in it `parse`, `verify` (with what is decrypted), `validate` and
+//! `subject` for the road of an answer, and `call` for each store and the back channel.
+//!
 //! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin; or let the
 //! browsers carry their requests themselves, with a [`SealedRequestStore`](saml_sp::SealedRequestStore).
 
@@ -37,6 +82,7 @@ mod cancelled;
 mod continue_login;
 mod cookies;
 mod error;
+mod events;
 pub mod guide;
 mod incident;
 mod kept_session;
@@ -44,17 +90,22 @@ mod language;
 mod logged_in;
 mod login;
 mod logout;
+mod measured;
+mod metrics;
 mod pages;
 mod portal;
 mod security_headers;
 mod session;
 mod settings;
 mod single_logout_service;
+mod validity;
 
 pub use cancelled::is_cancelled;
 pub use error::ConfigError;
 pub use language::Language;
 pub use logged_in::{LoggedIn, NotLoggedIn};
+#[cfg(feature = "prometheus")]
+pub use metrics::PrometheusMetrics;
 pub use portal::SamlPortal;
 pub use session::{Session, SessionAttribute, SessionCheck};
 pub use settings::Settings;

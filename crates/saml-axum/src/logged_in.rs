@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use saml_state::{ReturnPath, SessionStore};
 
+use crate::events::Event;
 use crate::portal::SamlPortal;
 use crate::session::Session;
 
@@ -89,7 +90,7 @@ where
     let session = match portal.cookies().session(request.headers()) {
         Some(id) => portal.sessions().read(&id, portal.now()).await.unwrap_or_else(|error| {
             // A store that is down logs nobody in.
-            tracing::error!(code = error.code(), "session not read");
+            portal.tell(&Event::SessionNotRead { code: error.code(), reference: None });
             None
         }),
         None => None,

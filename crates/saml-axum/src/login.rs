@@ -10,6 +10,7 @@ use saml_xml_security::random_bytes;
 use serde::Deserialize;
 
 use crate::cancelled::unmarked;
+use crate::events::Event;
 use crate::incident::Reference;
 use crate::language::Language;
 use crate::pages;
@@ -39,7 +40,7 @@ where
         query: Result<Query<LoginQuery>, QueryRejection>,
     ) -> Response {
         let query = query.ok().map(|Query(query)| query);
-        let Some((options, return_to, language)) = query.and_then(|query| portal.read(query)) else {
+        let Some((options, level, return_to, language)) = query.and_then(|query| portal.read(query)) else {
             return pages::bad_request(portal.settings()).into_response();
         };
         let cookies = portal.cookies();
@@ -55,6 +56,8 @@ where
             Ok(start) => start,
             Err(error) => return portal.not_begun(&headers, error.code(), language).await,
         };
+        portal.tell(&Event::LoginStarted { level: level.map(LevelOfAssurance::name), profile: portal.profile() });
+        portal.tell_what_expires();
         let set =
             AppendHeaders([(SET_COOKIE, cookies.set_browser(&browser)), (SET_COOKIE, cookies.set_language(language))]);
         match start {
@@ -63,17 +66,18 @@ where
         }
     }
 
-    fn read(&self, query: LoginQuery) -> Option<(LoginOptions, ReturnPath, Language)> {
+    fn read(&self, query: LoginQuery) -> Option<(LoginOptions, Option<LevelOfAssurance>, ReturnPath, Language)> {
         // A form sends an empty value for a field that was left alone.
         let given = |value: Option<String>| value.filter(|value| !value.is_empty());
         let mut options = LoginOptions::default();
         let profile = self.service_provider().configuration().profile().name();
-        if let Some(level) = given(query.level) {
+        let level = given(query.level).map(|name| LevelOfAssurance::from_name(&name).ok_or(())).transpose().ok()?;
+        if let Some(level) = level {
             // ST-SAML 1.0, AuthnRequest: the service catalogue fixes the level, and no answer could be compared with another.
             if profile == ProfileName::StSaml {
                 return None;
             }
-            options = options.with_level(LevelOfAssurance::from_name(&level)?.authn_context_class());
+            options = options.with_level(level.authn_context_class());
         }
         let language = match given(query.lang) {
             Some(code) => Language::from_code(&code)?,
@@ -87,12 +91,12 @@ where
             Some(path) => ReturnPath::parse(&unmarked(&ReturnPath::parse(&path).ok()?)).ok()?,
             None => self.settings().start_page.clone(),
         };
-        Some((options, return_to, language))
+        Some((options, level, return_to, language))
     }
 
     async fn not_begun(&self, headers: &HeaderMap, code: &'static str, language: Language) -> Response {
         let reference = Reference::new();
-        tracing::error!(code, %reference, "login not begun");
+        self.tell(&Event::LoginNotBegun { code, reference: &reference });
         self.failed(headers, StatusCode::SERVICE_UNAVAILABLE, &reference, language).await
     }
 }

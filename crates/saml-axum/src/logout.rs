@@ -6,6 +6,7 @@ use saml_sp::{Dispatch, LogoutOutcome};
 use saml_state::{BrowserBinding, ReplayCache, RequestStore, SessionStore};
 use saml_xml_security::random_bytes;
 
+use crate::events::{Began, Ended, Event};
 use crate::incident::Reference;
 use crate::pages;
 use crate::portal::SamlPortal;
@@ -33,10 +34,15 @@ where
             Ok(Some(session)) if portal.service_provider().configuration().single_logout().is_some() => {
                 (set, portal.tell_identity_provider(&headers, &session).await).into_response()
             }
-            Ok(_) => (set, start_page).into_response(),
+            Ok(session) => {
+                if session.is_some() {
+                    portal.tell(&Event::LogoutFinished { began: Began::Here, ended: Ended::Here });
+                }
+                (set, start_page).into_response()
+            }
             Err(error) => {
                 let reference = Reference::new();
-                tracing::error!(code = error.code(), %reference, "session not ended");
+                portal.tell(&Event::SessionNotEnded { code: error.code(), reference: &reference });
                 // Who is told that the session ended may leave the computer to the next.
                 (StatusCode::SERVICE_UNAVAILABLE, set, pages::not_logged_out(portal.settings(), &reference))
                     .into_response()
@@ -47,7 +53,7 @@ where
     /// Sends the browser to the identity provider with a request to log out, under a cookie made for this one logout.
     async fn tell_identity_provider(&self, headers: &HeaderMap, session: &Session) -> Response {
         let not_told = |code: &'static str| {
-            tracing::warn!(code, "identity provider not told of a logout");
+            self.tell(&Event::LogoutFinished { began: Began::Here, ended: Ended::NotTold(code) });
             pages::logged_out(self.settings(), LogoutOutcome::Failed)
         };
         let browser = match random_bytes() {
@@ -57,6 +63,7 @@ where
         let (login, start_page) = (&session.at_identity_provider, self.settings().start_page.clone());
         match self.service_provider().logout(&browser, login, start_page, self.now()).await {
             Ok(dispatch) => {
+                self.tell(&Event::LogoutStarted);
                 let set = AppendHeaders([(SET_COOKIE, self.cookies().set_logout(&browser))]);
                 (set, self.brings(headers, &dispatch)).into_response()
             }

@@ -5,6 +5,11 @@ use saml_state::ReturnPath;
 
 use crate::error::ConfigError;
 use crate::language::Language;
+use crate::metrics::Meters;
+#[cfg(feature = "opentelemetry")]
+use crate::metrics::OpenTelemetryMetrics;
+#[cfg(feature = "prometheus")]
+use crate::metrics::PrometheusMetrics;
 
 /// How the portal shows itself to browsers. Immutable.
 ///
@@ -27,6 +32,7 @@ pub struct Settings {
     pub(crate) form_targets: Vec<String>,
     pub(crate) back_channel: Option<BackChannel>,
     pub(crate) clock: fn() -> DateTime<Utc>,
+    pub(crate) meters: Meters,
 }
 
 impl Settings {
@@ -57,6 +63,7 @@ impl Settings {
             form_targets: Vec::new(),
             back_channel: None,
             clock: Utc::now,
+            meters: Meters::default(),
         })
     }
 
@@ -102,6 +109,23 @@ impl Settings {
     #[must_use]
     pub fn with_clock(self, clock: fn() -> DateTime<Utc>) -> Self {
         Self { clock, ..self }
+    }
+
+    /// Counts and measures for Prometheus; one for each portal.
+    #[cfg(feature = "prometheus")]
+    #[must_use]
+    pub fn with_prometheus(mut self, metrics: PrometheusMetrics) -> Self {
+        self.meters.prometheus = Some(metrics);
+        self
+    }
+
+    /// Counts and measures for OpenTelemetry: with a meter of the application's own `MeterProvider`, which says how often the
+    /// numbers are exported and where to. One for each portal.
+    #[cfg(feature = "opentelemetry")]
+    #[must_use]
+    pub fn with_open_telemetry(mut self, meter: &opentelemetry::metrics::Meter) -> Self {
+        self.meters.open_telemetry = Some(OpenTelemetryMetrics::new(meter));
+        self
     }
 
     pub(crate) fn error_text(&self, language: Language) -> &'static str {

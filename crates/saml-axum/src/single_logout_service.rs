@@ -8,7 +8,8 @@ use saml_bindings::require_form_content_type;
 use saml_sp::{Arrived, Logout};
 use saml_state::{ReplayCache, RequestStore, SessionStore, StoreError};
 
-use crate::incident::{Checks, Reference, status};
+use crate::events::{Began, Ended, Event, Refused};
+use crate::incident::{Reference, status};
 use crate::pages;
 use crate::portal::SamlPortal;
 use crate::session::Session;
@@ -51,18 +52,22 @@ where
     ) -> Response {
         let kind = content_type(&headers).split(';').next().unwrap_or_default().trim();
         if !kind.eq_ignore_ascii_case("text/xml") {
+            portal.tell(&Event::LogoutRefused(Refused::unread("soap_content_type", &Reference::new())));
             return soap(StatusCode::UNSUPPORTED_MEDIA_TYPE, FAULT.to_owned());
         }
-        let Ok(body) = body else { return soap(StatusCode::BAD_REQUEST, FAULT.to_owned()) };
+        let Ok(body) = body else {
+            portal.tell(&Event::LogoutRefused(Refused::unread("body_unreadable", &Reference::new())));
+            return soap(StatusCode::BAD_REQUEST, FAULT.to_owned());
+        };
         let service_provider = portal.service_provider();
         let (verdict, trace) = service_provider.single_logout_soap(portal.sessions(), &body, portal.now()).await;
         match verdict {
             Ok(answer) => {
-                log_ended(&answer.ended);
+                portal.tell_ended(&answer.ended);
                 soap(StatusCode::OK, answer.envelope)
             }
             Err(refusal) => {
-                tracing::warn!(code = refusal.code(), checks = %Checks(trace.records()), "logout message refused");
+                portal.tell(&Event::LogoutRefused(Refused::new(&refusal, &Reference::new(), &trace)));
                 // SAML Bindings 3.2.3.3: a fault comes with status 500.
                 soap(StatusCode::INTERNAL_SERVER_ERROR, FAULT.to_owned())
             }
@@ -76,18 +81,17 @@ where
             service_provider.single_logout_service(self.sessions(), browser.as_ref(), arrived, self.now()).await;
         match received.verdict {
             Ok(Logout::Asked { answer, ended }) => {
-                log_ended(&ended);
+                self.tell_ended(&ended);
                 self.brings(headers, &answer)
             }
             Ok(Logout::Finished { outcome, .. }) => {
-                tracing::info!(outcome = outcome.as_str(), "logout finished");
+                self.tell(&Event::LogoutFinished { began: Began::Here, ended: Ended::There(outcome) });
                 let set = AppendHeaders([(SET_COOKIE, self.cookies().clear_logout())]);
                 (set, pages::logged_out(self.settings(), outcome)).into_response()
             }
             Err(refusal) => {
                 let (code, reference) = (refusal.code(), Reference::new());
-                let checks = Checks(received.trace.records());
-                tracing::warn!(code, %reference, %checks, "logout message refused");
+                self.tell(&Event::LogoutRefused(Refused::new(&refusal, &reference, &received.trace)));
                 (status(code), pages::logout_refused(self.settings(), &reference)).into_response()
             }
         }
@@ -95,20 +99,21 @@ where
 
     fn not_taken(&self, code: &'static str, status: StatusCode) -> Response {
         let reference = Reference::new();
-        tracing::warn!(code, %reference, "logout message refused");
+        self.tell(&Event::LogoutRefused(Refused::unread(code, &reference)));
         (status, pages::logout_refused(self.settings(), &reference)).into_response()
+    }
+
+    fn tell_ended(&self, ended: &Result<usize, StoreError>) {
+        let ended = match ended {
+            Ok(ended) => Ended::Sessions(*ended),
+            Err(error) => Ended::Unknown(error.code()),
+        };
+        self.tell(&Event::LogoutFinished { began: Began::IdentityProvider, ended });
     }
 }
 
 fn content_type(headers: &HeaderMap) -> &str {
     headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
-}
-
-fn log_ended(ended: &Result<usize, StoreError>) {
-    match ended {
-        Ok(ended) => tracing::info!(ended, "logout by the identity provider"),
-        Err(error) => tracing::error!(code = error.code(), "sessions of a logout not ended"),
-    }
 }
 
 fn soap(status: StatusCode, envelope: String) -> Response {

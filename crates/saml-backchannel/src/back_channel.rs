@@ -114,6 +114,12 @@ impl BackChannel {
         Ok(Self { client, tls, ..self })
     }
 
+    /// Returns our certificate in DER form, where we show one: it has an end that somebody must know of.
+    #[must_use]
+    pub fn client_certificate_der(&self) -> Option<Vec<u8>> {
+        self.client.as_ref().and_then(|client| client.certificate.to_der().ok())
+    }
+
     /// Sets the `Content-Type` of the question; `text/xml` unless set. Some brokers want `application/soap+xml`.
     ///
     /// # Errors

@@ -128,7 +128,7 @@ impl Trace {
         found: impl Into<Said>,
     ) -> Error {
         let verdict = Verdict::Failed;
-        let (expected, found) = (expected.into(), shorten(found.into()));
+        let (expected, found) = (expected.into(), without_numbers(shorten(found.into())));
         let record = Record { code, clause: check.clause, expected, found, verdict };
         self.push(record.clone());
         Error::from(record)
@@ -165,13 +165,69 @@ fn shorten(found: Said) -> Said {
     }
 }
 
+/// Blots out nine digits in a row, which could be somebody's number wherever a message has them: in the name of an element,
+/// the entity ID of an authority, a level. More digits, as in an OIN, are none.
+fn without_numbers(found: Said) -> Said {
+    let Words::Text(text) = &found.0 else { return found };
+    let mut runs = text.split(|c: char| !c.is_ascii_digit()).filter(|run| run.len() == NUMBER);
+    if runs.next().is_none() {
+        return found;
+    }
+    let mut blotted = String::with_capacity(text.len());
+    for part in text.split_inclusive(|c: char| !c.is_ascii_digit()) {
+        let digits = part.trim_end_matches(|c: char| !c.is_ascii_digit());
+        match part.strip_prefix(digits) {
+            Some(behind) if digits.len() == NUMBER => blotted.extend(["*********", behind]),
+            _ => blotted.push_str(part),
+        }
+    }
+    blotted.into()
+}
+
 /// Looks at many bytes together, as nearly everything that is found is such text.
 fn is_printable_ascii(text: &str) -> bool {
     text.bytes().fold(true, |all, byte| all & (0x20..0x7F).contains(&byte))
 }
+
+/// How many digits a BSN has.
+const NUMBER: usize = 9;
 
 /// Room for the records of a login, so that they are allocated once.
 const USUAL_RECORDS: usize = 48;
 
 /// Longer than any entity ID, URL or identifier that real partners use.
 const LONGEST_FOUND: usize = 300;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    static CHECK: Check = Check { code: "message_type", clause: "none" };
+
+    fn found(text: &str) -> String {
+        Trace::new().fail(&CHECK, CHECK.code, "something", text.to_owned()).to_string()
+    }
+
+    #[test]
+    fn nine_digits_in_what_was_found_are_blotted_out_wherever_they_stand() {
+        for (text, said) in [
+            ("900026236", "*********"),
+            ("n900026236", "n*********"),
+            ("s00000000:900026236, 900026236!", "s00000000:*********, *********!"),
+        ] {
+            assert_eq!(found(text), format!("message_type: expected something, found {said} (none)"));
+        }
+    }
+
+    #[test]
+    fn fewer_and_more_digits_stay() {
+        for text in [
+            "urn:nl-eid-gdi:1.0:AD:00000004166909913000:entities:9002",
+            "90002623",
+            "9000262361",
+            "2026-03-01T12:00:00Z",
+        ] {
+            assert_eq!(found(text), format!("message_type: expected something, found {text} (none)"));
+        }
+    }
+}

@@ -78,7 +78,9 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         };
         let xml = back_channel.resolve(&request).await.map_err(Refusal::new)?;
         let sent = SentArtifactResolve { id: request.id, issued_at: now };
-        let received = ReceivedResponse::parse_soap(&xml, &sent, trace).map_err(Refusal::new)?;
+        let received = tracing::debug_span!("parse")
+            .in_scope(|| ReceivedResponse::parse_soap(&xml, &sent, trace))
+            .map_err(Refusal::new)?;
         if received.in_response_to().is_some() {
             return Ok(received);
         }

@@ -11,6 +11,7 @@ pub struct Authentication {
     pub(crate) subject: Subject,
     pub(crate) assertion: ValidAssertion,
     pub(crate) request_id: RequestId,
+    pub(crate) requested_at: DateTime<Utc>,
     pub(crate) return_to: ReturnPath,
 }
 
@@ -84,6 +85,12 @@ impl Authentication {
     #[must_use]
     pub const fn request_id(&self) -> &RequestId {
         &self.request_id
+    }
+
+    /// Returns when the request was made that the login answers.
+    #[must_use]
+    pub const fn requested_at(&self) -> DateTime<Utc> {
+        self.requested_at
     }
 
     /// Returns where the browser wanted to go.

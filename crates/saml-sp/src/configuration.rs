@@ -4,7 +4,7 @@ use saml_authn_request::AuthnRequestSettings;
 use saml_digid::Profile;
 use saml_metadata::IdentityProvider;
 use saml_protocol::Binding;
-use saml_xml_security::{DecryptionKey, SigningKey};
+use saml_xml_security::{DecryptionKey, SigningKey, VerifyingKey};
 use thiserror::Error;
 
 use crate::single_logout::SingleLogout;
@@ -123,6 +123,12 @@ impl Configuration {
         &self.settings
     }
 
+    /// Returns the certificate of the key that we sign with.
+    #[must_use]
+    pub const fn signing_certificate(&self) -> &VerifyingKey {
+        self.key.verifying_key()
+    }
+
     /// Returns the identity provider that we send citizens to.
     #[must_use]
     pub const fn identity_provider(&self) -> &IdentityProvider {
@@ -182,6 +188,16 @@ impl<R, C> ServiceProvider<R, C> {
             requests: Arc::clone(&self.requests),
             replays: Arc::clone(&self.replays),
         }
+    }
+
+    /// Puts something around each of the stores, such as what measures them.
+    #[must_use]
+    pub fn with_stores<R2, C2>(
+        self,
+        requests: impl FnOnce(Arc<R>) -> R2,
+        replays: impl FnOnce(Arc<C>) -> C2,
+    ) -> ServiceProvider<R2, C2> {
+        ServiceProvider::new(self.configuration, requests(self.requests), replays(self.replays))
     }
 
     /// Returns the configuration.

@@ -61,9 +61,13 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
                 return Err(refused(Refusal::new(error)));
             }
         };
-        let subject = self.configuration.profile.subject(&assertion, trace).map_err(Refusal::new).map_err(refused)?;
+        let subject = tracing::debug_span!("subject")
+            .in_scope(|| self.configuration.profile.subject(&assertion, trace))
+            .map_err(Refusal::new)
+            .map_err(refused)?;
         self.use_once(browser, &request, &assertion, now, trace).await.map_err(refused)?;
-        Ok(Authentication { subject, assertion, request_id: request.id, return_to: request.return_to })
+        let PendingRequest { id, issued_at, return_to, .. } = request;
+        Ok(Authentication { subject, assertion, request_id: id, requested_at: issued_at, return_to })
     }
 
     /// Finds the request that is said to be answered, among those of this browser.
@@ -120,10 +124,9 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         let policy = configuration.profile.response();
         let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
         let expectation = Expectation { request, entity_id: configuration.settings.issuer(), now };
-        received
-            .decrypt_with(&configuration.decryption_keys, configuration.settings.recipient())
-            .authenticate(&sender, policy, trace)?
-            .validate(&expectation, trace)
+        let received = received.decrypt_with(&configuration.decryption_keys, configuration.settings.recipient());
+        let authentic = tracing::debug_span!("verify").in_scope(|| received.authenticate(&sender, policy, trace))?;
+        tracing::debug_span!("validate").in_scope(|| authentic.validate(&expectation, trace))
     }
 
     /// Consumes the request and records the assertion, each once; whichever fails, nobody is logged in.
@@ -152,6 +155,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
 }
 
 fn posted(body: &[u8], trace: &mut Trace) -> Result<ReceivedResponse, Refusal> {
+    let _span = tracing::debug_span!("parse").entered();
     let message = decode_post(body, MessageParameter::SamlResponse).map_err(Refusal::new)?;
     ReceivedResponse::parse(message.xml(), trace).map_err(Refusal::new)
 }

@@ -243,7 +243,7 @@ impl RequestStore for Together {
 }
 
 /// A session store that is down.
-struct Down;
+pub(crate) struct Down;
 
 impl SessionStore<Session> for Down {
     async fn create(

@@ -30,6 +30,27 @@ pub(crate) fn taken() -> String {
     String::from_utf8(LOG.take()).unwrap()
 }
 
+/// Returns the audit events of this test since the log was last asked for: name and fields, without what differs each time.
+pub(crate) fn audited() -> Vec<String> {
+    audited_with_references().into_iter().map(|(event, _)| event).collect()
+}
+
+/// Returns each audit event with its reference.
+pub(crate) fn audited_with_references() -> Vec<(String, Option<String>)> {
+    let log = taken();
+    let events = log.lines().filter_map(|line| line.split_once(" saml::audit: ").map(|(_, event)| event));
+    events
+        .map(|event| {
+            // The records of the checks have tests of their own.
+            let event = event.split(" checks=passed").next().unwrap().split(" checks=failed").next().unwrap();
+            let Some((before, rest)) = event.split_once(" reference=") else { return (event.to_owned(), None) };
+            let (reference, after) = rest.split_at(12);
+            assert!(reference.bytes().all(|byte| byte.is_ascii_hexdigit()), "{event}");
+            (format!("{before}{after}"), Some(reference.to_owned()))
+        })
+        .collect()
+}
+
 #[tokio::test]
 async fn the_log_has_code_and_reference_and_no_number() {
     let (portal, mut browser) = (portal(), Browser::default());

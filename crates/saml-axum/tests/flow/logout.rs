@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
+use saml_axum::{SamlPortal, Session};
 use saml_bindings::{MessageParameter, PostForm, Received, encode_redirect, soap_envelope};
 use saml_protocol::{LogoutRequest, LogoutResponse, NameId, Status, status_codes};
 use saml_sp::{RequestBinding, SealedRequestStore, ServiceProvider, SingleLogout};
+use saml_state::SessionStore;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_xml::{Document, ParseOptions, Writer};
 use saml_xml_security::{AlgorithmPolicy, SealingKeys, SignOptions, SignatureAlgorithm, sign, verify};
@@ -19,10 +21,30 @@ use crate::portal::{BROKER, BROKER_KEY, PORTAL, PORTAL_KEY, configuration, entit
 const SESSION: &str = "__Host-saml-session";
 
 fn portal_with(single_logout: SingleLogout) -> Router {
+    portal_with_store(single_logout, MemorySessionStore::new(100))
+}
+
+fn portal_with_store(single_logout: SingleLogout, sessions: impl SessionStore<Session> + 'static) -> Router {
+    router_with(provider(single_logout), sessions, settings())
+}
+
+fn provider(single_logout: SingleLogout) -> ServiceProvider<MemoryRequestStore, MemoryReplayCache> {
     let configuration = configuration(RequestBinding::Redirect).with_single_logout(single_logout);
-    let service_provider =
-        ServiceProvider::new(configuration, MemoryRequestStore::new(100), MemoryReplayCache::new(100));
-    router_with(service_provider, MemorySessionStore::new(100), settings())
+    ServiceProvider::new(configuration, MemoryRequestStore::new(100), MemoryReplayCache::new(100))
+}
+
+pub(crate) fn portal_on(sessions: impl SessionStore<Session> + 'static) -> Router {
+    portal_with_store(SingleLogout::new(&slo()).unwrap(), sessions)
+}
+
+pub(crate) fn saml_portal() -> SamlPortal<MemoryRequestStore, MemoryReplayCache, MemorySessionStore<Session>> {
+    let service_provider = provider(SingleLogout::new(&slo()).unwrap());
+    SamlPortal::new(service_provider, MemorySessionStore::new(100), settings())
+}
+
+/// The form by which the identity provider asks that the sessions of the citizen end.
+pub(crate) fn signed_request(id: &str) -> Fields {
+    form(&signed(&request(id)), MessageParameter::SamlRequest)
 }
 
 fn portal() -> Router {
@@ -156,15 +178,22 @@ async fn a_logout_that_the_browser_carries_finishes_once() {
     log::taken();
     browser.cookies.insert("__Host-saml-logout".to_owned(), cookie);
     assert_eq!(browser.post(&portal, "/saml/slo", &answer).await.status, StatusCode::FORBIDDEN);
-    assert!(log::taken().contains("logout message refused code=\"request_once\""));
+    assert!(log::taken().contains("logout refused code=\"request_once\""));
 }
 
 #[tokio::test]
 async fn each_outcome_of_a_logout_has_a_page_of_its_own() {
-    for (code, second_level, said, not_said) in [
-        (status_codes::SUCCESS, None, "U bent overal uitgelogd.", "misschien"),
-        (status_codes::RESPONDER, Some(status_codes::PARTIAL_LOGOUT), "of bij een andere organisatie", "overal"),
+    for (outcome, code, second_level, said, not_said) in [
+        ("complete", status_codes::SUCCESS, None, "U bent overal uitgelogd.", "misschien"),
         (
+            "partial",
+            status_codes::RESPONDER,
+            Some(status_codes::PARTIAL_LOGOUT),
+            "of bij een andere organisatie",
+            "overal",
+        ),
+        (
+            "failed",
             status_codes::RESPONDER,
             Some(status_codes::REQUEST_DENIED),
             "Bij DigiD bent u misschien nog ingelogd",
@@ -172,6 +201,7 @@ async fn each_outcome_of_a_logout_has_a_page_of_its_own() {
         ),
     ] {
         let (portal, mut browser) = logged_in().await;
+        log::taken();
         let request = request_in(&browser.post(&portal, "/saml/logout", &Fields::none()).await);
         let id = request.root().attribute("ID").unwrap();
 
@@ -181,6 +211,9 @@ async fn each_outcome_of_a_logout_has_a_page_of_its_own() {
         assert!(page.text.contains(said) && !page.text.contains(not_said), "{}", page.text);
         assert!(page.text.contains("href=\"/\"") && !page.text.contains("evil.example"));
         assert!(!browser.cookies.contains_key("__Host-saml-logout"));
+
+        let started = r#"logout started began="here""#.to_owned();
+        assert_eq!(log::audited(), [started, format!("logout finished began=\"here\" outcome=\"{outcome}\"")]);
 
         let again = browser.post(&portal, "/saml/slo", &form(&signed(&xml), MessageParameter::SamlResponse)).await;
         assert_eq!(again.status, StatusCode::FORBIDDEN);
@@ -218,7 +251,11 @@ async fn a_request_of_the_identity_provider_ends_the_session_in_whichever_browse
     assert!(page.location().starts_with(&broker_slo()) && page.location().contains("RelayState=b3f0"));
     assert_eq!(citizen.get(&portal, "/permits").await.status, StatusCode::SEE_OTHER);
     let log = log::taken();
-    assert!(log.contains("logout by the identity provider ended=1") && !log.contains(BSN), "{log}");
+    assert!(
+        log.contains("logout finished began=\"identity_provider\" outcome=\"complete\" sessions=1")
+            && !log.contains(BSN),
+        "{log}"
+    );
 }
 
 #[tokio::test]
@@ -253,13 +290,25 @@ async fn a_request_over_soap_is_answered_over_soap() {
         broker.send(&portal, Method::POST, "/saml/slo/soap", Some(kind), envelope).await
     };
 
-    for (kind, xml, status) in [
-        ("text/xml", xml.clone(), StatusCode::INTERNAL_SERVER_ERROR),
-        ("application/xml", signed(&xml), StatusCode::UNSUPPORTED_MEDIA_TYPE),
+    log::taken();
+    for (kind, xml, status, told) in [
+        (
+            "text/xml",
+            xml.clone(),
+            StatusCode::INTERNAL_SERVER_ERROR,
+            r#"logout refused code="signature_missing" clause="SAML Profiles 4.4.4.1, 4.4.4.2; SAML Bindings 3.4.4.1""#,
+        ),
+        (
+            "application/xml",
+            signed(&xml),
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            r#"logout refused code="soap_content_type""#,
+        ),
     ] {
         let refused = send(&mut broker, kind, &xml).await;
         assert_eq!((refused.status, refused.header("content-type")), (status, "text/xml; charset=utf-8"));
         assert!(refused.text.contains("<soap:Fault>") && !refused.text.contains("signature"));
+        assert_eq!(log::audited(), [told]);
     }
     assert_eq!(citizen.get(&portal, "/permits").await.status, StatusCode::OK);
 

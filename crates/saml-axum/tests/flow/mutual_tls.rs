@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
+use axum::routing::get;
 use chrono::{TimeDelta, Utc};
 use pkioverheid::{Certificate, Generation, TestHierarchy, TestLeaf};
 use saml_authn_request::AuthnRequestSettings;
-use saml_backchannel::BackChannel;
+use saml_axum::{SamlPortal, Session};
+use saml_backchannel::{BackChannel, MetadataFetcher};
 use saml_digid::{LevelOfAssurance, Profile, texts};
-use saml_metadata::{IdentityProvider, Metadata, ServiceProviderMetadata};
+use saml_forge::{SignicatPaths, signicat_metadata};
+use saml_metadata::{IdentityProvider, Metadata, MetadataRefresh, MetadataSource, ServiceProviderMetadata};
 use saml_simulator::{
     AnswerSettings, BackChannelListener, RegisteredServiceProvider, Routers, SimulatorConfig, routers,
 };
@@ -174,6 +177,64 @@ async fn a_citizen_logs_in_by_artifact() {
     let page = world.browser.get(&world.portal, "/permits").await;
     assert!(page.text.starts_with("bsn 90*****36 substantial "), "{}", page.text);
     assert!(!world.browser.seen.contains("900026236") && !log::taken().contains("900026236"));
+}
+
+#[tokio::test]
+async fn an_artifact_that_is_not_resolved_is_told_under_the_reference_of_the_page() {
+    let mut good = World::new(Setup::default()).await;
+    good.log_in("").await;
+    let events = log::audited();
+    assert!(events.iter().all(|event| !event.starts_with("artifact not resolved")), "{events:?}");
+    assert!(events.last().unwrap().starts_with("login finished "), "{events:?}");
+
+    let mut world = World::new(Setup { client: None, ..Setup::default() }).await;
+    let page = world.log_in("").await;
+    let code = "backchannel_client_certificate";
+    let reference = page.text.split("<code>").nth(1).unwrap().split("</code>").next().map(str::to_owned);
+    let events = log::audited_with_references();
+    let told =
+        ["artifact not resolved", "login refused"].map(|name| (format!("{name} code=\"{code}\""), reference.clone()));
+    assert_eq!(events[events.len() - 2..], told);
+}
+
+#[tokio::test]
+async fn metadata_that_is_fetched_is_told_when_it_changes_and_when_it_does_not_come() {
+    let tcp = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+    let url = format!("https://localhost:{}/metadata", tcp.local_addr().unwrap().port());
+    let Identity { private_key, chain } = &AUTHORITY.broker;
+    let listener = BackChannelListener::new(tcp, private_key, chain, &AUTHORITY.root).unwrap();
+    let keys = vec![BROKER_KEY.verifying_key().clone()];
+    let until = now() + TimeDelta::days(30);
+    let file = signicat_metadata("_m", BROKER, SignicatPaths::Broker, keys.clone(), Some(until));
+    let file = file.sign(&BROKER_KEY).unwrap();
+    let served = file.clone();
+    tokio::spawn(async { axum::serve(listener, Router::new().route("/metadata", get(async || served))).await });
+
+    let source = || MetadataSource::new(&format!("{BROKER}/broker/sp/saml"), keys.clone()).unwrap();
+    let refresh = || MetadataRefresh::new(source(), Duration::from_secs(3600));
+    let Authority { root, portal: ours, .. } = &*AUTHORITY;
+    let channel = BackChannel::new(root).unwrap();
+    let mut not_let_in = MetadataFetcher::new(channel.clone(), &url, refresh()).unwrap();
+    let channel = channel.with_client_certificate(&ours.private_key, &ours.chain).unwrap();
+    let mut fetcher = MetadataFetcher::new(channel, &url, refresh()).unwrap();
+    log::keep();
+    let service_provider = crate::portal::service_provider(RequestBinding::Redirect, 10);
+    let portal = SamlPortal::new(service_provider, MemorySessionStore::<Session>::new(10), settings());
+
+    assert_eq!(portal.refresh_metadata(&mut fetcher).await, Some(file.into_bytes()));
+    let sha256 = BROKER_KEY.verifying_key().sha256_fingerprint();
+    let replaced = format!(
+        "metadata replaced entity_id=\"{BROKER}/broker/sp/saml\" keys=[\"{sha256}\"] valid_until=\"{}\"",
+        until.to_rfc3339()
+    );
+    assert_eq!(log::audited(), [replaced]);
+    assert_eq!(portal.refresh_metadata(&mut fetcher).await, None);
+    assert_eq!(log::audited(), Vec::<String>::new());
+    for attempts in 1..3 {
+        assert_eq!(portal.refresh_metadata(&mut not_let_in).await, None);
+        let code = "backchannel_client_certificate";
+        assert_eq!(log::audited(), [format!("metadata not refreshed code=\"{code}\" attempts={attempts}")]);
+    }
 }
 
 #[tokio::test]

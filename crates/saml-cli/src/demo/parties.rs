@@ -194,7 +194,8 @@ pub(super) fn verified(file: &str, pinned: &VerifyingKey) -> Result<Metadata, Fa
 }
 
 pub(super) fn fresh_key(name: &str, now: DateTime<Utc>) -> Result<SigningKey, Failure> {
-    let (not_before, not_after) = (now - TimeDelta::hours(1), now + TimeDelta::days(30));
+    // Longer than the portal warns of.
+    let (not_before, not_after) = (now - TimeDelta::hours(1), now + TimeDelta::days(90));
     SigningKey::generate_self_signed(2048, name, not_before.timestamp(), not_after.timestamp()).map_err(Failure::new)
 }
 
