@@ -111,20 +111,20 @@ impl<R, C, S> SamlPortal<R, C, S> {
         Ok(())
     }
 
-    /// Fetches the metadata of the identity provider once, and takes it into use where it has changed: returns the file then, to
-    /// be kept for the next start. After a failure the last good copy stays in use, and the log says why.
+    /// Fetches the metadata of the identity provider once, and takes it into use where it has changed; the file is then to be kept
+    /// for the next start. `None` after a failure: the last good copy stays in use, and the log says why.
     ///
     /// ```no_run
     /// use std::time::Duration;
     ///
     /// use chrono::Utc;
     /// use saml_axum::SamlPortal;
-    /// use saml_backchannel::MetadataFetcher;
+    /// use saml_backchannel::{Fetched, MetadataFetcher};
     ///
     /// async fn keep_fresh<R, C, S>(portal: SamlPortal<R, C, S>, mut fetcher: MetadataFetcher) -> std::io::Result<()> {
     ///     loop {
     ///         if fetcher.refresh().is_due(Utc::now())
-    ///             && let Some(file) = portal.refresh_metadata(&mut fetcher).await
+    ///             && let Some(Fetched::Changed(file)) = portal.refresh_metadata(&mut fetcher).await
     ///         {
     ///             std::fs::write("broker.xml", file)?; // for MetadataRefresh::with_copy at the next start
     ///         }
@@ -132,14 +132,15 @@ impl<R, C, S> SamlPortal<R, C, S> {
     ///     }
     /// }
     /// ```
-    pub async fn refresh_metadata(&self, fetcher: &mut MetadataFetcher) -> Option<Vec<u8>> {
+    pub async fn refresh_metadata(&self, fetcher: &mut MetadataFetcher) -> Option<Fetched> {
         let fetched = fetcher.fetch(self.now());
         match measure(self.meters(), "metadata_fetch", fetched, saml_backchannel::Error::code).await {
             Ok(Fetched::Changed(file)) => {
                 let identity_provider = fetcher.refresh().identity_provider()?;
-                self.replace_identity_provider(identity_provider.clone()).is_ok().then_some(file)
+                let replaced = self.replace_identity_provider(identity_provider.clone());
+                replaced.is_ok().then_some(Fetched::Changed(file))
             }
-            Ok(Fetched::Confirmed) => None,
+            Ok(Fetched::Confirmed) => Some(Fetched::Confirmed),
             Err(error) => {
                 let attempts = fetcher.refresh().status(self.now()).failure.map_or(0, |failure| failure.attempts);
                 self.tell(&Event::MetadataNotRefreshed { code: error.code(), attempts });

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use axum::Router;
 use chrono::Utc;
 use clap::Args;
-use saml_axum::{Language, SamlPortal, Session, Settings};
+use saml_axum::{Language, PrometheusMetrics, SamlPortal, Session, Settings};
 use saml_config::{ErrorText, PartnerProfile};
 use saml_digid::texts;
 use saml_sp::ServiceProvider;
@@ -50,6 +50,10 @@ pub(crate) struct Arguments {
     /// The address to listen on; port 0 picks a free one
     #[arg(long, value_name = "ADDRESS:PORT", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+
+    /// The address to serve numbers for Prometheus on, at GET /metrics; without it there are none
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    metrics: Option<SocketAddr>,
 
     /// Language of the pages at first: nl or en
     #[arg(long, value_name = "LANGUAGE", default_value = "nl", value_parser = language)]
@@ -103,13 +107,19 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    let (router, mut keeper) = assemble(configured, arguments.lang, requests, replays, sessions)?;
-    let taken = |error| {
-        Failure::usage(format!("{} cannot be listened on ({error}): choose another with --listen", arguments.listen))
-    };
-    let listener = TcpListener::bind(arguments.listen).await.map_err(taken)?;
-    let address = listener.local_addr().map_err(taken)?;
+    let metrics = arguments.metrics.map(|address| (address, PrometheusMetrics::new()));
+    let numbers = metrics.as_ref().map(|(_, numbers)| numbers.clone());
+    let (router, mut keeper) = assemble(configured, arguments.lang, numbers, (requests, replays, sessions))?;
+    let listener = listen(arguments.listen, "--listen").await?;
+    let address = listener.local_addr().map_err(Failure::new)?;
     say(&format!("Portal: http://{address}/ (browsers reach it at {}/)", keeper.base_url()))?;
+    if let Some((address, numbers)) = metrics {
+        let listener = listen(address, "--metrics").await?;
+        let address = listener.local_addr().map_err(Failure::new)?;
+        say(&format!("Numbers: http://{address}/metrics"))?;
+        // It ends with the process; without it the portal goes on.
+        tokio::spawn(async move { axum::serve(listener, numbers.router()).await });
+    }
     let mut terminated = signal(SignalKind::terminate()).map_err(Failure::new)?;
     let ended = async move {
         tokio::select! {
@@ -123,13 +133,18 @@ where
     served.map_err(Failure::new)
 }
 
+async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::usage(format!("{address} cannot be listened on ({error}): choose another with {option}"))
+    })
+}
+
 /// Puts the portal together, and what keeps it fresh.
 fn assemble<R, C, S>(
     configured: Configured,
     language: Language,
-    requests: R,
-    replays: C,
-    sessions: S,
+    numbers: Option<PrometheusMetrics>,
+    (requests, replays, sessions): (R, C, S),
 ) -> Result<(Router, Keeper<R, C, S>), Failure>
 where
     R: RequestStore + 'static,
@@ -143,6 +158,10 @@ where
     let schedule = parts.key_schedule().map_err(Failure::usage)?;
     let metadata = parts.metadata_of(&schedule, now).map_err(Failure::usage)?;
     let settings = settings(&configured, &metadata)?;
+    let settings = match numbers {
+        Some(numbers) => settings.with_prometheus(numbers),
+        None => settings,
+    };
     let health = Health::new(configuration.identity_provider(), &schedule);
     let portal = SamlPortal::new(ServiceProvider::new(configuration, requests, replays), sessions, settings);
     let pages = pages::Portal {
@@ -192,4 +211,5 @@ const SESSIONS: usize = 100_000;
 
 const EXAMPLE: &str = "Examples:
   saml portal --config saml.toml --environment preproduction
-  saml portal --config /etc/saml/saml.toml --environment production --listen 127.0.0.1:3000";
+  saml portal --config /etc/saml/saml.toml --environment production --listen 127.0.0.1:3000 \\
+      --metrics 127.0.0.1:9464";

@@ -10,7 +10,7 @@ use chrono::{TimeDelta, Utc};
 use pkioverheid::{Certificate, Generation, TestHierarchy, TestLeaf};
 use saml_authn_request::AuthnRequestSettings;
 use saml_axum::{SamlPortal, Session};
-use saml_backchannel::{BackChannel, MetadataFetcher};
+use saml_backchannel::{BackChannel, Fetched, MetadataFetcher};
 use saml_digid::{LevelOfAssurance, Profile, texts};
 use saml_forge::{SignicatPaths, signicat_metadata};
 use saml_metadata::{IdentityProvider, Metadata, MetadataRefresh, MetadataSource, ServiceProviderMetadata};
@@ -221,14 +221,14 @@ async fn metadata_that_is_fetched_is_told_when_it_changes_and_when_it_does_not_c
     let service_provider = crate::portal::service_provider(RequestBinding::Redirect, 10);
     let portal = SamlPortal::new(service_provider, MemorySessionStore::<Session>::new(10), settings());
 
-    assert_eq!(portal.refresh_metadata(&mut fetcher).await, Some(file.into_bytes()));
+    assert_eq!(portal.refresh_metadata(&mut fetcher).await, Some(Fetched::Changed(file.into_bytes())));
     let sha256 = BROKER_KEY.verifying_key().sha256_fingerprint();
     let replaced = format!(
         "metadata replaced entity_id=\"{BROKER}/broker/sp/saml\" keys=[\"{sha256}\"] valid_until=\"{}\"",
         until.to_rfc3339()
     );
     assert_eq!(log::audited(), [replaced]);
-    assert_eq!(portal.refresh_metadata(&mut fetcher).await, None);
+    assert_eq!(portal.refresh_metadata(&mut fetcher).await, Some(Fetched::Confirmed));
     assert_eq!(log::audited(), Vec::<String>::new());
     for attempts in 1..3 {
         assert_eq!(portal.refresh_metadata(&mut not_let_in).await, None);

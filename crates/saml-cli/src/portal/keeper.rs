@@ -81,24 +81,15 @@ impl<R, C, S> Keeper<R, C, S> {
         if !fetcher.refresh().is_due(now) {
             return;
         }
-        match fetcher.fetch(now).await {
-            Ok(fetched) => self.use_metadata(&fetched, now),
-            Err(error) => {
-                let next_at = fetcher.refresh().status(now).next_at.map(|next_at| next_at.to_rfc3339());
-                tracing::warn!(code = error.code(), %error, next_at, "metadata of the identity provider not confirmed");
-            }
+        if let Some(fetched) = self.portal.refresh_metadata(fetcher).await {
+            self.keep_metadata(&fetched, now);
         }
     }
 
-    fn use_metadata(&self, fetched: &Fetched, now: DateTime<Utc>) {
+    fn keep_metadata(&self, fetched: &Fetched, now: DateTime<Utc>) {
         let Some(Job { fetcher, copy }) = &self.fetch else { return };
         let kept = match (fetched, fetcher.refresh().identity_provider()) {
             (Fetched::Changed(file), Some(identity_provider)) => {
-                if let Err(error) = self.portal.replace_identity_provider(identity_provider.clone()) {
-                    // The copy stays what the portal starts with.
-                    tracing::error!(code = error.code(), %error, "metadata of the identity provider cannot be used");
-                    return;
-                }
                 self.health.replace(identity_provider);
                 replace(copy, file)
             }
@@ -190,7 +181,7 @@ mod tests {
         std::fs::write(&config, FILE.replace("CHANGE", &change.to_rfc3339())).unwrap();
         let configured = Configured::read(&config, None).unwrap();
         let stores = (MemoryRequestStore::new(10), MemoryReplayCache::new(10), MemorySessionStore::new(10));
-        let (router, keeper) = assemble(configured, Language::Dutch, stores.0, stores.1, stores.2).unwrap();
+        let (router, keeper) = assemble(configured, Language::Dutch, None, stores).unwrap();
         Portal { place, current: current.0, next: next.0, router, keeper }
     }
 
@@ -252,8 +243,9 @@ mod tests {
         let refresh = MetadataRefresh::new(source, EVERY).with_copy(changed.as_bytes(), Utc::now()).unwrap();
         let channel = BackChannel::new(&read("broker.crt.pem")).unwrap();
         let fetcher = MetadataFetcher::new(channel, "https://127.0.0.1:1/", refresh).unwrap();
+        portal.keeper.portal.replace_identity_provider(fetcher.refresh().identity_provider().unwrap().clone()).unwrap();
         portal.keeper.fetch = Some(Job { fetcher, copy: portal.place.join("broker.xml") });
-        portal.keeper.use_metadata(&Fetched::Changed(changed.clone().into_bytes()), Utc::now());
+        portal.keeper.keep_metadata(&Fetched::Changed(changed.clone().into_bytes()), Utc::now());
         changed
     }
 
