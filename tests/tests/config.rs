@@ -410,7 +410,8 @@ fn log_in_at_ones_own(name: &str, level: &str, change: impl FnOnce(&Path, String
     let demo = Running::start(&["demo", "--config", config, "--broker-port", &broker]);
     assert!(demo.line.starts_with(&format!("Broker: http://127.0.0.1:{broker}/")), "{}", demo.line);
     let listen = format!("127.0.0.1:{portal}");
-    let running = Running::start(&["portal", "--config", config, "--listen", &listen]);
+    let metrics = format!("127.0.0.1:{}", free_port());
+    let running = Running::start(&["portal", "--config", config, "--listen", &listen, "--metrics", &metrics]);
     assert!(running.line.starts_with(&format!("Portal: http://{listen}/")), "{}", running.line);
 
     let health = http::get(&format!("{base_url}/health"));
@@ -430,6 +431,9 @@ fn log_in_at_ones_own(name: &str, level: &str, change: impl FnOnce(&Path, String
     let said: Value = serde_json::from_str(&said).unwrap();
     assert_eq!((&said["result"], &said["level"]), (&"authenticated".into(), &level.into()));
     assert_eq!(said["authority"], "https://was-preprod1.digid.nl/saml/idp/metadata");
+    let numbers = http::get(&format!("http://{metrics}/metrics")).body;
+    assert!(numbers.contains("saml_events_total{event=\"login finished\",code=\"\"} 1\n"), "{numbers}");
+    assert_eq!(http::get(&format!("{base_url}/metrics")).status, 404);
     said
 }
 
