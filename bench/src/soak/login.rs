@@ -232,6 +232,10 @@ async fn judge(field: &Field, node: usize, sent: Instant, jar: &Jar, answer: Res
 
 /// Finds out why a portal refuses: by the reference on its page, or by the page itself.
 async fn reason(field: &Field, answer: &Answer) -> Reason {
+    // No login is open for it in this browser, which is told at the place that it is sent to.
+    if answer.location().is_some_and(|location| location.starts_with(CONTINUE)) {
+        return Reason::Told(WITHOUT_REFERENCE.to_owned());
+    }
     let page = answer.text();
     let page_of = || format!("status {}", answer.status);
     match between(&page, "<code>", "</code>") {
@@ -254,6 +258,7 @@ const RACE_EVERY: usize = 8;
 const LOGIN: &str = "/saml/login?level=substantial&return_to=/session";
 const CONSUMER: &str = "/saml/acs";
 const LOG_IN: &str = "/broker/authn/simulator/authenticate/digid";
+const CONTINUE: &str = "/saml/continue?request=";
 const SESSION: &str = "__Host-saml-session";
 const OTHER_BROWSER: &str = "Ga verder in de browser waar u bent begonnen";
 /// What a second post of an answer is refused with.
