@@ -68,8 +68,10 @@ fn lasts(subject: &Subject<'_>, place: &str, certificate: &Certificate, order: O
     }
 }
 
-/// The last day to order: five working days for the issuer, five for Logius, before the last day.
-fn order_by(until: DateTime<Utc>) -> NaiveDate {
+/// Returns the last day to order the certificate that comes after one: ten working days before its end, five for the issuer and
+/// five for Logius.
+#[must_use]
+pub fn order_by(until: DateTime<Utc>) -> NaiveDate {
     let mut day = until.date_naive();
     let mut working_days = LEAD_TIME;
     while working_days > 0 {
@@ -85,8 +87,9 @@ fn day(at: DateTime<Utc>) -> NaiveDate {
     at.date_naive()
 }
 
+/// How many days before the end of a certificate its renewal begins.
+pub const NOTICE: i64 = 60;
 /// Days before the end at which it becomes pressing; in the last fortnight no order comes in time with certainty.
-const NOTICE: i64 = 60;
 const SOON: i64 = 30;
 const URGENT: i64 = 14;
 /// Working days: five for the issuer, five for Logius (Signicat, certificates; Logius, changes).
