@@ -17,7 +17,8 @@ use saml_digid::Environment;
 use crate::config::{read_file, subjects};
 use crate::failure::Failure;
 use crate::output::tell;
-pub(crate) use looked::{Looked, Row, owner};
+pub(crate) use looked::Looked;
+use looked::Row;
 pub(crate) use timeline::svg;
 pub(crate) use words::Lang;
 

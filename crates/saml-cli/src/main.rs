@@ -6,6 +6,7 @@ mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod dossier;
 mod explain;
 mod failure;
 mod forge;
@@ -36,6 +37,7 @@ enum Command {
     Completions(completions::Arguments),
     Demo(demo::Arguments),
     Doctor(Box<doctor::Arguments>),
+    Dossier(dossier::Arguments),
     Explain(Box<explain::Arguments>),
     #[command(subcommand)]
     Forge(Box<forge::Command>),
@@ -61,6 +63,7 @@ fn main() -> ExitCode {
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Dossier(arguments) => dossier::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Forge(command) => forge::run(&command),
         Command::Init(arguments) => init::run(&arguments),

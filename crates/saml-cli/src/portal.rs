@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use saml_axum::{Language, SamlPortal, Session, Settings};
 use saml_config::{ErrorText, PartnerProfile};
@@ -103,7 +103,7 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    let (router, mut keeper) = assemble(configured, arguments.lang, requests, replays, sessions)?;
+    let (router, mut keeper) = assemble(configured, arguments.lang, Utc::now(), requests, replays, sessions)?;
     let taken = |error| {
         Failure::usage(format!("{} cannot be listened on ({error}): choose another with --listen", arguments.listen))
     };
@@ -124,9 +124,10 @@ where
 }
 
 /// Puts the portal together, and what keeps it fresh.
-fn assemble<R, C, S>(
+pub(crate) fn assemble<R, C, S>(
     configured: Configured,
     language: Language,
+    now: DateTime<Utc>,
     requests: R,
     replays: C,
     sessions: S,
@@ -136,7 +137,6 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    let now = Utc::now();
     let parts = configured.parts();
     let deployment = parts.deployment();
     let configuration = parts.configuration(now).map_err(Failure::usage)?;

@@ -63,7 +63,7 @@ struct Chart {
     top: i64,
     bottom: i64,
     ticks: Vec<Mark>,
-    overlap: Option<Span>,
+    overlap: Option<Overlap>,
     bars: Vec<Bar>,
     marks: Vec<Mark>,
 }
@@ -81,6 +81,12 @@ struct Mark {
 struct Span {
     x: i64,
     width: i64,
+}
+
+/// While both the present and the next certificate hold.
+struct Overlap {
+    span: Span,
+    text: String,
 }
 
 /// A certificate.
@@ -149,9 +155,9 @@ fn chart(looked: &Looked, lang: Lang, y: i64, description: &mut String) -> Chart
     });
     let marks = marks.collect();
     let overlap = overlap(looked).map(|(from, until)| {
-        let text = lang.pick("beide geldig", "both hold");
-        description.push_str(&format!("{text} {} – {}. ", day(from), day(until)));
-        axis.span(from, until)
+        let text = format!("{} {} – {}", lang.pick("beide geldig", "both hold"), day(from), day(until));
+        description.push_str(&format!("{text}. "));
+        Overlap { span: axis.span(from, until), text }
     });
     Chart { name, y, top, bottom, ticks: axis.ticks(bottom), overlap, bars, marks }
 }
