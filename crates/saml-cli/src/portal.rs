@@ -123,8 +123,15 @@ where
     served.map_err(Failure::new)
 }
 
+/// Puts the portal together in memory, for the answers that need no session: nothing listens, and nothing is kept fresh.
+pub(crate) fn in_memory(configured: Configured, now: DateTime<Utc>) -> Result<Router, Failure> {
+    let (requests, replays) = (MemoryRequestStore::new(FEW), MemoryReplayCache::new(FEW));
+    let assembled = assemble(configured, Language::Dutch, now, requests, replays, MemorySessionStore::new(FEW));
+    assembled.map(|(router, _)| router)
+}
+
 /// Puts the portal together, and what keeps it fresh.
-pub(crate) fn assemble<R, C, S>(
+fn assemble<R, C, S>(
     configured: Configured,
     language: Language,
     now: DateTime<Utc>,
@@ -189,6 +196,8 @@ fn language(code: &str) -> Result<Language, String> {
 const PENDING: usize = 100_000;
 /// As many as are logged in at a time.
 const SESSIONS: usize = 100_000;
+/// Enough to be asked a few times.
+const FEW: usize = 8;
 
 const EXAMPLE: &str = "Examples:
   saml portal --config saml.toml --environment preproduction

@@ -3,8 +3,6 @@ use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request};
 use axum::Router;
 use chrono::{DateTime, Utc};
-use saml_axum::Language;
-use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use tower::ServiceExt;
 
 use crate::config::Configured;
@@ -19,10 +17,7 @@ pub(super) struct Probed {
 
 /// Makes the portal in this process, without a socket, and asks it; it remembers nothing.
 pub(super) async fn probe(configured: &Configured, at: DateTime<Utc>) -> Result<Probed, String> {
-    let (requests, replays) = (MemoryRequestStore::new(FEW), MemoryReplayCache::new(FEW));
-    let assembled =
-        crate::portal::assemble(configured.clone(), Language::Dutch, at, requests, replays, MemorySessionStore::new(FEW));
-    let (router, _) = assembled.map_err(|error| error.to_string())?;
+    let router = crate::portal::in_memory(configured.clone(), at).map_err(|error| error.to_string())?;
     let page = ask(&router, Method::GET, "/saml/metadata", None).await?;
     let mut cookies = cookies(&ask(&router, Method::GET, "/saml/login", None).await?);
     // A portal takes the cookie of a session away that it does not know; its name and marks are those of every session.
@@ -66,4 +61,3 @@ const SECURITY: [&str; 5] = [
     "strict-transport-security",
     "x-content-type-options",
 ];
-const FEW: usize = 8;
