@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use saml_config::{ConfigFile, Deployment, Parts, environment_name};
 use saml_doctor::{Report, Subject, examine};
+use saml_metadata::{Metadata, ServiceProvider};
 use tokio::runtime::Runtime;
 
 use crate::certificates::Looked;
@@ -69,6 +70,8 @@ struct Evidence<'a> {
     parts: Parts<'a>,
     /// The configuration in the form that its hash is of.
     canonical: String,
+    /// What Logius knows the broker by.
+    broker: Option<Result<ServiceProvider, String>>,
     looked: Looked,
     doctor: Report,
     /// What a portal that runs by this file answers, or why there is none.
@@ -115,10 +118,7 @@ fn write(arguments: &Arguments) -> Result<(), Failure> {
     put(out, CANONICAL, &evidence.canonical)?;
     let missing = sheet.missing();
     let left = if missing == 0 { "complete".to_owned() } else { format!("{missing} missing, marked in it") };
-    say(&format!(
-        "{}: aansluitgegevens (.md, .html; {left}), dossier (.md, .html), {CANONICAL}",
-        out.display()
-    ))
+    say(&format!("{}: aansluitgegevens (.md, .html; {left}), dossier (.md, .html), {CANONICAL}", out.display()))
 }
 
 fn put(out: &Path, name: &str, text: &str) -> Result<(), Failure> {
@@ -139,6 +139,12 @@ fn gather<'a>(
     Ok(Evidence {
         at,
         canonical: canonical::text(path, &parts)?,
+        broker: parts.deployment().signicat.as_ref().and_then(|table| table.digid_metadata.as_deref()).map(|file| {
+            let said = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+            let bytes = std::fs::read(configured.path(file)).map_err(|error| said(&error))?;
+            let metadata = Metadata::parse_unverified(&bytes).and_then(|metadata| metadata.service_provider());
+            metadata.map_err(|error| said(&error))
+        }),
         looked: Looked::at(&subject, path, at),
         doctor: examine(&subject),
         probed: runtime.block_on(probe::probe(configured, at)),

@@ -162,7 +162,8 @@ fn prometheus(looked: &[Looked]) -> String {
             );
             let (list, line) = match &entry.facts {
                 Ok(facts) => {
-                    let line = format!("{ENDS}{{{labels},sha256=\"{}\"}} {}", facts.sha256, facts.not_after.timestamp());
+                    let line =
+                        format!("{ENDS}{{{labels},sha256=\"{}\"}} {}", facts.sha256, facts.not_after.timestamp());
                     (&mut ends, line)
                 }
                 Err(_) => (&mut unreadable, format!("{UNREADABLE}{{{labels}}} 1")),

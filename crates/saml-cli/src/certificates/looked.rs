@@ -92,7 +92,9 @@ impl Looked {
                     }
                     _ => {}
                 }
-                for (held, name) in [(&registered, "our registered metadata"), (&broker, "metadata of the broker for Logius")] {
+                for (held, name) in
+                    [(&registered, "our registered metadata"), (&broker, "metadata of the broker for Logius")]
+                {
                     if held.contains(&facts.sha256) {
                         places.push(name.to_owned());
                     }
@@ -100,7 +102,8 @@ impl Looked {
             }
             places
         };
-        let row = |entry: &Entry| Row { state: State::of(entry, at), published: published(entry), entry: entry.clone() };
+        let row =
+            |entry: &Entry| Row { state: State::of(entry, at), published: published(entry), entry: entry.clone() };
         let rows = entries.iter().map(row).collect();
         Self { environment: subject.environment(), at, rows, next: subject.deployment().keys.next.clone() }
     }

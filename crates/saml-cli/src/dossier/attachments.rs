@@ -61,21 +61,16 @@ impl Attacks {
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {
         let bytes = read(path)?;
         let refused = |said: &str| Failure::usage(format!("{}: expected a JUnit report, found {said}", path.display()));
-        let document = Document::parse(&bytes, &ParseOptions::metadata()).map_err(|error| refused(&error.to_string()))?;
+        let document =
+            Document::parse(&bytes, &ParseOptions::metadata()).map_err(|error| refused(&error.to_string()))?;
         let root = document.root();
         let suites: Vec<Element<'_>> = match root.local_name() {
             "testsuites" => root.children().collect(),
             "testsuite" => vec![root],
             other => return Err(refused(&format!("the element {other}"))),
         };
-        let mut found = Self {
-            file: name(path),
-            sha256: digest(&bytes),
-            refused: 0,
-            let_in: Vec::new(),
-            errors: 0,
-            skipped: 0,
-        };
+        let mut found =
+            Self { file: name(path), sha256: digest(&bytes), refused: 0, let_in: Vec::new(), errors: 0, skipped: 0 };
         let cases = suites.iter().flat_map(|suite| suite.children()).filter(|case| case.local_name() == "testcase");
         for case in cases {
             let has = |name: &str| case.children().any(|child| child.local_name() == name);

@@ -23,7 +23,10 @@ pub(super) enum Block {
     List(Vec<String>),
     /// Names with what is known of them.
     Facts(Vec<(String, Value)>),
-    Table { head: Vec<&'static str>, rows: Vec<Vec<String>> },
+    Table {
+        head: Vec<&'static str>,
+        rows: Vec<Vec<String>>,
+    },
     /// A picture (SVG), whose text says what it shows.
     Picture(String),
 }
@@ -83,7 +86,8 @@ impl Document {
                 Block::Text(text) => out.push_str(&format!("{}\n", plain(text))),
                 Block::List(items) => items.iter().for_each(|item| out.push_str(&format!("- {}\n", plain(item)))),
                 Block::Facts(facts) => {
-                    let rows: Vec<Vec<String>> = facts.iter().map(|(name, value)| vec![name.clone(), cell(value)]).collect();
+                    let rows: Vec<Vec<String>> =
+                        facts.iter().map(|(name, value)| vec![name.clone(), cell(value)]).collect();
                     table(&mut out, &["Veld", "Waarde"], &rows);
                 }
                 Block::Table { head, rows } => table(&mut out, head, rows),

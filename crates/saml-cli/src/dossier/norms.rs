@@ -128,7 +128,7 @@ pub(super) static NORMS: [Norm; 21] = [
         code: "U/PW.07",
         about: "Het platform is zo kaal en veilig mogelijk ingericht (hardening).",
         operating: false,
-        software: "Eén programma zonder andere onderdelen op het systeem dan een C-bibliotheek.",
+        software: "Het programma dat met cargo xtask dist is gemaakt, heeft van het systeem alleen de C-bibliotheek nodig.",
         evidence: &[Components],
         organisation: "De inrichting van het besturingssysteem.",
     },

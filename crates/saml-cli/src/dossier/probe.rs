@@ -1,7 +1,7 @@
+use axum::Router;
 use axum::body::Body;
 use axum::http::header::{COOKIE, SET_COOKIE};
 use axum::http::{HeaderMap, Method, Request};
-use axum::Router;
 use chrono::{DateTime, Utc};
 use tower::ServiceExt;
 

@@ -110,7 +110,9 @@ fn algorithms(evidence: &Evidence<'_>) -> Vec<Block> {
             let rows = profile.rules().into_iter();
             let rows = rows.map(|rule| vec![rule.name.to_owned(), rule.value, rule.clause.to_owned()]).collect();
             vec![
-                text("De regels waaraan elk antwoord wordt getoetst, zoals de software ze gebruikt (saml profile show). Wat er niet in staat, wordt geweigerd."),
+                text(
+                    "De regels waaraan elk antwoord wordt getoetst, zoals de software ze gebruikt (saml profile show). Wat er niet in staat, wordt geweigerd.",
+                ),
                 Block::Table { head: vec!["Regel", "Wat wordt geaccepteerd", "Bron"], rows },
                 text("Altijd, wat de configuratie ook zegt:"),
                 Block::List(BUILT_IN.iter().map(|line| (*line).to_owned()).collect()),
@@ -124,7 +126,9 @@ fn certificates(evidence: &Evidence<'_>) -> Result<Vec<Block>, Failure> {
         let entry = &row.entry;
         let role = Lang::Nl.role(entry.role).to_owned();
         match &entry.facts {
-            Err(reason) => vec![entry.place.clone(), role, format!("niet te lezen: {reason}"), String::new(), String::new()],
+            Err(reason) => {
+                vec![entry.place.clone(), role, format!("niet te lezen: {reason}"), String::new(), String::new()]
+            }
             Ok(facts) => vec![
                 entry.place.clone(),
                 role,
@@ -150,7 +154,10 @@ fn web(evidence: &Evidence<'_>) -> Vec<Block> {
     let mut facts = vec![
         ("Een sessie eindigt zonder gebruik na".to_owned(), known(minutes(SessionId::IDLE))),
         ("Een begonnen login vervalt na".to_owned(), known(minutes(PendingRequest::LIFETIME))),
-        ("Opnieuw inloggen verplicht (ForceAuthn)".to_owned(), known(if evidence.deployment().login.force_authn { "ja" } else { "nee" })),
+        (
+            "Opnieuw inloggen verplicht (ForceAuthn)".to_owned(),
+            known(if evidence.deployment().login.force_authn { "ja" } else { "nee" }),
+        ),
     ];
     if let Some(own) = evidence.deployment().application.session_idle_minutes {
         facts.push(("De eigen sessie van de applicatie eindigt na".to_owned(), known(format!("{own} minuten"))));
@@ -236,9 +243,14 @@ fn doctor(evidence: &Evidence<'_>) -> Vec<Block> {
     let mut findings: Vec<&Finding> = report.findings.iter().collect();
     findings.sort_by_key(|finding| std::cmp::Reverse(finding.outcome));
     vec![
-        text("De uitkomst van saml doctor voor deze omgeving, zonder vragen over het netwerk. De teksten zijn van het programma en staan in het Engels."),
+        text(
+            "De uitkomst van saml doctor voor deze omgeving, zonder vragen over het netwerk. De teksten zijn van het programma en staan in het Engels.",
+        ),
         Block::Facts(facts.into()),
-        Block::Table { head: vec!["Uitkomst", "Code", "Wat is bekeken, en gevonden"], rows: findings.into_iter().map(row).collect() },
+        Block::Table {
+            head: vec!["Uitkomst", "Code", "Wat is bekeken, en gevonden"],
+            rows: findings.into_iter().map(row).collect(),
+        },
     ]
 }
 

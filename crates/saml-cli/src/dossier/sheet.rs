@@ -46,44 +46,72 @@ fn organisation(evidence: &Evidence<'_>) -> Vec<(String, Value)> {
 
 fn connection(evidence: &Evidence<'_>) -> Vec<(String, Value)> {
     let Deployment { portal, login, registration, profile, .. } = evidence.deployment();
+    let single_sign_on = registration.as_ref().map(|table| if table.single_sign_on { "ja" } else { "nee" });
+    let mut all = facts([("Aansluiting via", known(via(*profile))), ("URL aansluiting", known(&portal.base_url))]);
+    all.extend(match profile {
+        PartnerProfile::SignicatBroker => at_the_broker(evidence),
+        _ => ours(evidence),
+    });
+    let digest = super::canonical::digest(evidence.canonical.as_bytes());
+    all.extend(facts([
+        ("Betrouwbaarheidsniveau", known(level(login.level))),
+        ("DigiD eenmalig inloggen", Value::or_missing(single_sign_on, set(evidence, "registration.single_sign_on"))),
+        ("DigiD Machtigen", known(if login.representation { "ja" } else { "nee" })),
+        ("SHA-256 van de configuratie", known(format!("{digest} ({CANONICAL})"))),
+    ]));
+    all
+}
+
+/// Returns our own endpoints, for a portal that the other side knows by its metadata.
+fn ours(evidence: &Evidence<'_>) -> Vec<(String, Value)> {
+    let portal = &evidence.deployment().portal;
     let consumer = portal.assertion_consumer_service();
     let binding = match evidence.parts.answer_binding() {
         AnswerBinding::Artifact => "HTTP-Artifact",
         _ => "HTTP-POST",
     };
-    let single_sign_on = registration.as_ref().map(|table| if table.single_sign_on { "ja" } else { "nee" });
-    let logout = if portal.single_logout { portal.single_logout_service() } else { "geen (portal.single_logout staat uit)".to_owned() };
-    let metadata = format!(
-        "{} (het bestand maakt u met saml metadata new --config saml.toml --environment {})",
-        portal.entity_id(),
-        evidence.name()
-    );
-    let metadata = if *profile == PartnerProfile::SignicatBroker {
-        Value::or_missing(
-            evidence.deployment().signicat.as_ref().and_then(|table| table.digid_metadata.as_ref()).map(|path| {
-                format!("{} (van Signicat, \"Get Signicat metadata\")", path.display())
-            }),
-            set(evidence, "signicat.digid_metadata"),
-        )
+    let logout = if portal.single_logout {
+        portal.single_logout_service()
     } else {
-        known(metadata)
+        "geen (portal.single_logout staat uit)".to_owned()
     };
+    let metadata =
+        format!("maak het bestand met: saml metadata new --config saml.toml --environment {}", evidence.name());
     facts([
-        ("Aansluiting via", known(via(*profile))),
         ("EntityID", known(portal.entity_id())),
-        ("URL aansluiting", known(&portal.base_url)),
         ("Assertion Consumer Service (ACS)", known(format!("{consumer} ({binding})"))),
         ("Single Logout Service (SLO)", known(logout)),
-        ("Hostnamen", known(hosts([portal.base_url.as_str(), consumer.as_str()]))),
-        ("Metadata voor Logius", metadata),
-        ("Betrouwbaarheidsniveau", known(level(login.level))),
-        (
-            "DigiD eenmalig inloggen",
-            Value::or_missing(single_sign_on, set(evidence, "registration.single_sign_on")),
-        ),
-        ("DigiD Machtigen", known(if login.representation { "ja" } else { "nee" })),
-        ("SHA-256 van de configuratie", known(format!("{} ({CANONICAL})", super::canonical::digest(evidence.canonical.as_bytes())))),
+        ("Hostnamen", known(hosts(&[&portal.base_url, &consumer]))),
+        ("Metadata", known(metadata)),
     ])
+}
+
+/// Returns the endpoints of the broker: Logius registers those, and knows nothing of ours.
+fn at_the_broker(evidence: &Evidence<'_>) -> Vec<(String, Value)> {
+    let portal = &evidence.deployment().portal;
+    let mut all = match &evidence.broker {
+        None => facts([("Metadata van Signicat", Value::Missing(set(evidence, "signicat.digid_metadata")))]),
+        Some(Err(reason)) => facts([("Metadata van Signicat", Value::Missing(reason.clone()))]),
+        Some(Ok(role)) => {
+            let consumers = role.assertion_consumer_services().iter().map(|endpoint| endpoint.location.as_str());
+            let logout = role.single_logout().iter().map(|endpoint| endpoint.location.as_str());
+            let (consumers, logout): (Vec<&str>, Vec<&str>) = (consumers.collect(), logout.collect());
+            let places = [consumers.as_slice(), logout.as_slice()].concat();
+            let logout = if logout.is_empty() { "geen".to_owned() } else { logout.join(", ") };
+            facts([
+                ("EntityID (van Signicat)", known(role.entity_id())),
+                ("Assertion Consumer Service, ACS (van Signicat)", known(consumers.join(", "))),
+                ("Single Logout Service, SLO (van Signicat)", known(logout)),
+                ("Hostnamen (van Signicat)", known(hosts(&places))),
+                ("Metadata", known("het bestand van Signicat (\"Get Signicat metadata\")")),
+            ])
+        }
+    };
+    all.extend(facts([
+        ("EntityID bij Signicat, niet bij Logius", known(portal.entity_id())),
+        ("ACS bij Signicat, niet bij Logius", known(portal.assertion_consumer_service())),
+    ]));
+    all
 }
 
 /// Returns the certificates that the form asks for: those of PKIoverheid, ours or that of the broker.
@@ -183,7 +211,7 @@ pub(super) fn in_dutch(environment: &str) -> &str {
     if environment == "production" { "productie" } else { "preproductie" }
 }
 
-fn hosts<const N: usize>(urls: [&str; N]) -> String {
+fn hosts(urls: &[&str]) -> String {
     let mut found: Vec<&str> = Vec::new();
     for url in urls {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
