@@ -3,6 +3,7 @@
 mod dates;
 mod list;
 mod looked;
+mod renew;
 mod timeline;
 mod words;
 
@@ -41,6 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     List(list::List),
+    Renew(Box<renew::Renew>),
     Timeline(timeline::Timeline),
 }
 
@@ -77,6 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let (name, ended) = match (&arguments.command, &arguments.asked) {
         (Some(Command::List(list)), _) => ("list", list::run(&list.asked, &list.form)),
         (None, Some(asked)) => ("list", list::run(asked, &arguments.form)),
+        (Some(Command::Renew(renew)), _) => ("renew", renew::run(renew)),
         (Some(Command::Timeline(timeline)), _) => ("timeline", timeline::run(timeline)),
         (None, None) => ("list", Err(Failure::usage("expected --config saml.toml"))),
     };

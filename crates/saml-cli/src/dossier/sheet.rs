@@ -213,7 +213,7 @@ pub(super) fn in_dutch(environment: &str) -> &str {
 
 fn hosts(urls: &[&str]) -> String {
     let mut found: Vec<&str> = Vec::new();
-    for url in urls {
+    for &url in urls {
         let host = url.split_once("://").map_or(url, |(_, rest)| rest).split(['/', ':']).next().unwrap_or_default();
         if !found.contains(&host) {
             found.push(host);

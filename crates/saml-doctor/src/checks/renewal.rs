@@ -72,8 +72,14 @@ fn lasts(subject: &Subject<'_>, place: &str, certificate: &Certificate, order: O
 /// five for Logius.
 #[must_use]
 pub fn order_by(until: DateTime<Utc>) -> NaiveDate {
+    working_days_before(until, LEAD_TIME)
+}
+
+/// Returns the day that is so many working days before a moment; Saturdays and Sundays are none, public holidays count as ones.
+#[must_use]
+pub fn working_days_before(until: DateTime<Utc>, working_days: u32) -> NaiveDate {
     let mut day = until.date_naive();
-    let mut working_days = LEAD_TIME;
+    let mut working_days = working_days;
     while working_days > 0 {
         day = day.checked_sub_days(Days::new(1)).unwrap_or(day);
         if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
