@@ -80,8 +80,7 @@ fn the_same_settings_have_the_same_hash_and_other_settings_another() {
         let folder = Folder::new(name, changes);
         assert_eq!(dossier(&folder, &[]).status.code(), Some(0));
         let report = folder.read("out/dossier.md");
-        let line = report.lines().find(|line| line.starts_with("| SHA-256 van de configuratie | ")).unwrap().to_owned();
-        line
+        report.lines().find(|line| line.starts_with("| SHA-256 van de configuratie | ")).unwrap().to_owned()
     };
     let first = hash("dossier-hash", &[]);
     assert_eq!(first, hash("dossier-comment", &[("level = ", "# So.\nlevel   = ")]));

@@ -166,10 +166,10 @@ fn chart(looked: &Looked, lang: Lang, y: i64, description: &mut String) -> Chart
 fn certificates(looked: &Looked) -> Vec<(&super::Row, &Facts)> {
     let mut found: Vec<(&super::Row, &Facts)> = Vec::new();
     for row in looked.rows.iter().filter(|row| row.entry.owner != Owner::Authority) {
-        if let Ok(facts) = &row.entry.facts {
-            if !found.iter().any(|(_, known)| known.sha256 == facts.sha256) {
-                found.push((row, facts));
-            }
+        if let Ok(facts) = &row.entry.facts
+            && !found.iter().any(|(_, known)| known.sha256 == facts.sha256)
+        {
+            found.push((row, facts));
         }
     }
     found
