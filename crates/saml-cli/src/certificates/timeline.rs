@@ -265,7 +265,7 @@ const HEAD: i64 = 56;
 const TITLE: i64 = 34;
 const LINE: i64 = 20;
 const ROW: i64 = 46;
-const FOOT: i64 = 44;
+const FOOT: i64 = 60;
 const LEFT: i64 = 280;
 const RIGHT: i64 = 940;
 /// The room that the two dates of a bar take.
