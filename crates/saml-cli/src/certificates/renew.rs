@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use chrono::{DateTime, SecondsFormat, Utc};
-use clap::{Args, ValueEnum};
+use clap::Args;
 use pkioverheid::Certificate;
 use saml_config::{ConfigFile, Deployment, NextKeyFiles, PartnerProfile, Parts, environment_name};
 use saml_digid::Environment;
@@ -17,7 +17,7 @@ use saml_doctor::{Outcome, Subject, examine};
 use crate::config::{Configured, EnvironmentArgument, folder, read_file};
 use crate::failure::Failure;
 use crate::init::Written;
-use crate::metadata::replace;
+use crate::metadata::{Publish, replace};
 use crate::output::say;
 use make::Names;
 
@@ -67,27 +67,6 @@ pub(super) struct Renew {
     /// The moment to judge at; now when absent
     #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
     at: Option<DateTime<Utc>>,
-}
-
-/// Which certificates stand in the metadata until the next key signs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Publish {
-    /// The present one: the change is at an agreed moment
-    Current,
-    /// The next one: the other side keeps the present one itself
-    Next,
-    /// Both
-    Both,
-}
-
-impl Publish {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Current => "current",
-            Self::Next => "next",
-            Self::Both => "both",
-        }
-    }
 }
 
 /// What a renewal is of.
@@ -223,7 +202,7 @@ impl Renewal<'_> {
             edit::quoted(&names.key),
             edit::quoted(&names.certificate),
             time(signs_from),
-            publish.word()
+            publish.as_str()
         );
         let (text, config) = edit::add_next(&self.text, &table, &self.config, self.environment)?;
         let none = || Failure::new("the file lacks its environment");
