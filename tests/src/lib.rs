@@ -9,6 +9,7 @@
 )]
 
 pub mod demo;
+pub mod folder;
 pub mod http;
 
 /// The code of the README compiles.

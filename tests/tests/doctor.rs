@@ -2,60 +2,17 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
 
-use std::path::PathBuf;
 use std::process::Output;
 
 use pkioverheid::{Generation, TestHierarchy, TestLeaf};
 use saml_tests::demo::Demo;
-use saml_tests::{fixtures, saml};
+use saml_tests::folder::Folder;
+use saml_tests::saml;
 use serde_json::Value;
 
-/// A folder with a configuration file and what it names, taken away when it is dropped.
-struct Folder(PathBuf);
-
-impl Folder {
-    /// Writes the file of a broker, with each text of `changes` replaced by another.
-    fn new(name: &str, changes: &[(&str, &str)]) -> Self {
-        let folder = std::env::temp_dir().join(format!("saml-doctor-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
-        for file in
-            ["metadata/broker-preproduction.xml", "keys/broker-signing.crt.pem", "keys/service-provider.crt.pem"]
-        {
-            let name = file.rsplit('/').next().unwrap();
-            std::fs::copy(fixtures().join(file), folder.join(name)).unwrap();
-        }
-        let key = folder.join("service-provider.key.pem");
-        std::fs::copy(fixtures().join("keys/service-provider.key.pem"), &key).unwrap();
-        close(&key);
-        let mut text = FILE.to_owned();
-        for (from, to) in changes {
-            assert!(text.contains(from), "{from}");
-            text = text.replace(from, to);
-        }
-        std::fs::write(folder.join("saml.toml"), text).unwrap();
-        Self(folder)
-    }
-
-    fn doctor(&self, more: &[&str]) -> Output {
-        let config = self.0.join("saml.toml");
-        saml().args(["doctor", "--at", "2026-03-02T10:00:00Z", "--config"]).arg(config).args(more).output().unwrap()
-    }
+fn doctor(folder: &Folder, more: &[&str]) -> Output {
+    folder.saml("doctor", &[&["--at", "2026-03-02T10:00:00Z"], more].concat())
 }
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-#[cfg(unix)]
-fn close(path: &std::path::Path) {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
-}
-
-#[cfg(not(unix))]
-fn close(_: &std::path::Path) {}
 
 fn text(output: &Output) -> String {
     String::from_utf8(output.stdout.clone()).unwrap()
@@ -69,7 +26,7 @@ fn outcome<'a>(json: &'a Value, code: &str) -> &'a Value {
 #[test]
 fn without_a_problem_it_exits_with_zero_whatever_is_left_for_people() {
     let folder = Folder::new("good", &[]);
-    let output = folder.doctor(&[]);
+    let output = doctor(&folder, &[]);
     let text = text(&output);
     assert_eq!(output.status.code(), Some(0), "{text}");
     for part in [
@@ -86,7 +43,7 @@ fn without_a_problem_it_exits_with_zero_whatever_is_left_for_people() {
 #[test]
 fn a_problem_is_shown_with_what_to_do_and_exits_with_one() {
     let folder = Folder::new("problem", &[("level = ", "scoping = [\"idp:digid\"]\nlevel = ")]);
-    let output = folder.doctor(&["--environment", "preproduction"]);
+    let output = doctor(&folder, &["--environment", "preproduction"]);
     assert_eq!(output.status.code(), Some(1));
     for part in [
         "  problem   scoping_value",
@@ -102,7 +59,7 @@ fn a_problem_is_shown_with_what_to_do_and_exits_with_one() {
 #[test]
 fn json_has_every_check_and_a_summary_that_counts_them() {
     let folder = Folder::new("json", &[]);
-    let json: Value = serde_json::from_slice(&folder.doctor(&["--json"]).stdout).unwrap();
+    let json: Value = serde_json::from_slice(&doctor(&folder, &["--json"]).stdout).unwrap();
     let checks = json["checks"].as_array().unwrap();
     for check in checks {
         for key in ["environment", "code", "title", "outcome", "found", "why", "source"] {
@@ -120,13 +77,13 @@ fn a_portal_that_runs_is_asked_with_a_forged_message() {
     let demo = Demo::start();
     let folder = Folder::new("portal", &[]);
     let asked = ["--environment", "preproduction", "--json", "--portal", demo.portal.trim_end_matches('/')];
-    let json: Value = serde_json::from_slice(&folder.doctor(&asked).stdout).unwrap();
+    let json: Value = serde_json::from_slice(&doctor(&folder, &asked).stdout).unwrap();
     assert_eq!(outcome(&json, "unsolicited_refused"), "ok", "{json:#}");
     assert_eq!(outcome(&json, "error_text_shown"), "ok", "{json:#}");
 
     // The demo shows the text of the present checklist.
     let folder = Folder::new("other-text", &[("organisation =", "error_text = \"checklist-7\"\norganisation =")]);
-    let output = folder.doctor(&asked);
+    let output = doctor(&folder, &asked);
     let json: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((outcome(&json, "error_text_shown"), output.status.code()), (&Value::from("problem"), Some(1)));
 }
@@ -146,12 +103,12 @@ fn a_test_root_is_believed_where_it_is_named_and_nowhere_else() {
             ("domain =", "pkioverheid_certificate = \"pkio.crt.pem\"\ndomain ="),
         ],
     );
-    std::fs::write(folder.0.join("pkio.crt.pem"), certificate).unwrap();
+    std::fs::write(folder.path("pkio.crt.pem"), certificate).unwrap();
     let issuers: Vec<u8> = hierarchy.authorities().iter().flat_map(|issuer| issuer.to_pem().unwrap()).collect();
-    std::fs::write(folder.0.join("issuers.pem"), issuers).unwrap();
+    std::fs::write(folder.path("issuers.pem"), issuers).unwrap();
     let root = format!("g1={}", hierarchy.authorities().last().unwrap().sha256_key_name().unwrap());
     for (more, expected) in [(&[][..], "problem"), (&["--danger-test-root", root.as_str()][..], "ok")] {
-        let output = folder.doctor(&[&["--environment", "preproduction", "--json"], more].concat());
+        let output = doctor(&folder, &[&["--environment", "preproduction", "--json"], more].concat());
         let json: Value = serde_json::from_slice(&output.stdout).unwrap();
         assert_eq!(outcome(&json, "pkio_chain"), expected, "{json:#}");
     }
@@ -162,17 +119,17 @@ fn wrong_input_is_one_sentence_and_exits_with_two() {
     let folder = Folder::new("wrong", &[]);
     let misspelt = Folder::new("misspelt", &[("organisation", "organization")]);
     for (output, said) in [
-        (folder.doctor(&["--environment", "production"]), "expected the table [production], found none"),
-        (folder.doctor(&["--environment", "acceptance"]), "expected preproduction or production"),
-        (folder.doctor(&["--portal", "http://127.0.0.1:1"]), "--environment"),
+        (doctor(&folder, &["--environment", "production"]), "expected the table [production], found none"),
+        (doctor(&folder, &["--environment", "acceptance"]), "expected preproduction or production"),
+        (doctor(&folder, &["--portal", "http://127.0.0.1:1"]), "--environment"),
         (
-            folder.doctor(&["--environment", "preproduction", "--portal", "https://www.example.org"]),
+            doctor(&folder, &["--environment", "preproduction", "--portal", "https://www.example.org"]),
             "only test what is yours",
         ),
-        (folder.doctor(&["--environment", "preproduction", "--danger-test-root", "g4=12"]), "64 hexadecimal digits"),
-        (folder.doctor(&["--environment", "production", "--danger-test-root", "g4=12"]), "citizens are no test"),
+        (doctor(&folder, &["--environment", "preproduction", "--danger-test-root", "g4=12"]), "64 hexadecimal digits"),
+        (doctor(&folder, &["--environment", "production", "--danger-test-root", "g4=12"]), "citizens are no test"),
         (
-            misspelt.doctor(&[]),
+            doctor(&misspelt, &[]),
             "saml.toml: line 6, column 1: expected a known key, found `organization`; did you mean `organisation`?",
         ),
         (saml().args(["doctor", "--config", "/no/such/file"]).output().unwrap(), "/no/such/file"),
@@ -191,27 +148,3 @@ fn the_help_says_how_it_exits_and_has_an_example() {
         assert!(help.contains(part), "{part} is not in {help}");
     }
 }
-
-const FILE: &str = r#"[preproduction]
-profile = "signicat-broker"
-
-[preproduction.portal]
-base_url = "https://portal.gemeente-elders.nl"
-organisation = "Gemeente Elders"
-
-[preproduction.login]
-level = "substantial"
-authorities = ["https://was-preprod1.digid.nl/saml/idp/metadata", "simulator"]
-
-[preproduction.identity_provider]
-metadata = "broker-preproduction.xml"
-trust_keys = ["broker-signing.crt.pem"]
-entity_id = "https://broker.pre.example.nl/broker/sp/saml"
-
-[preproduction.keys.signing]
-key = "service-provider.key.pem"
-certificate = "service-provider.crt.pem"
-
-[preproduction.signicat]
-domain = "broker.pre.example.nl"
-"#;

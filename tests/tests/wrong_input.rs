@@ -10,8 +10,12 @@ use saml_tests::{fixtures, saml};
 
 /// Each option and argument of each command that names a file, with good ones beside it: `WRONG` stands for the file.
 const FILES: &[&str] = &[
+    "certificates list --config WRONG",
+    "certificates renew --config WRONG",
+    "certificates timeline --config WRONG --svg OUT",
     "demo --broker-port 0 --config WRONG",
     "doctor --config WRONG",
+    "dossier --config WRONG --out OUT",
     "explain --profile web-sso --trust-key CERT --entity-id urn:a --acs https://a.nl --request-id _1 --at TIME WRONG",
     "explain --profile web-sso --trust-key WRONG --entity-id urn:a --acs https://a.nl --request-id _1 --at TIME RESPONSE",
     "explain --profile web-sso --metadata WRONG --entity-id urn:a --acs https://a.nl --request-id _1 --at TIME RESPONSE",

@@ -7,6 +7,7 @@ use std::process::Command;
 
 use crate::prerequisites;
 use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, workspace_root};
+use crate::sbom;
 
 /// Builds the program with its own OpenSSL, puts it into `target/dist`, and with `--twice` builds it again to compare.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -38,9 +39,11 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let unit = workspace_root().join("crates/saml-cli/packaging/saml-portal.service");
     fs::copy(&unit, out.join("saml-portal.service"))
         .map_err(|error| Failure::new(format!("{}: {error}", unit.display())))?;
-    let line = format!("{}  saml\n", sha256(&out.join("saml"))?);
+    let bom = out.join("saml.cdx.json");
+    sbom::write(&bom, FEATURES)?;
+    let line = format!("{}  saml\n{}  saml.cdx.json\n", sha256(&out.join("saml"))?, sha256(&bom)?);
     fs::write(out.join("SHA256SUMS"), line).map_err(|error| Failure::new(format!("SHA256SUMS: {error}")))?;
-    say(&format!("{}: saml, saml-portal.service, SHA256SUMS", out.display()));
+    say(&format!("{}: saml, saml.cdx.json, saml-portal.service, SHA256SUMS", out.display()));
     Ok(())
 }
 
@@ -51,7 +54,7 @@ fn build(out: &Path) -> Result<PathBuf, Failure> {
         fs::remove_dir_all(&target).map_err(|error| Failure::new(format!("{}: {error}", target.display())))?;
     }
     let mut command = cargo(["build", "--release", "--locked", "--package", "saml-cli", "--bin", "saml"]);
-    command.args(["--features", "vendored-openssl"]).arg("--target-dir").arg(&target);
+    command.args(["--features", FEATURES]).arg("--target-dir").arg(&target);
     run_command(command.env("CARGO_ENCODED_RUSTFLAGS", flags()).env("SOURCE_DATE_EPOCH", source_date()))?;
     let program = out.join("saml");
     rename(&target.join("release/saml"), &program)?;
@@ -94,12 +97,16 @@ fn remove(path: &Path) -> Result<(), Failure> {
     fs::remove_file(path).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
 }
 
+/// OpenSSL is linked in.
+const FEATURES: &str = "vendored-openssl";
+
 pub(crate) const HELP: &str = "\
 Builds the program saml with its own OpenSSL, as it is handed out
 
 Usage: cargo xtask dist [--twice]
 
-Puts the program, its digest and a unit for systemd into target/dist. Needs of the
+Puts the program, what it is made of (CycloneDX, for `saml dossier --sbom`), their
+digests and a unit for systemd into target/dist. The program needs of the
 machine that runs it only the C library that it was built with, or a newer one. The
 same source at the same path gives the same program; of the path only OpenSSL keeps
 where it was built, for modules that this program does not load.

@@ -12,6 +12,7 @@ mod interop;
 mod mutants;
 mod prerequisites;
 mod process;
+mod sbom;
 mod soak;
 mod test;
 

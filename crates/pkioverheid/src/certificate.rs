@@ -1,12 +1,13 @@
 use std::fmt;
 
 use chrono::{DateTime, Utc};
-use openssl::asn1::{Asn1Time, Asn1TimeRef};
+use openssl::asn1::{Asn1Object, Asn1Time, Asn1TimeRef};
 use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::Id;
 use openssl::x509::{X509, X509NameRef, X509Ref};
 
+use crate::certificate_request::ORGANIZATION_IDENTIFIER;
 use crate::error::Error;
 use crate::oin::Oin;
 use crate::role::Role;
@@ -87,6 +88,37 @@ impl Certificate {
         first(self.x509.subject_name(), Nid::ORGANIZATIONNAME)
     }
 
+    /// Returns the subject's organisational unit (`OU`), where there is one.
+    #[must_use]
+    pub fn organisational_unit(&self) -> Option<String> {
+        self.optional(Nid::ORGANIZATIONALUNITNAME)
+    }
+
+    /// Returns the subject's locality (`L`), where there is one.
+    #[must_use]
+    pub fn locality(&self) -> Option<String> {
+        self.optional(Nid::LOCALITYNAME)
+    }
+
+    /// Returns the subject's province (`ST`), where there is one.
+    #[must_use]
+    pub fn province(&self) -> Option<String> {
+        self.optional(Nid::STATEORPROVINCENAME)
+    }
+
+    /// Returns the subject's `organizationIdentifier`, such as `NTRNL-12345678`, where there is one.
+    #[must_use]
+    pub fn organisation_identifier(&self) -> Option<String> {
+        self.optional(Asn1Object::from_str(ORGANIZATION_IDENTIFIER).ok()?.nid())
+    }
+
+    /// Returns the host names in `subjectAltName`.
+    #[must_use]
+    pub fn host_names(&self) -> Vec<String> {
+        let names = self.x509.subject_alt_names();
+        names.iter().flatten().filter_map(|name| name.dnsname().map(str::to_owned)).collect()
+    }
+
     /// Returns the issuer's common name; empty where there is none.
     #[must_use]
     pub fn issuer(&self) -> String {
@@ -97,6 +129,10 @@ impl Certificate {
     #[must_use]
     pub fn issuer_organisation(&self) -> String {
         first(self.x509.issuer_name(), Nid::ORGANIZATIONNAME)
+    }
+
+    fn optional(&self, field: Nid) -> Option<String> {
+        Some(first(self.x509.subject_name(), field)).filter(|value| !value.is_empty())
     }
 
     /// Returns the serial number in upper-case hexadecimal digits.

@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use saml_config::{ConfigFile, Deployment, Level, Parts, environment_name};
 use saml_digid::{Environment, LevelOfAssurance};
+use saml_doctor::Subject;
 
 use crate::failure::Failure;
 
@@ -49,8 +51,7 @@ impl Configured {
     /// Reads a file, and takes the environment that is named, or the only one.
     pub(crate) fn read(path: &Path, environment: Option<EnvironmentArgument>) -> Result<Self, Failure> {
         let shown = path.display();
-        let text = std::fs::read_to_string(path).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
-        let file = ConfigFile::parse(&text).map_err(|error| Failure::usage(format!("{shown}: {error}")))?;
+        let file = read_file(path)?;
         let found: Vec<(Environment, &Deployment)> = file.deployments().collect();
         let (environment, deployment) = match (environment.map(Environment::from), found.as_slice()) {
             (Some(named), found) => *found.iter().find(|(known, _)| *known == named).ok_or_else(|| {
@@ -69,9 +70,7 @@ impl Configured {
                 )));
             }
         };
-        // The parent of a name alone is the empty path, which stands for the present directory.
-        let base = path.parent().unwrap_or_else(|| Path::new("")).to_owned();
-        Ok(Self { deployment: deployment.clone(), environment, base })
+        Ok(Self { deployment: deployment.clone(), environment, base: folder(path).to_owned() })
     }
 
     pub(crate) fn parts(&self) -> Parts<'_> {
@@ -82,6 +81,38 @@ impl Configured {
     pub(crate) fn path(&self, path: &Path) -> PathBuf {
         self.base.join(path)
     }
+}
+
+/// Reads a configuration file.
+pub(crate) fn read_file(path: &Path) -> Result<ConfigFile, Failure> {
+    let unusable = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
+    let text = std::fs::read_to_string(path).map_err(|error| unusable(&error))?;
+    ConfigFile::parse(&text).map_err(|error| unusable(&error))
+}
+
+/// Returns the folder that the paths of a configuration file are relative to.
+pub(crate) fn folder(path: &Path) -> &Path {
+    // The parent of a name alone is the empty path, which stands for the present directory.
+    path.parent().unwrap_or_else(|| Path::new(""))
+}
+
+/// Takes the environments of a file that are meant: the one that is named, or all.
+pub(crate) fn subjects<'c>(
+    config: &'c ConfigFile,
+    path: &'c Path,
+    environment: Option<Environment>,
+    at: DateTime<Utc>,
+) -> Result<Vec<Subject<'c>>, Failure> {
+    let wanted = environment.map_or(vec![Environment::PreProduction, Environment::Production], |one| vec![one]);
+    let found = wanted.into_iter().filter_map(|environment| Subject::new(config, environment, folder(path), at));
+    let subjects: Vec<Subject<'_>> = found.collect();
+    if subjects.is_empty() {
+        let expected = environment.map_or("[preproduction] or [production]".to_owned(), |environment| {
+            format!("[{}]", environment_name(environment))
+        });
+        return Err(Failure::usage(format!("{}: expected the table {expected}, found none", path.display())));
+    }
+    Ok(subjects)
 }
 
 /// Puts the settings of the file that `saml explain --config` names where its own options are, each that is not given.

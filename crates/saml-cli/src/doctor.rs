@@ -2,18 +2,19 @@
 
 mod table;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 use pkioverheid::{Generation, PinnedRoots};
-use saml_config::{ConfigFile, environment_name};
+use saml_config::environment_name;
 use saml_digid::Environment;
 use saml_doctor::{BUILT_IN, Finding, Network, Outcome, Report, Subject, examine, observe, probe_portal};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
+use crate::config::{read_file, subjects};
 use crate::failure::Failure;
 use crate::output::{say, tell};
 
@@ -76,26 +77,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 }
 
 fn reports(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
-    let shown = arguments.config.display();
-    let unusable = |error: &dyn std::fmt::Display| Failure::usage(format!("{shown}: {error}"));
-    let text = std::fs::read_to_string(&arguments.config).map_err(|error| unusable(&error))?;
-    let config = ConfigFile::parse(&text).map_err(|error| unusable(&error))?;
-    // The parent of a name alone is the empty path, which stands for the present directory.
-    let folder = arguments.config.parent().unwrap_or_else(|| Path::new(""));
-    let at = arguments.at.unwrap_or_else(Utc::now);
+    let config = read_file(&arguments.config)?;
     let roots = roots(arguments)?;
-    let wanted =
-        arguments.environment.map_or(vec![Environment::PreProduction, Environment::Production], |one| vec![one]);
-    let found = wanted.into_iter().filter_map(|environment| Subject::new(&config, environment, folder, at));
-    let subjects: Vec<Subject<'_>> = found.map(|subject| subject.danger_with_roots(roots.clone())).collect();
-    if subjects.is_empty() {
-        let expected = arguments.environment.map_or("[preproduction] or [production]".to_owned(), |environment| {
-            format!("[{}]", environment_name(environment))
-        });
-        return Err(unusable(&format!("expected the table {expected}, found none")));
-    }
+    let at = arguments.at.unwrap_or_else(Utc::now);
+    let subjects = subjects(&config, &arguments.config, arguments.environment, at)?;
     let runtime = Runtime::new().map_err(Failure::new)?;
-    subjects.into_iter().map(|subject| runtime.block_on(report(subject, arguments))).collect()
+    let with_roots = subjects.into_iter().map(|subject| subject.danger_with_roots(roots.clone()));
+    with_roots.map(|subject| runtime.block_on(report(subject, arguments))).collect()
 }
 
 async fn report(mut subject: Subject<'_>, arguments: &Arguments) -> Result<Report, Failure> {
@@ -161,7 +149,8 @@ fn check(environment: &str, finding: &Finding) -> Value {
     })
 }
 
-fn environment(text: &str) -> Result<Environment, String> {
+/// Reads the name of an environment.
+pub(crate) fn environment(text: &str) -> Result<Environment, String> {
     let known = [Environment::PreProduction, Environment::Production];
     let found = known.into_iter().find(|environment| environment_name(*environment) == text);
     found.ok_or_else(|| "expected preproduction or production".to_owned())

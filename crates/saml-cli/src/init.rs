@@ -22,7 +22,8 @@ use crate::failure::Failure;
 use crate::output::{say, tell};
 use answers::Answers;
 use ask::Asker;
-use write::Written;
+pub(crate) use key_files::{BITS, DAYS};
+pub(crate) use write::Written;
 
 /// Write saml.toml, keys and a first metadata file for a portal
 ///

@@ -1,10 +1,12 @@
 //! The command `saml`.
 
+mod certificates;
 mod client;
 mod completions;
 mod config;
 mod demo;
 mod doctor;
+mod dossier;
 mod explain;
 mod failure;
 mod forge;
@@ -31,9 +33,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Certificates(Box<certificates::Arguments>),
     Completions(completions::Arguments),
     Demo(demo::Arguments),
     Doctor(Box<doctor::Arguments>),
+    Dossier(dossier::Arguments),
     Explain(Box<explain::Arguments>),
     #[command(subcommand)]
     Forge(Box<forge::Command>),
@@ -55,9 +59,11 @@ fn main() -> ExitCode {
         }
     };
     match Cli::parse_from(arguments).command {
+        Command::Certificates(arguments) => certificates::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
+        Command::Dossier(arguments) => dossier::run(&arguments),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Forge(command) => forge::run(&command),
         Command::Init(arguments) => init::run(&arguments),

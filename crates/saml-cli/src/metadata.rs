@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use crate::failure::Failure;
 use crate::output::{say, tell};
+pub(crate) use new::Publish;
 
 /// Read metadata: what it says, whether it can be trusted, what changed; make, sign and fetch it
 #[derive(Debug, Subcommand)]

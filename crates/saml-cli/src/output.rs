@@ -17,3 +17,29 @@ pub(crate) fn tell(line: &str) {
     // Where nobody reads it, the exit code still says it.
     let _ = writeln!(io::stderr(), "{line}");
 }
+
+/// Breaks a text at spaces, so that each line has at most [`WIDTH`] columns; what has no spaces is not broken.
+pub(crate) fn wrapped(text: &str, first: &str, rest: &str) -> String {
+    let mut lines = String::new();
+    let mut line = first.to_owned();
+    let mut is_empty = true;
+    for word in text.split_whitespace() {
+        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
+            lines.push_str(line.trim_end());
+            lines.push('\n');
+            line = rest.to_owned();
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
+    }
+    lines.push_str(line.trim_end());
+    lines.push('\n');
+    lines
+}
+
+/// The columns of what is written for people.
+pub(crate) const WIDTH: usize = 100;

@@ -8,7 +8,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use axum::Router;
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use clap::Args;
 use saml_axum::{Language, PrometheusMetrics, SamlPortal, Session, Settings};
 use saml_config::{ErrorText, PartnerProfile};
@@ -109,7 +109,8 @@ where
 {
     let metrics = arguments.metrics.map(|address| (address, PrometheusMetrics::new()));
     let numbers = metrics.as_ref().map(|(_, numbers)| numbers.clone());
-    let (router, mut keeper) = assemble(configured, arguments.lang, numbers, (requests, replays, sessions))?;
+    let (router, mut keeper) =
+        assemble(configured, arguments.lang, Utc::now(), numbers, (requests, replays, sessions))?;
     let listener = listen(arguments.listen, "--listen").await?;
     let address = listener.local_addr().map_err(Failure::new)?;
     say(&format!("Portal: http://{address}/ (browsers reach it at {}/)", keeper.base_url()))?;
@@ -139,10 +140,18 @@ async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failur
     })
 }
 
+/// Puts the portal together in memory, for the answers that need no session: nothing listens, and nothing is kept fresh.
+pub(crate) fn in_memory(configured: Configured, now: DateTime<Utc>) -> Result<Router, Failure> {
+    let stores = (MemoryRequestStore::new(FEW), MemoryReplayCache::new(FEW), MemorySessionStore::new(FEW));
+    let assembled = assemble(configured, Language::Dutch, now, None, stores);
+    assembled.map(|(router, _)| router)
+}
+
 /// Puts the portal together, and what keeps it fresh.
 fn assemble<R, C, S>(
     configured: Configured,
     language: Language,
+    now: DateTime<Utc>,
     numbers: Option<PrometheusMetrics>,
     (requests, replays, sessions): (R, C, S),
 ) -> Result<(Router, Keeper<R, C, S>), Failure>
@@ -151,7 +160,6 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    let now = Utc::now();
     let parts = configured.parts();
     let deployment = parts.deployment();
     let configuration = parts.configuration(now).map_err(Failure::usage)?;
@@ -208,6 +216,8 @@ fn language(code: &str) -> Result<Language, String> {
 const PENDING: usize = 100_000;
 /// As many as are logged in at a time.
 const SESSIONS: usize = 100_000;
+/// Enough to be asked a few times.
+const FEW: usize = 8;
 
 const EXAMPLE: &str = "Examples:
   saml portal --config saml.toml --environment preproduction

@@ -18,6 +18,7 @@ mod secrets;
 mod state;
 
 use crate::check::Check;
+pub use renewal::{NOTICE, order_by, working_days_before};
 
 /// Every check.
 pub static CHECKS: &[&Check] = &[

@@ -37,7 +37,7 @@ mod subject;
 mod url;
 
 pub use check::{Check, Outcome};
-pub use checks::{BUILT_IN, CHECKS};
+pub use checks::{BUILT_IN, CHECKS, NOTICE, order_by, working_days_before};
 pub use inventory::{Entry, Facts, Owner, inventory};
 pub use network::{Network, TrustedRoots};
 pub use observations::{Answer, Observations, PortalAnswer, Tls, observe, probe_portal};

@@ -172,3 +172,16 @@ impl CloneOf for KeyUsage {
         std::mem::replace(self, KeyUsage::new())
     }
 }
+
+#[test]
+fn what_the_next_request_takes_from_it_is_read_and_what_it_lacks_is_none() {
+    let (g1, g4) = (G1_PAIR.certificate(), G4_PAIR.certificate());
+    assert_eq!((g1.organisation_identifier(), g4.organisation_identifier().as_deref()), (None, Some("NTRNL-99999991")));
+    assert_eq!(g1.host_names(), ["portal.example.nl"]);
+    let subject = [("CN", "portal"), ("OU", "Burgerzaken"), ("L", "Voorbeeld"), ("ST", "Zeeland")];
+    let full = certificate(&rsa(2048), &subject, None, MessageDigest::sha256(), |_| {});
+    let read = (full.organisational_unit(), full.locality(), full.province());
+    assert_eq!(read, (Some("Burgerzaken".to_owned()), Some("Voorbeeld".to_owned()), Some("Zeeland".to_owned())));
+    assert_eq!((g1.organisational_unit(), g1.locality(), g1.province()), (None, None, None));
+    assert_eq!(full.host_names(), Vec::<String>::new());
+}

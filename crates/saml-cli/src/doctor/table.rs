@@ -5,6 +5,8 @@ use std::io::IsTerminal;
 use saml_config::environment_name;
 use saml_doctor::{BUILT_IN, Finding, Outcome, Report, Step};
 
+use crate::output::wrapped;
+
 /// Writes the reports; in colour where standard output is a terminal and `NO_COLOR` is not set.
 pub(super) fn text(reports: &[Report]) -> String {
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
@@ -100,29 +102,6 @@ fn detail(label: &str, text: &str) -> String {
     wrapped(text, &format!("{indent}{label:LABEL$}"), &format!("{indent}{:LABEL$}", ""))
 }
 
-/// Breaks a text at spaces, so that each line has at most [`WIDTH`] columns; what has no spaces is not broken.
-fn wrapped(text: &str, first: &str, rest: &str) -> String {
-    let mut lines = String::new();
-    let mut line = first.to_owned();
-    let mut is_empty = true;
-    for word in text.split_whitespace() {
-        if !is_empty && line.chars().count() + 1 + word.chars().count() > WIDTH {
-            lines.push_str(line.trim_end());
-            lines.push('\n');
-            line = rest.to_owned();
-            is_empty = true;
-        }
-        if !is_empty {
-            line.push(' ');
-        }
-        line.push_str(word);
-        is_empty = false;
-    }
-    lines.push_str(line.trim_end());
-    lines.push('\n');
-    lines
-}
-
 /// Returns the word of an outcome, and its colour on a terminal (ECMA-48 SGR).
 const fn word(outcome: Outcome) -> (&'static str, &'static str) {
     match outcome {
@@ -145,7 +124,6 @@ fn counted(outcome: Outcome, count: usize) -> String {
     }
 }
 
-const WIDTH: usize = 100;
 const WORD: usize = 10;
 const CODE: usize = 29;
 const LABEL: usize = 7;
@@ -157,6 +135,7 @@ mod tests {
     use saml_doctor::CHECKS;
 
     use super::*;
+    use crate::output::WIDTH;
 
     fn report() -> Report {
         let outcomes = Outcome::ALL.into_iter().cycle();

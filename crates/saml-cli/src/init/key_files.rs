@@ -71,6 +71,6 @@ fn file(name: &str, bytes: Vec<u8>, secret: bool) -> KeyFile {
 
 const TLS: &str = "tls";
 /// What PKIoverheid asks of G4.
-const BITS: u32 = 3072;
+pub(crate) const BITS: u32 = 3072;
 /// As long as those that Signicat is known to have taken.
-const DAYS: i64 = 3 * 365;
+pub(crate) const DAYS: i64 = 3 * 365;

@@ -5,18 +5,18 @@ use crate::private_file::create;
 
 /// The files that were written; they go again unless they are kept.
 #[derive(Debug, Default)]
-pub(super) struct Written(Vec<PathBuf>);
+pub(crate) struct Written(Vec<PathBuf>);
 
 impl Written {
     /// Writes a file that must not be there.
-    pub(super) fn add(&mut self, path: &Path, bytes: &[u8], secret: bool) -> Result<(), Failure> {
+    pub(crate) fn add(&mut self, path: &Path, bytes: &[u8], secret: bool) -> Result<(), Failure> {
         create(path, bytes, secret)?;
         self.0.push(path.to_owned());
         Ok(())
     }
 
     /// Lets the files stay, and returns which they are.
-    pub(super) fn keep(mut self) -> Vec<PathBuf> {
+    pub(crate) fn keep(mut self) -> Vec<PathBuf> {
         std::mem::take(&mut self.0)
     }
 }

@@ -92,14 +92,25 @@ pub(crate) struct New {
 }
 
 /// Which certificates stand in the metadata until the next key signs.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Publish {
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Publish {
     /// The present one: the change is at an agreed moment
     Current,
     /// The next one: the other side keeps the present one itself
     Next,
     /// Both
     Both,
+}
+
+impl Publish {
+    /// Returns the word on the command line and in the configuration file.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Current => "current",
+            Self::Next => "next",
+            Self::Both => "both",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

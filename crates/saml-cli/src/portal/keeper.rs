@@ -181,7 +181,7 @@ mod tests {
         std::fs::write(&config, FILE.replace("CHANGE", &change.to_rfc3339())).unwrap();
         let configured = Configured::read(&config, None).unwrap();
         let stores = (MemoryRequestStore::new(10), MemoryReplayCache::new(10), MemorySessionStore::new(10));
-        let (router, keeper) = assemble(configured, Language::Dutch, None, stores).unwrap();
+        let (router, keeper) = assemble(configured, Language::Dutch, Utc::now(), None, stores).unwrap();
         Portal { place, current: current.0, next: next.0, router, keeper }
     }
 

@@ -68,10 +68,18 @@ fn lasts(subject: &Subject<'_>, place: &str, certificate: &Certificate, order: O
     }
 }
 
-/// The last day to order: five working days for the issuer, five for Logius, before the last day.
-fn order_by(until: DateTime<Utc>) -> NaiveDate {
+/// Returns the last day to order the certificate that comes after one: ten working days before its end, five for the issuer and
+/// five for Logius.
+#[must_use]
+pub fn order_by(until: DateTime<Utc>) -> NaiveDate {
+    working_days_before(until, LEAD_TIME)
+}
+
+/// Returns the day that is so many working days before a moment; Saturdays and Sundays are none, public holidays count as ones.
+#[must_use]
+pub fn working_days_before(until: DateTime<Utc>, working_days: u32) -> NaiveDate {
     let mut day = until.date_naive();
-    let mut working_days = LEAD_TIME;
+    let mut working_days = working_days;
     while working_days > 0 {
         day = day.checked_sub_days(Days::new(1)).unwrap_or(day);
         if !matches!(day.weekday(), Weekday::Sat | Weekday::Sun) {
@@ -85,8 +93,9 @@ fn day(at: DateTime<Utc>) -> NaiveDate {
     at.date_naive()
 }
 
+/// How many days before the end of a certificate its renewal begins.
+pub const NOTICE: i64 = 60;
 /// Days before the end at which it becomes pressing; in the last fortnight no order comes in time with certainty.
-const NOTICE: i64 = 60;
 const SOON: i64 = 30;
 const URGENT: i64 = 14;
 /// Working days: five for the issuer, five for Logius (Signicat, certificates; Logius, changes).
