@@ -1,5 +1,6 @@
 //! The command `saml`.
 
+mod check_acceptance;
 mod client;
 mod completions;
 mod config;
@@ -31,6 +32,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    CheckAcceptance(Box<check_acceptance::Arguments>),
     Completions(completions::Arguments),
     Demo(demo::Arguments),
     Doctor(Box<doctor::Arguments>),
@@ -55,6 +57,7 @@ fn main() -> ExitCode {
         }
     };
     match Cli::parse_from(arguments).command {
+        Command::CheckAcceptance(arguments) => check_acceptance::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),
