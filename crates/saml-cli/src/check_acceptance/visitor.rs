@@ -145,6 +145,24 @@ impl Visitor<'_> {
         }
     }
 
+    /// Waits until the browser shows a page of somebody else, and returns its URL; `None` when it does not.
+    pub(crate) fn leave_portal(&self) -> Result<Option<String>, Failure> {
+        let end = Instant::now() + PATIENCE;
+        loop {
+            let page = self.look();
+            if let Ok(page) = &page
+                && !page.is_of_portal
+                && page.is_answered
+            {
+                return Ok(Some(page.url.clone()));
+            }
+            if Instant::now() > end {
+                return Ok(None);
+            }
+            std::thread::sleep(PAUSE);
+        }
+    }
+
     /// Looks at the page that is shown.
     pub(crate) fn look(&self) -> Result<Page, Failure> {
         self.page(&self.ask(STATE)?)
@@ -187,11 +205,6 @@ impl Visitor<'_> {
 }
 
 impl Page {
-    /// Tells whether somebody answered.
-    pub(crate) const fn is_answered(&self) -> bool {
-        self.is_answered
-    }
-
     /// Tells whether a text is seen on the page.
     pub(crate) fn says(&self, text: &str) -> bool {
         self.text.contains(&single_spaced(text))
