@@ -16,7 +16,9 @@ pub enum Error {
     #[error("chromedriver: {0}")]
     Driver(String),
     /// A program is not on this machine.
-    #[error("expected chromium and chromedriver on this machine, found no {program}: install both (Debian: apt install chromium chromium-driver)")]
+    #[error(
+        "expected chromium and chromedriver on this machine, found no {program}: install both (Debian: apt install chromium chromium-driver)"
+    )]
     Missing {
         /// The program.
         program: &'static str,

@@ -134,7 +134,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
 fn play(arguments: &Arguments) -> Result<Report, Failure> {
     let reach = if arguments.i_own_this_target { Reach::Anywhere } else { Reach::Loopback };
     let control = Control::new(&arguments.control, reach)?;
-    let mut places = arguments.places()?;
+    let places = arguments.places()?;
     // The browser speaks TLS; where the host is does not depend on it.
     let plain = arguments.portal.replacen("https://", "http://", 1);
     let found = control.runtime().block_on(addresses(&plain, reach));
@@ -143,9 +143,9 @@ fn play(arguments: &Arguments) -> Result<Report, Failure> {
         report::make(folder)?;
     }
     control.next(Script::Page)?;
-    places.protected = first_login(&browser(&places, &control, reach, Scripts::On)?, arguments.protected_path.is_some())?;
+    let mut visitor = browser(places, &control, reach, Scripts::On)?;
+    visitor.places.protected = first_login(&visitor, arguments.protected_path.is_some())?;
 
-    let visitor = browser(&places, &control, reach, Scripts::On)?;
     let is_wanted = |check: &Check| arguments.only.is_empty() || arguments.only.contains(&check.id);
     let mut findings: Vec<Finding> = Vec::new();
     for check in check::ALL.into_iter().filter(|check| is_wanted(check) && check.id != check::C3.id) {
@@ -168,12 +168,7 @@ fn play(arguments: &Arguments) -> Result<Report, Failure> {
 }
 
 /// Starts a browser that reaches the portal, and no other machine unless the portal is on one.
-fn browser<'a>(
-    places: &'a Places,
-    control: &'a Control,
-    reach: Reach,
-    scripts: Scripts,
-) -> Result<Visitor<'a>, Failure> {
+fn browser(places: Places, control: &Control, reach: Reach, scripts: Scripts) -> Result<Visitor<'_>, Failure> {
     let is_here = reach == Reach::Loopback;
     let host = places.origin.parse::<Uri>().ok().and_then(|uri| uri.host().map(str::to_owned));
     let settings = Settings {
@@ -187,7 +182,7 @@ fn browser<'a>(
 
 /// Makes sure that a test person can log in, and returns the page that only they see.
 fn first_login(visitor: &Visitor<'_>, is_given: bool) -> Result<String, Failure> {
-    let places = visitor.places;
+    let places = &visitor.places;
     let absent = |error: Failure| Failure::usage(format!("--portal: {error}"));
     visitor.open(&places.login).map_err(absent)?;
     if visitor.login_control()?.is_none() {
@@ -264,7 +259,7 @@ impl Arguments {
             "T14" => session::idle(visitor, self.wait_idle, finding),
             "KADER" => access::no_frame(visitor, finding),
             "SCRIPT" => {
-                let without = browser(visitor.places, visitor.control, reach, Scripts::Off)?;
+                let without = browser(visitor.places.clone(), visitor.control, reach, Scripts::Off)?;
                 access::scriptless(&without, finding)
             }
             "TOETSEN" => access::keyboard(visitor, finding),

@@ -136,8 +136,11 @@ pub(crate) const FRAME: Check = Check {
 };
 pub(crate) const SCRIPTLESS: Check =
     Check { id: "SCRIPT", also: "geen Logius-nummer", question: "Werkt inloggen en uitloggen zonder JavaScript?" };
-pub(crate) const KEYBOARD: Check =
-    Check { id: "TOETSEN", also: "geen Logius-nummer", question: "Werkt inloggen en uitloggen met alleen het toetsenbord?" };
+pub(crate) const KEYBOARD: Check = Check {
+    id: "TOETSEN",
+    also: "geen Logius-nummer",
+    question: "Werkt inloggen en uitloggen met alleen het toetsenbord?",
+};
 
 /// All checks, in the order of the report.
 pub(crate) const ALL: [&Check; 14] =

@@ -32,14 +32,13 @@ fn refused(
     // Its button still begins a login once somebody is logged in.
     visitor.open(&visitor.places.login)?;
     let first = browser.tab().map_err(Failure::new)?;
-    let second = browser.new_tab().map_err(Failure::new)?;
+    browser.new_tab().map_err(Failure::new)?;
     visitor.log_in()?;
     if !visitor.is_inside()? {
         finding.deviates(format!("{what}: de login daarvoor gaf geen sessie."));
     }
     browser.close_tab().map_err(Failure::new)?;
     browser.show(&first).map_err(Failure::new)?;
-    debug_assert_ne!(first, second);
 
     let ended = visitor.click_login(script);
     visitor.picture(finding, what)?;
@@ -48,10 +47,15 @@ fn refused(
         Ok(_) => finding.deviates(format!("{what}: de fouttekst staat er niet, of niet letterlijk.")),
         Err(failure) => finding.deviates(format!("{what}: {failure}.")),
     }
-    if visitor.is_inside()? {
+    let is_inside = visitor.is_inside()?;
+    if is_inside {
         visitor.picture(finding, &format!("{what}: de sessie daarna"))?;
-        finding.deviates(format!("{what}: daarna is er nog een sessie."));
     }
+    finding.expect(
+        !is_inside,
+        format!("{what}: daarna moet u opnieuw inloggen."),
+        format!("{what}: daarna is er nog een sessie."),
+    );
     Ok(())
 }
 

@@ -74,7 +74,8 @@ impl Report {
 
     pub(crate) fn table(&self) -> String {
         let row = |finding: &Finding| {
-            let head = format!("{:<9}  {:<7}  {}\n", finding.outcome.as_str(), finding.check.id, finding.check.question);
+            let head =
+                format!("{:<9}  {:<7}  {}\n", finding.outcome.as_str(), finding.check.id, finding.check.question);
             // What is as it should be stands in the report.
             let shown: &[String] = if finding.outcome == Outcome::Ok { &[] } else { &finding.seen };
             shown.iter().fold(head, |text, sentence| format!("{text}{:20}{sentence}\n", ""))

@@ -43,7 +43,7 @@ pub(crate) fn not_derived(visitor: &Visitor<'_>, finding: &mut Finding) -> Resul
 
 /// T13: the way out, and nothing behind it.
 pub(crate) fn log_out(visitor: &Visitor<'_>, finding: &mut Finding) -> Result<(), Failure> {
-    let (browser, places) = (&visitor.browser, visitor.places);
+    let (browser, places) = (&visitor.browser, &visitor.places);
     visitor.begin_anew()?;
     visitor.log_in()?;
     for url in std::iter::once(&places.protected).chain(&places.pages) {

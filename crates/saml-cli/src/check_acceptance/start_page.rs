@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::check::Finding;
-use super::visitor::Visitor;
+use super::visitor::{Visitor, single_spaced};
 use crate::failure::Failure;
 
 /// C1: nothing that shows that a portal is not ready.
@@ -21,11 +21,7 @@ pub(crate) fn no_test_text(visitor: &Visitor<'_>, finding: &mut Finding) -> Resu
 }
 
 /// C2: whose login it is.
-pub(crate) fn organisation(
-    visitor: &Visitor<'_>,
-    name: Option<&str>,
-    finding: &mut Finding,
-) -> Result<(), Failure> {
+pub(crate) fn organisation(visitor: &Visitor<'_>, name: Option<&str>, finding: &mut Finding) -> Result<(), Failure> {
     visitor.begin_anew()?;
     let page = visitor.open(&visitor.places.login)?;
     visitor.picture(finding, "De naam bij de inlogknop")?;
@@ -44,7 +40,7 @@ pub(crate) fn organisation(
          const main = place?.closest('main, section, article') || place;
          return main ? main.innerText : '';",
     )?;
-    let is_near = super::visitor::single_spaced(around.as_str().unwrap_or_default()).contains(name);
+    let is_near = single_spaced(around.as_str().unwrap_or_default()).contains(name);
     match (page.says(name), is_near) {
         (true, true) => finding.saw(format!("\u{201e}{name}\u{201d} staat bij de inlogknop.")),
         (true, false) => finding.needs_human(format!(
@@ -74,7 +70,8 @@ pub(crate) fn links(visitor: &Visitor<'_>, finding: &mut Finding) -> Result<(), 
 /// Returns the words of a page that belong on no page for citizens.
 fn test_words(text: &str) -> Vec<&'static str> {
     let lower = text.to_lowercase();
-    let words: Vec<&str> = lower.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> =
+        lower.split(|character: char| !character.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
     let spaced = format!(" {} ", words.join(" "));
     TEST_WORDS.iter().copied().filter(|word| spaced.contains(&format!(" {word} "))).collect()
 }
@@ -126,7 +123,12 @@ mod tests {
     #[test]
     fn a_link_goes_to_digid_itself_or_deeper() {
         assert!(is_digid_itself("https://www.digid.nl/"));
-        for link in ["http://www.digid.nl/", "https://www.digid.nl/aanvragen", "https://mijn.digid.nl/", "https://www.digid.nl/?a"] {
+        for link in [
+            "http://www.digid.nl/",
+            "https://www.digid.nl/aanvragen",
+            "https://mijn.digid.nl/",
+            "https://www.digid.nl/?a",
+        ] {
             assert!(!is_digid_itself(link), "{link}");
         }
     }

@@ -31,7 +31,7 @@ pub(crate) struct Places {
 pub(crate) struct Visitor<'a> {
     pub(crate) browser: Browser,
     pub(crate) scripts: Scripts,
-    pub(crate) places: &'a Places,
+    pub(crate) places: Places,
     pub(crate) control: &'a Control,
     /// The links to DigiD on all pages of the portal that were seen.
     pub(crate) links: RefCell<BTreeSet<String>>,
@@ -239,7 +239,8 @@ return {
 };";
 
 /// The button of a page that carries a message, for who has no scripts.
-const CARRYING: &str = "form:has(input[name='SAMLRequest'], input[name='SAMLResponse']) :is(button, input[type='submit'])";
+const CARRYING: &str =
+    "form:has(input[name='SAMLRequest'], input[name='SAMLResponse']) :is(button, input[type='submit'])";
 
 /// Long enough for a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(20);

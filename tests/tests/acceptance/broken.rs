@@ -1,0 +1,177 @@
+//! A portal without SAML that has one flaw, and what it takes for DigiD: scripted on a control port as the simulator is.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use axum::extract::{RawQuery, State};
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{Html, IntoResponse, Redirect, Response};
+use axum::routing::{get, post, put};
+use axum::{Json, Router};
+use saml_digid::texts;
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+
+/// What is wrong with a portal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Flaw {
+    CancelElsewhere,
+    ChecklistSeven,
+    DeepLink,
+    InAFrame,
+    LogoutIsForShow,
+    MessageStays,
+    NameOfSupplier,
+    NeedsMouse,
+    NeedsScripts,
+    NoLogout,
+    NoLogoutOnAPhone,
+    NoMessage,
+    None,
+    OtherErrorText,
+    PagesAreKept,
+    PersistentCookie,
+    SessionSurvives,
+    TakesLowerLevel,
+    UnderConstruction,
+    Unprotected,
+}
+
+/// Runs until it is dropped.
+pub(crate) struct Broken {
+    _runtime: Runtime,
+    pub(crate) portal: String,
+    pub(crate) control: String,
+}
+
+#[derive(Clone)]
+struct Parties {
+    flaw: Flaw,
+    portal: SocketAddr,
+    broker: SocketAddr,
+    next: Arc<Mutex<Value>>,
+    /// Whether the message was shown once.
+    cancelled: Arc<Mutex<bool>>,
+}
+
+impl Broken {
+    pub(crate) fn start(flaw: Flaw) -> Self {
+        let runtime = Runtime::new().unwrap();
+        let listen = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+        let (portal, broker) = (listen(), listen());
+        let (at, broker_at) = (portal.local_addr().unwrap(), broker.local_addr().unwrap());
+        let (next, cancelled) = (Arc::default(), Arc::default());
+        let parties = Parties { flaw, portal: at, broker: broker_at, next, cancelled };
+        let pages = Router::new()
+            .route("/", get(home))
+            .route("/elders", get(async || page(Flaw::None, "<p>Het inloggen is geannuleerd.</p>")))
+            .route("/login", get(begin))
+            .route("/acs", get(finish))
+            .route("/logout", post(log_out))
+            .with_state(parties.clone());
+        let digid = Router::new().route("/", get(digid)).route("/next-login", put(script)).with_state(parties);
+        runtime.spawn(async { axum::serve(portal, pages).await });
+        runtime.spawn(async { axum::serve(broker, digid).await });
+        Self { _runtime: runtime, portal: format!("http://{at}/"), control: format!("http://{broker_at}/") }
+    }
+}
+
+async fn script(State(parties): State<Parties>, Json(script): Json<Value>) -> StatusCode {
+    *parties.next.lock().unwrap() = script;
+    StatusCode::NO_CONTENT
+}
+
+/// Ends the login as the script says, in the query.
+async fn digid(State(parties): State<Parties>) -> Response {
+    let script = std::mem::take(&mut *parties.next.lock().unwrap());
+    let end = match (script["flaw"].as_str(), &script["outcome"]) {
+        (Some(flaw), _) => flaw,
+        (None, Value::Null) => return Html("<h1>DigiD</h1>").into_response(),
+        (None, Value::String(name)) => name,
+        (None, _) => "log_in",
+    };
+    Redirect::to(&format!("http://{}/acs?{end}", parties.portal)).into_response()
+}
+
+async fn home(State(parties): State<Parties>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
+    let flaw = parties.flaw;
+    let is_in = headers.get(COOKIE).is_some_and(|cookies| cookies.to_str().unwrap().contains("session=in"));
+    let message = if query.as_deref() == Some("cancelled") { "<p>Het inloggen is geannuleerd.</p>" } else { "" };
+    let stays = flaw == Flaw::MessageStays && *parties.cancelled.lock().unwrap();
+    let message = if stays { "<p>Het inloggen is geannuleerd.</p>" } else { message };
+    if is_in || flaw == Flaw::Unprotected && query.as_deref() == Some("in") {
+        let logout = match flaw {
+            Flaw::NoLogout => "",
+            Flaw::NoLogoutOnAPhone => "<style>@media (max-width: 600px) { form { display: none } }</style>",
+            _ => "",
+        };
+        let form = "<form method=post action=/logout><button>Uitloggen</button></form>";
+        let form = if flaw == Flaw::NoLogout { "" } else { form };
+        return page(flaw, &format!("{logout}{form}{message}<h1>Uw gegevens</h1>"));
+    }
+    let name = if flaw == Flaw::NameOfSupplier { "Leverancier BV" } else { "Gemeente Voorbeeld" };
+    let button = match flaw {
+        Flaw::NeedsMouse => "<span role=button onclick=\"location='/login'\">Inloggen met DigiD</span>",
+        Flaw::NeedsScripts => "<button onclick=\"location='/login'\">Inloggen met DigiD</button>",
+        _ => "<a href=/login>Inloggen met DigiD</a>",
+    };
+    let link = if flaw == Flaw::DeepLink { "aanvragen" } else { "" };
+    let more = if flaw == Flaw::UnderConstruction { "<p>Nog in aanbouw</p>" } else { "" };
+    let digid = format!("<a href=https://www.digid.nl/{link}>Over DigiD</a>");
+    page(flaw, &format!("<main>{message}<h1>Inloggen bij {name}</h1>{button} {digid}{more}</main>"))
+}
+
+async fn begin(State(parties): State<Parties>) -> Redirect {
+    Redirect::to(&format!("http://{}/", parties.broker))
+}
+
+async fn finish(State(parties): State<Parties>, RawQuery(query): RawQuery) -> Response {
+    let flaw = parties.flaw;
+    match query.unwrap().as_str() {
+        "log_in" => let_in(flaw),
+        "level" if flaw == Flaw::TakesLowerLevel => let_in(flaw),
+        "cancel" => {
+            *parties.cancelled.lock().unwrap() = true;
+            Redirect::to(match flaw {
+                Flaw::CancelElsewhere => "/elders",
+                Flaw::NoMessage => "/",
+                _ => "/?cancelled",
+            })
+            .into_response()
+        }
+        _ => {
+            let text = match flaw {
+                Flaw::ChecklistSeven => texts::ERROR_CHECKLIST_7_NL,
+                Flaw::OtherErrorText => "Er ging iets mis.",
+                _ => texts::ERROR_NL,
+            };
+            let answer = page(flaw, &format!("<p>{text}</p>"));
+            if flaw == Flaw::SessionSurvives { answer } else { (ENDED, answer).into_response() }
+        }
+    }
+}
+
+fn let_in(flaw: Flaw) -> Response {
+    let lasting = if flaw == Flaw::PersistentCookie { "; Max-Age=86400" } else { "" };
+    let to = if flaw == Flaw::Unprotected { "/?in" } else { "/" };
+    ([(SET_COOKIE, format!("session=in; Path=/; HttpOnly{lasting}"))], Redirect::to(to)).into_response()
+}
+
+async fn log_out(State(parties): State<Parties>) -> Response {
+    match parties.flaw {
+        Flaw::LogoutIsForShow => Redirect::to("/").into_response(),
+        // To a page of its own, so that what was there before is one step back.
+        _ => (ENDED, Redirect::to("/elders")).into_response(),
+    }
+}
+
+fn page(flaw: Flaw, body: &str) -> Response {
+    let policy = if flaw == Flaw::InAFrame { "base-uri 'none'" } else { "frame-ancestors 'none'" };
+    let cache = if flaw == Flaw::PagesAreKept { "max-age=3600" } else { "no-store" };
+    let html = Html(format!("<!doctype html><meta name=viewport content=width=device-width>{body}"));
+    ([(CONTENT_SECURITY_POLICY, policy), (CACHE_CONTROL, cache)], html).into_response()
+}
+
+const ENDED: [(axum::http::HeaderName, &str); 1] = [(SET_COOKIE, "session=; Path=/; Max-Age=0")];
