@@ -184,7 +184,12 @@ fn browser(places: Places, control: &Control, reach: Reach, scripts: Scripts) ->
 fn first_login(visitor: &Visitor<'_>, is_given: bool) -> Result<String, Failure> {
     let places = &visitor.places;
     let absent = |error: Failure| Failure::usage(format!("--portal: {error}"));
-    visitor.open(&places.login).map_err(absent)?;
+    if !visitor.open(&places.login).map_err(absent)?.is_answered {
+        return Err(Failure::usage(format!(
+            "--portal: expected a page at {}, found nobody that answers",
+            places.login
+        )));
+    }
     if visitor.login_control()?.is_none() {
         return Err(Failure::usage(format!(
             "expected a login button at {}, found none: name its page with --login-path, or the button with --login-selector",

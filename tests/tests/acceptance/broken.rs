@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use axum::extract::{RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, COOKIE, SET_COOKIE};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, Uri};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
@@ -66,6 +66,7 @@ impl Broken {
         let parties = Parties { flaw, portal: at, broker: broker_at, next, cancelled };
         let pages = Router::new()
             .route("/", get(home))
+            .route("/open", get(home))
             .route("/elders", get(async || page(Flaw::None, "<p>Het inloggen is geannuleerd.</p>")))
             .route("/login", get(begin))
             .route("/acs", get(finish))
@@ -95,21 +96,18 @@ async fn digid(State(parties): State<Parties>) -> Response {
     Redirect::to(&format!("http://{}/acs?{end}", parties.portal)).into_response()
 }
 
-async fn home(State(parties): State<Parties>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
-    let flaw = parties.flaw;
+async fn home(State(parties): State<Parties>, uri: Uri, headers: HeaderMap) -> Response {
+    let (flaw, query, is_open) = (parties.flaw, uri.query(), uri.path() == "/open");
     let is_in = headers.get(COOKIE).is_some_and(|cookies| cookies.to_str().unwrap().contains("session=in"));
-    let message = if query.as_deref() == Some("cancelled") { "<p>Het inloggen is geannuleerd.</p>" } else { "" };
+    let message = if query == Some("cancelled") { "<p>Het inloggen is geannuleerd.</p>" } else { "" };
     let stays = flaw == Flaw::MessageStays && *parties.cancelled.lock().unwrap();
     let message = if stays { "<p>Het inloggen is geannuleerd.</p>" } else { message };
-    if is_in || flaw == Flaw::Unprotected && query.as_deref() == Some("in") {
-        let logout = match flaw {
-            Flaw::NoLogout => "",
-            Flaw::NoLogoutOnAPhone => "<style>@media (max-width: 600px) { form { display: none } }</style>",
-            _ => "",
-        };
+    if is_in || is_open {
+        let style = "<style>@media (max-width: 600px) { form { display: none } }</style>";
+        let style = if flaw == Flaw::NoLogoutOnAPhone { style } else { "" };
         let form = "<form method=post action=/logout><button>Uitloggen</button></form>";
         let form = if flaw == Flaw::NoLogout { "" } else { form };
-        return page(flaw, &format!("{logout}{form}{message}<h1>Uw gegevens</h1>"));
+        return page(flaw, &format!("{style}{form}{message}<h1>Uw gegevens</h1>"));
     }
     let name = if flaw == Flaw::NameOfSupplier { "Leverancier BV" } else { "Gemeente Voorbeeld" };
     let button = match flaw {
@@ -155,7 +153,7 @@ async fn finish(State(parties): State<Parties>, RawQuery(query): RawQuery) -> Re
 
 fn let_in(flaw: Flaw) -> Response {
     let lasting = if flaw == Flaw::PersistentCookie { "; Max-Age=86400" } else { "" };
-    let to = if flaw == Flaw::Unprotected { "/?in" } else { "/" };
+    let to = if flaw == Flaw::Unprotected { "/open" } else { "/" };
     ([(SET_COOKIE, format!("session=in; Path=/; HttpOnly{lasting}"))], Redirect::to(to)).into_response()
 }
 

@@ -2,11 +2,15 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::{Method, StatusCode};
+use axum::response::Html;
+use axum::routing::get;
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
 use crate::client::{Client, Reach, without_query};
+use crate::demo::listen::{base_url, listen};
 use crate::failure::Failure;
 
 /// Tells the simulator what to do.
@@ -39,6 +43,15 @@ impl Control {
 
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// Serves a page of somebody else on this machine, and returns its URL.
+    pub(crate) fn serve(&self, html: String) -> Result<String, Failure> {
+        let listener = self.runtime.block_on(listen(0, "--control"))?;
+        let url = base_url(&listener)?;
+        let routes = Router::new().route("/", get(async move || Html(html.clone())));
+        self.runtime.spawn(async { axum::serve(listener, routes).await });
+        Ok(url)
     }
 
     /// Lets the next login follow a script.

@@ -46,10 +46,11 @@ pub(crate) struct Page {
     pub(crate) text: String,
     pub(crate) has_login: bool,
     pub(crate) has_logout: bool,
+    /// Whether somebody answered.
+    pub(crate) is_answered: bool,
     is_of_portal: bool,
     /// 0 where the browser does not say.
     status: u64,
-    is_answered: bool,
 }
 
 impl Visitor<'_> {
