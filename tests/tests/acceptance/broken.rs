@@ -1,4 +1,4 @@
-//! A portal without SAML that has one flaw, and what it takes for DigiD: scripted on a control port as the simulator is.
+//! A portal without SAML that has flaws, and what it takes for DigiD: scripted on a control port as the simulator is.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,6 @@ pub(crate) enum Flaw {
     NoLogout,
     NoLogoutOnAPhone,
     NoMessage,
-    None,
     OtherErrorText,
     PagesAreKept,
     PersistentCookie,
@@ -38,6 +37,9 @@ pub(crate) enum Flaw {
     UnderConstruction,
     Unprotected,
 }
+
+/// What is wrong with one portal.
+pub(crate) type Flaws = &'static [Flaw];
 
 /// Runs until it is dropped.
 pub(crate) struct Broken {
@@ -48,7 +50,7 @@ pub(crate) struct Broken {
 
 #[derive(Clone)]
 struct Parties {
-    flaw: Flaw,
+    flaws: Flaws,
     portal: SocketAddr,
     broker: SocketAddr,
     next: Arc<Mutex<Value>>,
@@ -57,17 +59,17 @@ struct Parties {
 }
 
 impl Broken {
-    pub(crate) fn start(flaw: Flaw) -> Self {
+    pub(crate) fn start(flaws: Flaws) -> Self {
         let runtime = Runtime::new().unwrap();
         let listen = || runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
         let (portal, broker) = (listen(), listen());
         let (at, broker_at) = (portal.local_addr().unwrap(), broker.local_addr().unwrap());
         let (next, cancelled) = (Arc::default(), Arc::default());
-        let parties = Parties { flaw, portal: at, broker: broker_at, next, cancelled };
+        let parties = Parties { flaws, portal: at, broker: broker_at, next, cancelled };
         let pages = Router::new()
             .route("/", get(home))
             .route("/open", get(home))
-            .route("/elders", get(async || page(Flaw::None, "<p>Het inloggen is geannuleerd.</p>")))
+            .route("/elders", get(async || page(&[], "<p>Het inloggen is geannuleerd.</p>")))
             .route("/login", get(begin))
             .route("/acs", get(finish))
             .route("/logout", post(log_out))
@@ -97,28 +99,30 @@ async fn digid(State(parties): State<Parties>) -> Response {
 }
 
 async fn home(State(parties): State<Parties>, uri: Uri, headers: HeaderMap) -> Response {
-    let (flaw, query, is_open) = (parties.flaw, uri.query(), uri.path() == "/open");
+    let (flaws, query, is_open) = (parties.flaws, uri.query(), uri.path() == "/open");
     let is_in = headers.get(COOKIE).is_some_and(|cookies| cookies.to_str().unwrap().contains("session=in"));
     let message = if query == Some("cancelled") { "<p>Het inloggen is geannuleerd.</p>" } else { "" };
-    let stays = flaw == Flaw::MessageStays && *parties.cancelled.lock().unwrap();
+    let stays = flaws.contains(&Flaw::MessageStays) && *parties.cancelled.lock().unwrap();
     let message = if stays { "<p>Het inloggen is geannuleerd.</p>" } else { message };
-    if is_in || is_open {
+    if is_in || flaws.contains(&Flaw::Unprotected) && is_open {
         let style = "<style>@media (max-width: 600px) { form { display: none } }</style>";
-        let style = if flaw == Flaw::NoLogoutOnAPhone { style } else { "" };
+        let style = if flaws.contains(&Flaw::NoLogoutOnAPhone) { style } else { "" };
         let form = "<form method=post action=/logout><button>Uitloggen</button></form>";
-        let form = if flaw == Flaw::NoLogout { "" } else { form };
-        return page(flaw, &format!("{style}{form}{message}<h1>Uw gegevens</h1>"));
+        let form = if flaws.contains(&Flaw::NoLogout) { "" } else { form };
+        return page(flaws, &format!("{style}{form}{message}<h1>Uw gegevens</h1>"));
     }
-    let name = if flaw == Flaw::NameOfSupplier { "Leverancier BV" } else { "Gemeente Voorbeeld" };
-    let button = match flaw {
-        Flaw::NeedsMouse => "<span role=button onclick=\"location='/login'\">Inloggen met DigiD</span>",
-        Flaw::NeedsScripts => "<button onclick=\"location='/login'\">Inloggen met DigiD</button>",
-        _ => "<a href=/login>Inloggen met DigiD</a>",
+    let name = if flaws.contains(&Flaw::NameOfSupplier) { "Leverancier BV" } else { "Gemeente Voorbeeld" };
+    let button = if flaws.contains(&Flaw::NeedsMouse) {
+        "<span role=button onclick=\"location='/login'\">Inloggen met DigiD</span>"
+    } else if flaws.contains(&Flaw::NeedsScripts) {
+        "<button onclick=\"location='/login'\">Inloggen met DigiD</button>"
+    } else {
+        "<a href=/login>Inloggen met DigiD</a>"
     };
-    let link = if flaw == Flaw::DeepLink { "aanvragen" } else { "" };
-    let more = if flaw == Flaw::UnderConstruction { "<p>Nog in aanbouw</p>" } else { "" };
+    let link = if flaws.contains(&Flaw::DeepLink) { "aanvragen" } else { "" };
+    let more = if flaws.contains(&Flaw::UnderConstruction) { "<p>Nog in aanbouw</p>" } else { "" };
     let digid = format!("<a href=https://www.digid.nl/{link}>Over DigiD</a>");
-    page(flaw, &format!("<main>{message}<h1>Inloggen bij {name}</h1>{button} {digid}{more}</main>"))
+    page(flaws, &format!("<main>{message}<h1>Inloggen bij {name}</h1>{button} {digid}{more}</main>"))
 }
 
 async fn begin(State(parties): State<Parties>) -> Redirect {
@@ -126,48 +130,42 @@ async fn begin(State(parties): State<Parties>) -> Redirect {
 }
 
 async fn finish(State(parties): State<Parties>, RawQuery(query): RawQuery) -> Response {
-    let flaw = parties.flaw;
+    let flaws = parties.flaws;
     match query.unwrap().as_str() {
-        "log_in" => let_in(flaw),
-        "level" if flaw == Flaw::TakesLowerLevel => let_in(flaw),
+        "log_in" => let_in(flaws),
+        "level" if flaws.contains(&Flaw::TakesLowerLevel) => let_in(flaws),
         "cancel" => {
             *parties.cancelled.lock().unwrap() = true;
-            Redirect::to(match flaw {
-                Flaw::CancelElsewhere => "/elders",
-                Flaw::NoMessage => "/",
-                _ => "/?cancelled",
-            })
-            .into_response()
+            let elsewhere = if flaws.contains(&Flaw::NoMessage) { "/" } else { "/?cancelled" };
+            Redirect::to(if flaws.contains(&Flaw::CancelElsewhere) { "/elders" } else { elsewhere }).into_response()
         }
         _ => {
-            let text = match flaw {
-                Flaw::ChecklistSeven => texts::ERROR_CHECKLIST_7_NL,
-                Flaw::OtherErrorText => "Er ging iets mis.",
-                _ => texts::ERROR_NL,
-            };
-            let answer = page(flaw, &format!("<p>{text}</p>"));
-            if flaw == Flaw::SessionSurvives { answer } else { (ENDED, answer).into_response() }
+            let text =
+                if flaws.contains(&Flaw::ChecklistSeven) { texts::ERROR_CHECKLIST_7_NL } else { texts::ERROR_NL };
+            let text = if flaws.contains(&Flaw::OtherErrorText) { "Er ging iets mis." } else { text };
+            let answer = page(flaws, &format!("<p>{text}</p>"));
+            if flaws.contains(&Flaw::SessionSurvives) { answer } else { (ENDED, answer).into_response() }
         }
     }
 }
 
-fn let_in(flaw: Flaw) -> Response {
-    let lasting = if flaw == Flaw::PersistentCookie { "; Max-Age=86400" } else { "" };
-    let to = if flaw == Flaw::Unprotected { "/open" } else { "/" };
+fn let_in(flaws: Flaws) -> Response {
+    let lasting = if flaws.contains(&Flaw::PersistentCookie) { "; Max-Age=86400" } else { "" };
+    let is_elsewhere = flaws.contains(&Flaw::Unprotected) || flaws.contains(&Flaw::PagesAreKept);
+    let to = if is_elsewhere { "/open" } else { "/" };
     ([(SET_COOKIE, format!("session=in; Path=/; HttpOnly{lasting}"))], Redirect::to(to)).into_response()
 }
 
 async fn log_out(State(parties): State<Parties>) -> Response {
-    match parties.flaw {
-        Flaw::LogoutIsForShow => Redirect::to("/").into_response(),
-        // To a page of its own, so that what was there before is one step back.
-        _ => (ENDED, Redirect::to("/elders")).into_response(),
-    }
+    // To a page of its own, so that what was there before is one step back.
+    let after = Redirect::to("/elders");
+    if parties.flaws.contains(&Flaw::LogoutIsForShow) { after.into_response() } else { (ENDED, after).into_response() }
 }
 
-fn page(flaw: Flaw, body: &str) -> Response {
-    let policy = if flaw == Flaw::InAFrame { "base-uri 'none'" } else { "frame-ancestors 'none'" };
-    let cache = if flaw == Flaw::PagesAreKept { "max-age=3600" } else { "no-store" };
+fn page(flaws: Flaws, body: &str) -> Response {
+    let policy = if flaws.contains(&Flaw::InAFrame) { "base-uri 'none'" } else { "frame-ancestors 'none'" };
+    let is_kept = flaws.contains(&Flaw::PagesAreKept) && body.contains("Uw gegevens");
+    let cache = if is_kept { "max-age=3600" } else { "no-store" };
     let html = Html(format!("<!doctype html><meta name=viewport content=width=device-width>{body}"));
     ([(CONTENT_SECURITY_POLICY, policy), (CACHE_CONTROL, cache)], html).into_response()
 }
