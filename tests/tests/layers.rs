@@ -160,7 +160,7 @@ const LAYERS: &[&[&str]] = &[
     &["saml-metadata", "saml-bindings", "saml-state"],
     &["saml-authn-request", "saml-response"],
     // The forge makes what the simulator sends, so it stands below it.
-    &["saml-digid", "saml-backchannel", "saml-forge", "saml-logout", "saml-pkcs11", "saml-state-redis"],
+    &["saml-digid", "saml-backchannel", "saml-browser", "saml-forge", "saml-logout", "saml-pkcs11", "saml-state-redis"],
     &["saml-sp"],
     &["saml-axum", "saml-config", "saml-simulator"],
     &["saml-doctor"],

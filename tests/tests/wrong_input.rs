@@ -48,6 +48,7 @@ const FILES: &[&str] = &[
 
 /// Each option that names a directory to write into.
 const DIRECTORIES: &[&str] = &[
+    "check-acceptance --portal http://127.0.0.1:1/ --control http://127.0.0.1:1/ --out FILE",
     "forge write --out FILE",
     "init --yes --base-url https://a.nl --organisation A --domain a.nl --out FILE",
     "man --out FILE",

@@ -107,9 +107,11 @@ impl Client {
         if let Some(cookies) = self.cookies_for(&host) {
             request = request.header(COOKIE, cookies);
         }
-        if method == Method::POST {
-            request = request.header(CONTENT_TYPE, "application/x-www-form-urlencoded");
-        }
+        request = match *method {
+            Method::POST => request.header(CONTENT_TYPE, "application/x-www-form-urlencoded"),
+            Method::PUT => request.header(CONTENT_TYPE, "application/json"),
+            _ => request,
+        };
         let request = request.body(body).map_err(|error| failed(url, &error))?;
 
         let addresses = addresses(url, self.reach).await?;

@@ -1,6 +1,7 @@
 //! The command `saml`.
 
 mod certificates;
+mod check_acceptance;
 mod client;
 mod completions;
 mod config;
@@ -34,6 +35,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Certificates(Box<certificates::Arguments>),
+    CheckAcceptance(Box<check_acceptance::Arguments>),
     Completions(completions::Arguments),
     Demo(demo::Arguments),
     Doctor(Box<doctor::Arguments>),
@@ -60,6 +62,7 @@ fn main() -> ExitCode {
     };
     match Cli::parse_from(arguments).command {
         Command::Certificates(arguments) => certificates::run(&arguments),
+        Command::CheckAcceptance(arguments) => check_acceptance::run(&arguments),
         Command::Completions(arguments) => completions::run(&arguments),
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Doctor(arguments) => doctor::run(&arguments),

@@ -30,10 +30,11 @@
 //!
 //! | member | values | what it does |
 //! |---|---|---|
-//! | `outcome` | `{"log_in": {"bsn": "900026236", "level": "high"}}`, `"cancel"`, `"error"` | answers at once, without the login page |
+//! | `outcome` | `{"log_in": {"bsn": "900026236", "level": "high"}}`, `"cancel"`, `"error"` (`RequestDenied`), `"no_authn_context"`, `"responder"` (no second code) | answers at once, without the login page |
 //! | `clock_offset_seconds` | a number, negative as well | the clock of the answer, and of the `ArtifactResponse`, is so far ahead |
 //! | `key` | `"current"`, `"next"` | the key that signs, of [`SimulatorConfig::with_next_key`] |
 //! | `artifact` | `"good"`, `"expired"`, `"answers_another"` | the artifact is resolved, no longer known, or resolved in answer to another `ArtifactResolve` |
+//! | `flaw` | `"audience"`, `"level"`, `"signature"` | the answer is for another service provider, of a level below the one asked for, or its signatures do not hold; to be refused |
 //! | `resolve_delay_ms` | up to 65535 | the `ArtifactResponse` is so late |
 //!
 //! The answer is 204; one with 400, 415 or 422 says what is wrong with the object.

@@ -295,6 +295,13 @@ impl Simulator {
             }
             ScriptedOutcome::Cancel => ("cancel", answer::failed(request, Failure::cancelled(), config, now)),
             ScriptedOutcome::Error => ("error", answer::failed(request, Failure::request_denied(), config, now)),
+            ScriptedOutcome::NoAuthnContext => {
+                ("error", answer::failed(request, Failure::no_authn_context(), config, now))
+            }
+            ScriptedOutcome::Responder => {
+                let bare = Failure { second_level: None, ..Failure::request_denied() };
+                ("error", answer::failed(request, bare, config, now))
+            }
         };
         self.deliver(request, name, answer, language)
     }

@@ -16,6 +16,8 @@ pub(crate) struct Script {
     pub(crate) clock_offset_seconds: i32,
     pub(crate) key: KeyChoice,
     pub(crate) artifact: ArtifactFate,
+    /// What is wrong with the answer of who logs in, so that a portal must refuse it.
+    pub(crate) flaw: Option<Flaw>,
     /// How long the `ArtifactResponse` is held back.
     pub(crate) resolve_delay_ms: u16,
 }
@@ -26,6 +28,8 @@ pub(crate) enum ScriptedOutcome {
     LogIn(ScriptedLogin),
     Cancel,
     Error,
+    NoAuthnContext,
+    Responder,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -44,6 +48,18 @@ pub(crate) enum KeyChoice {
     #[default]
     Current,
     Next,
+}
+
+/// What is wrong with an answer that says who logged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Flaw {
+    /// It is meant for another service provider.
+    Audience,
+    /// Its level is lower than the one asked for, of which a broker would show a page.
+    Level,
+    /// Its signatures do not hold.
+    Signature,
 }
 
 /// What becomes of an artifact until it is resolved.

@@ -152,3 +152,42 @@ async fn a_page_of_another_site_cannot_send_a_script() {
     // Where a browser comes to, there is no control.
     assert_eq!(parties.browser.put_json("/next-login", "{}").await.status, StatusCode::NOT_FOUND);
 }
+
+#[tokio::test]
+async fn a_failure_has_the_codes_of_its_script() {
+    let parties = Parties::new();
+    for (outcome, second_level) in [
+        ("error", Some(status_codes::REQUEST_DENIED)),
+        ("no_authn_context", Some(status_codes::NO_AUTHN_CONTEXT)),
+        ("responder", None),
+    ] {
+        parties.script(&format!(r#"{{"outcome": "{outcome}"}}"#)).await;
+        let page = parties.ask().await;
+        let verified = verified(&page.answer());
+        let (response, _) = Response::read(verified.root()).unwrap();
+        assert_eq!((response.status.code, response.status.second_level), (status_codes::RESPONDER, second_level));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_has_the_flaw_of_its_script_and_no_other() {
+    let parties = Parties::new();
+    let answer = async |level: &str, flaw: &str| {
+        let outcome = format!(r#"{{"log_in": {{"bsn": "900026236", "level": "{level}"}}}}"#);
+        parties.script(&format!(r#"{{"outcome": {outcome}{flaw}}}"#)).await;
+        parties.ask().await.answer()
+    };
+    let good = answer("high", "").await;
+    assert!(is_signed_by(&good, &BROKER_KEY) && !good.contains("another-service-provider"));
+
+    let audience = answer("high", r#", "flaw": "audience""#).await;
+    assert!(is_signed_by(&audience, &BROKER_KEY));
+    assert!(audience.contains("<saml:Audience>urn:example:another-service-provider</saml:Audience>"), "{audience}");
+
+    let level = answer("basic", r#", "flaw": "level""#).await;
+    assert!(is_signed_by(&level, &BROKER_KEY) && level.contains("PasswordProtectedTransport"), "{level}");
+
+    let signature = answer("high", r#", "flaw": "signature""#).await;
+    assert!(!is_signed_by(&signature, &BROKER_KEY));
+    assert_eq!(signature.len(), good.len());
+}
