@@ -10,6 +10,7 @@ use super::make::Names;
 use super::{Renewal, time};
 use crate::certificates::dates::Dates;
 use crate::failure::Failure;
+use crate::output::wrapped;
 
 /// Says which files were made.
 pub(super) fn written(files: &[PathBuf], config: &Path) -> String {
@@ -67,8 +68,9 @@ pub(super) fn waits(renewal: &Renewal<'_>, next: &NextKeyFiles) -> Result<String
         lines.push((day(dates.decryption_may_go), kept.to_owned()));
     }
     lines.sort();
-    let lines: String = lines.into_iter().map(|(day, text)| format!("{day:DATE$}{text}\n")).collect();
-    Ok(format!("{stands}\n{lines}What only a person can do: {human}"))
+    let lines: String =
+        lines.into_iter().map(|(day, text)| wrapped(&text, &format!("{day:DATE$}"), &" ".repeat(DATE))).collect();
+    Ok(format!("{stands}\n{lines}{}", wrapped(human, "What only a person can do: ", "  ")))
 }
 
 /// Says that the next key is the present one.
@@ -103,7 +105,7 @@ const fn people(profile: PartnerProfile) -> (&'static str, &'static str) {
         ),
         PartnerProfile::SignicatBroker => (
             "Signicat",
-            "upload the metadata in the Signicat Dashboard, or have it read from its URL. The certificate of PKIoverheid there is\nrenewed in the Dashboard (Signing Certificates): ask for it, upload, tell Logius with the Wijzigingsformulier, then activate.",
+            "upload the metadata in the Signicat Dashboard, or have it read from its URL. The certificate of PKIoverheid there is renewed in the Dashboard (Signing Certificates): ask for it, upload, tell Logius with the Wijzigingsformulier, then activate.",
         ),
         _ => ("the identity provider", "hand the metadata to the identity provider, and wait for its confirmation."),
     }
