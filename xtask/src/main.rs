@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask demo | test | ci | bench | fuzz | interop | mutants`.
+//! The project's own commands: `cargo xtask demo | test | ci | api | bench | fuzz | interop | mutants`.
 //!
 //! **Invariant:** no dependencies, so that it builds before any system library is there and can say
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
 
+mod api;
 mod bench;
 mod ci;
 mod demo;
@@ -19,6 +20,9 @@ use std::process::ExitCode;
 use process::{Failure, help, say};
 
 fn main() -> ExitCode {
+    if api::is_rustdoc() {
+        return api::as_rustdoc();
+    }
     let mut arguments = std::env::args_os().skip(1);
     let command = arguments.next();
     let rest: Vec<OsString> = arguments.collect();
@@ -36,6 +40,7 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
         Some("demo") => demo::run(arguments),
         Some("test") => test::run(arguments),
         Some("ci") => ci::run(arguments),
+        Some("api") => api::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("fuzz") => fuzz::run(arguments),
         Some("interop") => interop::run(arguments),
@@ -45,10 +50,10 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
             Ok(())
         }
         Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci, bench, fuzz, interop and mutants (see `cargo xtask --help`)"
+            "unknown command `{unknown}`; known are demo, test, ci, api, bench, fuzz, interop and mutants (see `cargo xtask --help`)"
         ))),
         None => Err(Failure::usage(
-            "no command given; known are demo, test, ci, bench, fuzz, interop and mutants (see `cargo xtask --help`)",
+            "no command given; known are demo, test, ci, api, bench, fuzz, interop and mutants (see `cargo xtask --help`)",
         )),
     }
 }
@@ -61,7 +66,8 @@ Usage: cargo xtask <COMMAND> [ARGS]
 Commands:
   demo     Builds and starts a portal and a broker on this machine, and prints the URL
   test     Runs every test of the workspace
-  ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, interop, fuzz
+  ci       Runs the whole gate: fmt, clippy, alone, test, xmlsec, doc, api, deny, bench, interop, fuzz
+  api      Compares what each crate offers to others with what is written down
   bench    Measures what a message costs, beside the least that it can cost
   fuzz     Runs the fuzz targets for some seconds each
   interop  Logs in and out, live, at identity providers of others, and compares the verdicts
@@ -82,9 +88,9 @@ mod tests {
         let failure = dispatch(Some("deploy"), &[]).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(
-            failure
-                .message
-                .starts_with("unknown command `deploy`; known are demo, test, ci, bench, fuzz, interop and mutants")
+            failure.message.starts_with(
+                "unknown command `deploy`; known are demo, test, ci, api, bench, fuzz, interop and mutants"
+            )
         );
     }
 
@@ -95,7 +101,7 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "bench", "fuzz", "interop", "mutants"] {
+        for command in ["test", "ci", "api", "bench", "fuzz", "interop", "mutants"] {
             let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
             assert_eq!(failure.code, 2, "{command}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
@@ -104,7 +110,9 @@ mod tests {
 
     #[test]
     fn help_of_every_command_shows_an_example() {
-        for text in [HELP, demo::HELP, test::HELP, ci::HELP, bench::HELP, fuzz::HELP, interop::HELP, mutants::HELP] {
+        for text in
+            [HELP, demo::HELP, test::HELP, ci::HELP, api::HELP, bench::HELP, fuzz::HELP, interop::HELP, mutants::HELP]
+        {
             assert!(text.contains("Example:\n  cargo xtask "), "{text}");
         }
     }

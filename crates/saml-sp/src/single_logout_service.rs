@@ -46,6 +46,7 @@ pub enum Logout {
 
 /// The verdict on a logout message that a browser brought, and the trace of the checks that led to it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct LogoutReceived {
     /// What came of it, or why nothing did.
     pub verdict: Result<Logout, Refusal>,
@@ -55,6 +56,7 @@ pub struct LogoutReceived {
 
 /// The answer to a logout request over SOAP.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SoapAnswer {
     /// The SOAP envelope, for an answer with status 200.
     pub envelope: String,

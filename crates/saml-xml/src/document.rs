@@ -525,6 +525,7 @@ impl fmt::Debug for Element<'_> {
 
 /// An attribute of an [`Element`].
 #[derive(Clone, Copy)]
+#[non_exhaustive]
 pub struct Attribute<'d> {
     /// The namespace name, `""` for none.
     pub namespace: &'d str,
