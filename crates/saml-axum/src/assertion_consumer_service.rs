@@ -75,7 +75,7 @@ where
         &self,
         headers: &HeaderMap,
         browser: Option<&BrowserBinding>,
-        Received { verdict, trace, .. }: &Received,
+        Received { verdict, trace }: &Received,
     ) -> Response {
         let mut response = match verdict {
             Ok(authentication) => self.accepted(headers, authentication, trace).await,

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
@@ -7,7 +9,7 @@ use crate::message_head::MessageHead;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
 
 /// An `ArtifactResolve` (SAML Core 3.5.1): asks over the back channel for the message that an artifact stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ArtifactResolve<'a> {
     /// The message's own identifier, which the answer names in `InResponseTo`.
     pub id: &'a str,
@@ -44,5 +46,12 @@ impl<'a> ArtifactResolve<'a> {
             .leaf("saml:Issuer", self.issuer)
             .leaf("samlp:Artifact", self.artifact)
             .end();
+    }
+}
+
+impl fmt::Debug for ArtifactResolve<'_> {
+    /// Leaves the artifact out: who has it first has the login.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArtifactResolve").field("id", &self.id).field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }

@@ -509,6 +509,19 @@ fn debug_of_an_assertion_shows_no_name_id_and_no_attribute_value() {
     assert!(!shown.contains("900026236"), "{shown}");
 }
 
+#[test]
+fn debug_of_an_artifact_resolve_shows_no_artifact() {
+    let resolve = ArtifactResolve {
+        id: "_1",
+        issue_instant: chrono::DateTime::UNIX_EPOCH,
+        destination: None,
+        issuer: "https://portal.example.nl/saml/metadata",
+        artifact: "AAQAAMFbLinlXaCM",
+    };
+    let shown = format!("{resolve:?}");
+    assert!(shown.contains("_1") && !shown.contains("AAQAAMFbLinlXaCM"), "{shown}");
+}
+
 fn with_attribute_value(content: &str) -> String {
     assertion_xml(&format!(
         r#"<a:AttributeStatement><a:Attribute Name="n"><a:AttributeValue>{content}</a:AttributeValue></a:Attribute></a:AttributeStatement>"#

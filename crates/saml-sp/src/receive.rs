@@ -9,7 +9,6 @@ use crate::refusal::Refusal;
 
 /// What came of an answer: the verdict, and the trace of the checks that led to it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct Received {
     /// Who logged in, or why nobody did.
     pub verdict: Result<Authentication, Refusal>,

@@ -46,7 +46,6 @@ pub enum Logout {
 
 /// The verdict on a logout message that a browser brought, and the trace of the checks that led to it.
 #[derive(Debug)]
-#[non_exhaustive]
 pub struct LogoutReceived {
     /// What came of it, or why nothing did.
     pub verdict: Result<Logout, Refusal>,
