@@ -26,6 +26,24 @@ fn crate_map_of_the_readme_lists_exactly_the_directories_of_crates() {
     assert_eq!(crate_map(&read("README.md")), directories);
 }
 
+/// A registry shows the README of a crate and its licences; the documentation has the rest.
+#[test]
+fn each_crate_brings_its_licences_and_a_readme_that_begins_as_its_documentation() {
+    for package in crate_map(&read("README.md")) {
+        let folder = format!("crates/{package}");
+        for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
+            assert_eq!(read(&format!("{folder}/{licence}")), read(licence), "{folder}");
+        }
+        let source = ["lib.rs", "main.rs"].map(|file| root().join(&folder).join("src").join(file));
+        let source = source.iter().find_map(|file| std::fs::read_to_string(file).ok()).unwrap();
+        let documentation: Vec<&str> = source.lines().map_while(|line| line.strip_prefix("//!")).collect();
+        let readme = read(&format!("{folder}/README.md"));
+        let readme: Vec<&str> = readme.lines().collect();
+        assert_eq!(readme[..2], [format!("# {package}").as_str(), ""], "{folder}");
+        assert_eq!(first_paragraph(&readme[2..]), first_paragraph(&documentation), "{folder}");
+    }
+}
+
 #[test]
 fn every_command_in_the_documents_exists_with_its_options() {
     assert_eq!(in_documents(|_, text| commands::unknown(text)), Vec::<String>::new());
@@ -131,6 +149,12 @@ fn a_crate_is_read_from_its_row_of_the_map_only() {
 }
 
 #[test]
+fn a_link_in_a_paragraph_is_read_as_its_text() {
+    let lines = [" Sends [`it`](Sender::it)", " to [`Receiver`].", "", " More."];
+    assert_eq!(first_paragraph(&lines), "Sends `it` to `Receiver`.");
+}
+
+#[test]
 fn a_reason_is_a_comment_that_starts_with_the_name() {
     let text = "# serde_json: JSON output. MIT; active.\n# Why each one is here:\nopenssl: no\n";
     assert_eq!(reasons(text), BTreeSet::from(["serde_json".to_owned()]));
@@ -143,6 +167,16 @@ fn crate_map(readme: &str) -> BTreeSet<String> {
         .filter_map(|line| line.split_once("](crates/")?.1.split_once(')'))
         .map(|(name, _)| name.trim_end_matches('/').to_owned())
         .collect()
+}
+
+/// Returns the words before the first empty line, with the text of a link in the place of the link.
+fn first_paragraph(lines: &[&str]) -> String {
+    let lines = lines.iter().map(|line| line.trim()).take_while(|line| !line.is_empty());
+    let text = lines.collect::<Vec<_>>().join(" ");
+    let mut pieces = text.split("](");
+    let first = pieces.next().unwrap().to_owned();
+    let text = pieces.fold(first, |text, piece| text + piece.split_once(')').unwrap().1);
+    text.replace(['[', ']'], "")
 }
 
 /// Looks at each document, and says where what was found stands.

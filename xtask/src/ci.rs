@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds};
-use crate::{bench, fuzz, interop, prerequisites, soak, test};
+use crate::{api, bench, fuzz, interop, prerequisites, soak, test};
 
 /// Runs the steps in order, stops at the first that fails, and closes with a table.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
@@ -83,6 +83,17 @@ fn clippy() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+/// Together, crates borrow each other's features of foreign crates; whoever takes one alone has its own.
+fn alone() -> Result<Outcome, Failure> {
+    for name in api::libraries()? {
+        run_command(&mut cargo(["check", "--locked", "--quiet", "--lib", "--package", &name]))?;
+    }
+    for (name, feature) in FEATURES {
+        run_command(&mut cargo(["check", "--locked", "--quiet", "--lib", "--package", name, "--features", feature]))?;
+    }
+    Ok(Outcome::Passed)
+}
+
 fn tests() -> Result<Outcome, Failure> {
     test::run_all().map(Outcome::Tested)
 }
@@ -106,6 +117,14 @@ fn second_opinion() -> Result<Outcome, Failure> {
 fn documentation() -> Result<Outcome, Failure> {
     let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
     run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
+    Ok(Outcome::Passed)
+}
+
+fn interfaces() -> Result<Outcome, Failure> {
+    if let Some(reason) = api::missing() {
+        return Ok(Outcome::NotRun(reason));
+    }
+    api::compare()?;
     Ok(Outcome::Passed)
 }
 
@@ -162,13 +181,17 @@ const FUZZ_SECONDS: u32 = 20;
 /// Long enough to kill Redis and a portal more than once.
 const SOAK_SECONDS: u32 = 30;
 const CARGO_DENY_VERSION: &str = "0.20.2";
+/// The features of our crates but `xmlsec`, which has a step of its own.
+const FEATURES: [(&str, &str); 1] = [("saml-state", "contract")];
 
 const STEPS: &[Step] = &[
     Step { name: "fmt", proves: "the code is formatted", run: format },
     Step { name: "clippy", proves: "no lint has anything to say", run: clippy },
+    Step { name: "alone", proves: "each crate builds without the others' features, and with its own", run: alone },
     Step { name: "test", proves: "every test passes", run: tests },
     Step { name: "xmlsec", proves: "libxmlsec1 agrees, where its opinion is asked", run: second_opinion },
     Step { name: "doc", proves: "the documentation builds and its links lead somewhere", run: documentation },
+    Step { name: "api", proves: "what the crates offer to others is as tests/api/ says", run: interfaces },
     Step { name: "deny", proves: "licences, origins and users of foreign crates are as deny.toml says", run: deny },
     Step { name: "bench", proves: "every case of the bench ends as it must; time fails nothing", run: bench_cases },
     Step { name: "soak", proves: "no login is lost or accepted twice, whatever is killed", run: logins_in_outages },
@@ -177,12 +200,12 @@ const STEPS: &[Step] = &[
 ];
 
 pub(crate) const HELP: &str = "\
-Runs the whole gate: fmt, clippy, test, xmlsec, doc, deny, bench, soak, interop, fuzz
+Runs the whole gate: fmt, clippy, alone, test, xmlsec, doc, api, deny, bench, soak, interop, fuzz
 
 Usage: cargo xtask ci
 
-Stops at the first step that fails, with its exit code. Installs cargo-deny when it
-is missing, and cargo-fuzz, SimpleSAMLphp and pysaml2; where that fails, without the nightly
+Stops at the first step that fails, with its exit code. Installs cargo-deny and
+cargo-public-api when they are missing, and cargo-fuzz, SimpleSAMLphp and pysaml2; where that fails, without the nightly
 toolchain, or where libxmlsec1's headers or libclang cannot be had, the step is reported
 as not run. The soak takes 30 s, without redis-server it is not run. Each fuzz target runs
 for 20 s.

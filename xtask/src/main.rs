@@ -1,8 +1,9 @@
-//! The project's own commands: `cargo xtask demo | test | ci | bench | soak | fuzz | interop | mutants | dist`.
+//! The project's own commands: `cargo xtask demo | test | ci | api | bench | soak | fuzz | interop | mutants | dist`.
 //!
 //! **Invariant:** no dependencies, so that it builds before any system library is there and can say
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
 
+mod api;
 mod bench;
 mod ci;
 mod demo;
@@ -22,6 +23,9 @@ use std::process::ExitCode;
 use process::{Failure, help, say};
 
 fn main() -> ExitCode {
+    if api::is_rustdoc() {
+        return api::as_rustdoc();
+    }
     let mut arguments = std::env::args_os().skip(1);
     let command = arguments.next();
     let rest: Vec<OsString> = arguments.collect();
@@ -39,6 +43,7 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
         Some("demo") => demo::run(arguments),
         Some("test") => test::run(arguments),
         Some("ci") => ci::run(arguments),
+        Some("api") => api::run(arguments),
         Some("bench") => bench::run(arguments),
         Some("soak") => soak::run(arguments),
         Some("fuzz") => fuzz::run(arguments),
@@ -50,10 +55,10 @@ fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure
             Ok(())
         }
         Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)"
+            "unknown command `{unknown}`; known are demo, test, ci, api, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)"
         ))),
         None => Err(Failure::usage(
-            "no command given; known are demo, test, ci, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)",
+            "no command given; known are demo, test, ci, api, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)",
         )),
     }
 }
@@ -66,7 +71,8 @@ Usage: cargo xtask <COMMAND> [ARGS]
 Commands:
   demo     Builds and starts a portal and a broker on this machine, and prints the URL
   test     Runs every test of the workspace
-  ci       Runs the whole gate: fmt, clippy, test, doc, deny, bench, soak, interop, fuzz
+  ci       Runs the whole gate: fmt, clippy, alone, test, xmlsec, doc, api, deny, bench, soak, interop, fuzz
+  api      Compares what each crate offers to others with what is written down
   bench    Measures what a message costs, beside the least that it can cost
   soak     Logs in at several portals, and kills Redis and portals meanwhile
   fuzz     Runs the fuzz targets for some seconds each
@@ -89,7 +95,7 @@ mod tests {
         let failure = dispatch(Some("deploy"), &[]).unwrap_err();
         assert_eq!(failure.code, 2);
         assert!(failure.message.starts_with(
-            "unknown command `deploy`; known are demo, test, ci, bench, soak, fuzz, interop, mutants and dist"
+            "unknown command `deploy`; known are demo, test, ci, api, bench, soak, fuzz, interop, mutants and dist"
         ));
     }
 
@@ -100,7 +106,7 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "bench", "soak", "fuzz", "interop", "mutants", "dist"] {
+        for command in ["test", "ci", "api", "bench", "soak", "fuzz", "interop", "mutants", "dist"] {
             let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
             assert_eq!(failure.code, 2, "{command}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
@@ -114,6 +120,7 @@ mod tests {
             demo::HELP,
             test::HELP,
             ci::HELP,
+            api::HELP,
             bench::HELP,
             soak::HELP,
             fuzz::HELP,

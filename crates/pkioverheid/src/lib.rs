@@ -49,3 +49,8 @@ pub use pinned_roots::{Generation, PinnedRoots, VerifiedChain};
 pub use private_key::PrivateKey;
 pub use role::Role;
 pub use test_hierarchy::{LeafKind, TestHierarchy, TestLeaf};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

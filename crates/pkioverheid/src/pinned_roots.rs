@@ -19,6 +19,7 @@ pub struct PinnedRoots(Vec<(Generation, String)>);
 
 /// A generation of PKIoverheid's private hierarchies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Generation {
     /// G1: signed with RSA PKCS#1 v1.5 and SHA-256; it ends on 13 November 2028.
     G1,

@@ -6,6 +6,7 @@ use crate::error::Error;
 
 /// What a certificate is used for at DigiD; generation G4 has another certificate for nearly each.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// Signs messages and metadata: key usage `digitalSignature` or `nonRepudiation`.
     ///

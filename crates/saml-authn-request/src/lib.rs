@@ -40,3 +40,8 @@ pub use error::Error;
 pub use login_options::LoginOptions;
 pub use settings::{AssertionConsumerServiceChoice, AuthnRequestSettings};
 pub use unsigned_request::UnsignedRequest;
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -9,15 +9,15 @@ use axum::extract::RawQuery;
 use axum::response::Html;
 use axum::routing::get;
 use chrono::{TimeDelta, Utc};
-use saml_authn_request::AuthnRequestSettings;
+use saml_axum::saml_authn_request::AuthnRequestSettings;
+use saml_axum::saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
+use saml_axum::saml_metadata::{IndexedEndpoint, Metadata, ServiceProviderMetadata};
+use saml_axum::saml_protocol::Binding;
+use saml_axum::saml_sp::{Configuration, RequestBinding, ServiceProvider};
+use saml_axum::saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
+use saml_axum::saml_xml_security::{AlgorithmPolicy, SigningKey};
 use saml_axum::{LoggedIn, SamlPortal, Settings, is_cancelled};
-use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
-use saml_metadata::{IndexedEndpoint, Metadata, ServiceProviderMetadata};
-use saml_protocol::Binding;
 use saml_simulator::{RegisteredServiceProvider, SimulatorConfig};
-use saml_sp::{Configuration, RequestBinding, ServiceProvider};
-use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
-use saml_xml_security::{AlgorithmPolicy, SigningKey};
 use tokio::net::TcpListener;
 
 #[tokio::main]

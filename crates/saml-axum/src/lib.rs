@@ -4,6 +4,8 @@
 //! [`SamlPortal::router`] then puts the SAML routes beside the application's own pages; in those, the extractor
 //! [`LoggedIn`] says who logged in, and `Option<LoggedIn>` whether anybody did.
 //!
+//! The crates that a portal is configured with are re-exported whole: [`saml_sp`], [`saml_digid`], [`saml_metadata`] and others.
+//!
 //! | route | what it does |
 //! |---|---|
 //! | `GET /saml/login?level=&return_to=&lang=` | sends the browser to the identity provider |
@@ -109,3 +111,14 @@ pub use metrics::PrometheusMetrics;
 pub use portal::SamlPortal;
 pub use session::{Session, SessionAttribute, SessionCheck};
 pub use settings::Settings;
+
+// What configuring these routes takes, so that a portal needs one dependency, and has all in versions that fit.
+pub use {
+    saml_authn_request, saml_backchannel, saml_digid, saml_metadata, saml_name_id, saml_protocol, saml_response,
+    saml_sp, saml_state, saml_xml_security,
+};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

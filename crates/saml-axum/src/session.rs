@@ -12,6 +12,7 @@ use saml_state::{RequestId, ReturnPath};
 /// It comes from one assertion and ends with the session; nothing is remembered of it for the next (Logius D2). `Debug`
 /// shows no name, number or value of an attribute.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Session {
     /// Whom the session is about: the person represented, where somebody acts for another.
     pub identity: Identity,
@@ -98,6 +99,7 @@ impl fmt::Debug for SessionAttribute {
 
 /// What one check saw, to show to somebody. It holds no personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SessionCheck {
     /// The code of the check.
     pub code: String,

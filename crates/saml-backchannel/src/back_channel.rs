@@ -129,7 +129,7 @@ impl BackChannel {
         Ok(Self { content_type, ..self })
     }
 
-    /// Sets how long connecting may take, TLS included, and how long the whole may.
+    /// Sets how long connecting may take, TLS included, and how long the whole may; 5 and 10 seconds unless set.
     #[must_use]
     pub fn with_timeouts(self, connect: Duration, whole: Duration) -> Self {
         Self { connect_timeout: connect, timeout: whole, ..self }

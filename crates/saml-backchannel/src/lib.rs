@@ -48,3 +48,8 @@ pub use back_channel::{BackChannel, ConfigError};
 pub use error::Error;
 pub use metadata_fetcher::{Fetched, MetadataFetcher};
 pub use resolve::{ArtifactRequest, ResolveArtifact};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -35,3 +35,8 @@ pub use post::{PostForm, PostMessage, decode_post, require_form_content_type};
 pub use received::{Received, ReceivedKind};
 pub use redirect::{QuerySignature, RedirectMessage, decode_redirect, encode_redirect};
 pub use soap::{soap_body, soap_envelope};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -33,6 +33,7 @@ pub struct Received {
 
 /// The form that a message was found in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ReceivedKind {
     /// XML in base64: the value of a form's parameter.
     Base64,

@@ -1,4 +1,4 @@
-//! The command `saml`.
+//! The program `saml`: for who develops, operates or tests a SAML service provider.
 
 mod certificates;
 mod check_acceptance;

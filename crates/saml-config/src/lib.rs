@@ -67,3 +67,8 @@ pub use portal::{AnswerBinding, ErrorText, Portal};
 pub use registration::{Application, Contact, Registration};
 pub use secret::Secret;
 pub use state::{State, Store};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

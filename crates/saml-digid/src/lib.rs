@@ -28,3 +28,8 @@ pub use level_of_assurance::LevelOfAssurance;
 pub use profile::{Profile, ProfileName, Rule};
 pub use stelsel_toegang::{ACTING_SUBJECT_ID, LEGACY_BSN, LEGAL_SUBJECT_ID, REPRESENTATION_TYPE, SERVICE_UUID};
 pub use subject::Subject;
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -44,3 +44,7 @@ pub use observations::{Answer, Observations, PortalAnswer, Tls, observe, probe_p
 pub use report::{Finding, Report, examine};
 pub use step::Step;
 pub use subject::Subject;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

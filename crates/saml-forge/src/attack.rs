@@ -184,6 +184,32 @@ impl Variants {
     }
 }
 
+/// Adds a change that the genuine key signed, which the code of the attack must refuse.
+fn change(
+    good: &GoodMessage,
+    variants: &mut Variants,
+    name: &str,
+    edit: impl FnOnce(&str) -> Result<String, Error>,
+) -> Result<(), Error> {
+    let code = variants.expect;
+    change_as(good, variants, code, name, edit)
+}
+
+/// Adds a change that the genuine key signed, which another code must refuse.
+fn change_as(
+    good: &GoodMessage,
+    variants: &mut Variants,
+    code: &'static str,
+    name: &str,
+    edit: impl FnOnce(&str) -> Result<String, Error>,
+) -> Result<(), Error> {
+    if variants.skips_next() {
+        return Ok(());
+    }
+    variants.add_as(code, name, good.changed(Signed::Both, edit)?, good.signed(Signed::Both));
+    Ok(())
+}
+
 /// Writes the table of a group.
 macro_rules! attacks {
     ($($id:literal $name:ident $carrier:ident $expect:tt $make:path, $changes:literal;)*) => {

@@ -28,3 +28,8 @@ pub use encrypted_identifier::EncryptedIdentifier;
 pub use error::Error;
 pub use good_message::{GoodMessage, Keys};
 pub use identifiers::Identifiers;
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -47,3 +47,8 @@ pub use outgoing::{NewLogoutRequest, NewLogoutResponse, UnsignedLogout};
 pub use policy::LogoutPolicy;
 pub use request::{AuthenticLogoutRequest, ReceivedLogoutRequest, ValidLogoutRequest};
 pub use response::{AuthenticLogoutResponse, LogoutOutcome, ReceivedLogoutResponse, ValidLogoutResponse};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -11,6 +11,7 @@ use crate::error::{Error, shorten};
 
 /// A signing key in metadata that cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SkippedKey {
     /// Its `KeyName`, where it has one.
     pub key_name: Option<String>,
@@ -33,6 +34,17 @@ pub enum KeyFault {
     /// The certificate cannot be read, or its key is too weak.
     #[error("{0}")]
     Unusable(#[from] KeyError),
+}
+
+impl KeyFault {
+    /// Returns the stable word for logs; that of the inner error where the key itself will not do.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::CertificateCount { .. } => "metadata_key_certificate_count",
+            Self::Unusable(error) => error.code(),
+        }
+    }
 }
 
 /// The keys of a role.

@@ -58,3 +58,8 @@ pub use write::{
     AttributeConsumingService, CatalogueService, ClusterMember, ClusterMetadata, IdentityProviderMetadata,
     KeyNameConvention, LocalizedName, RequestedAttribute, ServiceProviderMetadata,
 };
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

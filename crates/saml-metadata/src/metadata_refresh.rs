@@ -57,6 +57,7 @@ pub struct MetadataRefresh {
 
 /// How it goes, for an operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RefreshStatus {
     /// How long ago the source last confirmed the copy in use; `None` without a copy.
     pub age: Option<Duration>,
@@ -72,6 +73,7 @@ pub struct RefreshStatus {
 
 /// Why the last attempts failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RefreshFailure {
     /// When the last one did.
     pub at: DateTime<Utc>,

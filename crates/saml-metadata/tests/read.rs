@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use saml_metadata::{Endpoint, Error, IdentityProvider, IndexedEndpoint, KeyFault, Metadata, SkippedKey};
+use saml_metadata::{Endpoint, Error, IdentityProvider, IndexedEndpoint, KeyFault, Metadata};
 use saml_protocol::{Binding, Error as SchemaError, parse_date_time};
 use saml_xml::ErrorKind;
 use saml_xml_security::{AlgorithmPolicy, Error as SignatureError, SignOptions, SigningKey, VerifyingKey, sign};
@@ -284,15 +284,24 @@ fn keys_that_cannot_be_used_are_skipped_and_reported_as_long_as_one_is_left() {
     .concat();
     let found = identity_provider(&idp(&format!("{unusable}{}{LOGIN}", signing(0)))).unwrap();
     assert_eq!(found.signing_keys(), [public(0)]);
-    let skipped = |key_name: Option<&str>, fault| SkippedKey { key_name: key_name.map(str::to_owned), fault };
+    let weak = SignatureError::WeakKey { found: "RSA of 1024 bits".to_owned() };
+    let expected = [
+        (Some("a"), KeyFault::CertificateCount { found: 0 }),
+        (Some("b"), KeyFault::Unusable(SignatureError::Value { element: "X509Certificate" })),
+        (None, KeyFault::Unusable(SignatureError::Certificate)),
+        (None, KeyFault::Unusable(weak)),
+        (None, KeyFault::CertificateCount { found: 2 }),
+    ];
+    let skipped: Vec<_> = found.skipped_keys().iter().map(|key| (key.key_name.as_deref(), key.fault.clone())).collect();
+    assert_eq!(skipped, expected);
     assert_eq!(
-        found.skipped_keys(),
+        found.skipped_keys().iter().map(|key| key.fault.code()).collect::<Vec<_>>(),
         [
-            skipped(Some("a"), KeyFault::CertificateCount { found: 0 }),
-            skipped(Some("b"), KeyFault::Unusable(SignatureError::Value { element: "X509Certificate" })),
-            skipped(None, KeyFault::Unusable(SignatureError::Certificate)),
-            skipped(None, KeyFault::Unusable(SignatureError::WeakKey { found: "RSA of 1024 bits".to_owned() })),
-            skipped(None, KeyFault::CertificateCount { found: 2 }),
+            "metadata_key_certificate_count",
+            "signature_value",
+            "certificate_unreadable",
+            "key_weak",
+            "metadata_key_certificate_count",
         ]
     );
     let error = Error::NoSigningKey { entity_id: ENTITY.to_owned(), skipped: 5 };

@@ -59,11 +59,13 @@ impl Bsn {
     /// Returns the nine digits, for the one place that needs them.
     ///
     /// They never belong in a log, an error, a trace, a URL, a cookie or a metric.
+    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
     /// Returns the first two and the last two digits with five stars between them.
+    #[must_use]
     pub fn masked(&self) -> String {
         self.0.masked()
     }
@@ -71,6 +73,7 @@ impl Bsn {
     /// Tells whether DigiD's pre-production takes the account for a test account: the number starts with a 9.
     ///
     /// No published table says that nobody has such a number in production, so refusing them is a choice of the caller.
+    #[must_use]
     pub fn is_test_number(&self) -> bool {
         self.expose().starts_with('9')
     }

@@ -42,6 +42,7 @@ pub enum Error {
 
 impl Error {
     /// Returns the stable word for logs, metrics and test tables.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Error::BsnAllZero => "bsn_all_zero",

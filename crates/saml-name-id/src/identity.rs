@@ -16,6 +16,7 @@ pub enum Identity {
 
 impl Identity {
     /// Returns what kind of identity it is: `bsn`, `sofi` or `pseudonym`.
+    #[must_use]
     pub fn kind(&self) -> &'static str {
         match self {
             Identity::Bsn(_) => "bsn",
@@ -25,6 +26,7 @@ impl Identity {
     }
 
     /// Returns the identity with all but its first two and last two characters hidden.
+    #[must_use]
     pub fn masked(&self) -> String {
         match self {
             Identity::Bsn(bsn) => bsn.masked(),

@@ -36,3 +36,8 @@ pub use name_id_rules::NameIdRules;
 pub use pseudonym::Pseudonym;
 pub use sector_code::SectorCode;
 pub use sofi_number::SofiNumber;
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -27,6 +27,7 @@ impl NameIdRules {
     ///
     /// Only the sectors listed are accepted; an empty list accepts nothing. Both DigiD and Signicat demand that another
     /// sector ends the login (DigiD SAML 3.7, NameID; Signicat, DigiD attribute reference).
+    #[must_use]
     pub fn sectoral(sectors: &[SectorCode]) -> NameIdRules {
         NameIdRules(Form::Sectoral { sectors: sectors.to_vec() })
     }
@@ -35,6 +36,7 @@ impl NameIdRules {
     ///
     /// With stripping on, nothing in the message tells a BSN from a sofinummer (Signicat, DigiD settings); prefer
     /// [`sectoral`](NameIdRules::sectoral) where the broker can be told to leave the code on.
+    #[must_use]
     pub fn stripped(sector: SectorCode) -> NameIdRules {
         NameIdRules(Form::Stripped { sector })
     }
@@ -42,6 +44,7 @@ impl NameIdRules {
     /// Makes the rules for a broker that sends either form, as Signicat does for DigiD and its simulator.
     ///
     /// With a sector code the sector must be listed; a bare number is one of sector `stripped_as`.
+    #[must_use]
     pub fn sectoral_or_stripped(sectors: &[SectorCode], stripped_as: SectorCode) -> NameIdRules {
         NameIdRules(Form::SectoralOrStripped { sectors: sectors.to_vec(), stripped_as })
     }
@@ -49,6 +52,7 @@ impl NameIdRules {
     /// Makes the rules for an identity provider that names its users by any text of its own.
     ///
     /// A number is then a pseudonym like any other text, never a BSN.
+    #[must_use]
     pub fn pseudonym() -> NameIdRules {
         NameIdRules(Form::Pseudonym)
     }

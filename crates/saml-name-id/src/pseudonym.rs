@@ -45,6 +45,7 @@ impl Pseudonym {
     }
 
     /// Returns the name exactly as it was sent.
+    #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
@@ -52,6 +53,7 @@ impl Pseudonym {
     /// Returns the first two and the last two characters with five stars between them.
     ///
     /// A name of fewer than nine characters becomes five stars: four of its characters would give it away.
+    #[must_use]
     pub fn masked(&self) -> String {
         let characters: Vec<char> = self.0.chars().collect();
         match characters.as_slice() {

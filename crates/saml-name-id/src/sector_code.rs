@@ -33,6 +33,7 @@ impl SectorCode {
     }
 
     /// Returns the code as DigiD sends it.
+    #[must_use]
     pub fn code(self) -> &'static str {
         match self {
             SectorCode::Bsn => "s00000000",
@@ -41,6 +42,7 @@ impl SectorCode {
     }
 
     /// Returns the short name: `bsn` or `sofi`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             SectorCode::Bsn => "bsn",

@@ -34,11 +34,13 @@ impl SofiNumber {
     }
 
     /// Returns the nine digits, for the one place that needs them.
+    #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
     /// Returns the first two and the last two digits with five stars between them.
+    #[must_use]
     pub fn masked(&self) -> String {
         self.0.masked()
     }

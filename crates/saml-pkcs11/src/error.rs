@@ -35,7 +35,7 @@ pub enum Error {
         operation: &'static str,
         /// What the module said.
         #[source]
-        source: cryptoki::error::Error,
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 }
 

@@ -28,3 +28,8 @@ mod signer;
 
 pub use error::Error;
 pub use signer::{Pkcs11Module, Pkcs11Signer};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

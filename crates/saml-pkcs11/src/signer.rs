@@ -153,5 +153,5 @@ fn mechanism(algorithm: SignatureAlgorithm) -> Option<Mechanism<'static>> {
 }
 
 fn failed(operation: &'static str) -> impl Fn(TokenError) -> Error {
-    move |source| Error::Module { operation, source }
+    move |error| Error::Module { operation, source: error.into() }
 }

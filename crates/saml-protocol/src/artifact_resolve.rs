@@ -1,14 +1,15 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
-use crate::children::{Children, name, trimmed_text};
-use crate::date_time::format_date_time;
+use crate::children::trimmed_text;
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
-use crate::response::MessageHead;
 
 /// An `ArtifactResolve` (SAML Core 3.5.1): asks over the back channel for the message that an artifact stands for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ArtifactResolve<'a> {
     /// The message's own identifier, which the answer names in `InResponseTo`.
     pub id: &'a str,
@@ -28,11 +29,7 @@ impl<'a> ArtifactResolve<'a> {
     /// # Errors
     /// An [`Error`] when it does not follow the schema, or does not say who sent it (SAML Profiles 5.4.1).
     pub fn read(element: Element<'a>) -> Result<Self, Error> {
-        if !element.is(PROTOCOL, "ArtifactResolve") {
-            return Err(Error::MessageType { expected: "ArtifactResolve", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, PROTOCOL, "ArtifactResolve")?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
         children.optional(XMLDSIG, "Signature");
         children.optional(PROTOCOL, "Extensions");
@@ -44,16 +41,17 @@ impl<'a> ArtifactResolve<'a> {
 
     /// Writes the message as `samlp:ArtifactResolve`, unsigned.
     pub fn write(&self, writer: &mut Writer) {
-        writer
-            .start("samlp:ArtifactResolve")
-            .attribute("xmlns:samlp", PROTOCOL)
-            .attribute("xmlns:saml", ASSERTION)
-            .attribute("ID", self.id)
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &format_date_time(self.issue_instant))
-            .optional_attribute("Destination", self.destination)
+        let head = MessageHead { id: self.id, issue_instant: self.issue_instant };
+        head.write(writer, "samlp:ArtifactResolve", self.destination)
             .leaf("saml:Issuer", self.issuer)
             .leaf("samlp:Artifact", self.artifact)
             .end();
+    }
+}
+
+impl fmt::Debug for ArtifactResolve<'_> {
+    /// Leaves the artifact out: who has it first has the login.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ArtifactResolve").field("id", &self.id).field("issuer", &self.issuer).finish_non_exhaustive()
     }
 }

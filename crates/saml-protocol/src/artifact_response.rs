@@ -1,10 +1,10 @@
 use chrono::{DateTime, Utc};
 use saml_xml::Element;
 
-use crate::children::{Children, name, trimmed_text};
+use crate::children::trimmed_text;
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
-use crate::response::MessageHead;
 use crate::status::Status;
 
 /// An `ArtifactResponse` (SAML Core 3.5.2): the answer of the back channel, with the message inside.
@@ -30,11 +30,7 @@ impl<'a> ArtifactResponse<'a> {
     /// # Errors
     /// An [`Error`] when it does not follow the schema.
     pub fn read(element: Element<'a>) -> Result<Self, Error> {
-        if !element.is(PROTOCOL, "ArtifactResponse") {
-            return Err(Error::MessageType { expected: "ArtifactResponse", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, PROTOCOL, "ArtifactResponse")?;
         let issuer = children.optional(ASSERTION, "Issuer").map(trimmed_text).transpose()?;
         children.optional(XMLDSIG, "Signature");
         children.optional(PROTOCOL, "Extensions");

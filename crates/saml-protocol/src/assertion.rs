@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
@@ -5,9 +7,10 @@ use crate::children::{Children, name, required_attribute, trimmed_text};
 use crate::date_time::format_date_time;
 use crate::encrypted::{DecryptedPart, encrypted_id, plaintext};
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::name_id::NameId;
 use crate::namespaces::{ASSERTION, XML_SCHEMA, XML_SCHEMA_INSTANCE, XMLDSIG};
-use crate::response::{MessageHead, optional_date_time};
+use crate::response::optional_date_time;
 
 /// The confirmation method of Web Browser SSO (SAML Profiles 3.3).
 pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
@@ -94,8 +97,8 @@ pub struct Attribute<'a> {
     pub values: Vec<AttributeValue<'a>>,
 }
 
-/// An `AttributeValue` (SAML Core 2.7.3.1.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// An `AttributeValue` (SAML Core 2.7.3.1.1). `Debug` leaves the text out: it may be a BSN.
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum AttributeValue<'a> {
     /// An identifier that stood there encrypted, and was opened.
     NameId(NameId<'a>),
@@ -103,6 +106,16 @@ pub enum AttributeValue<'a> {
     Opaque,
     /// Plain text.
     Text(&'a str),
+}
+
+impl fmt::Debug for AttributeValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NameId(name_id) => f.debug_tuple("NameId").field(name_id).finish(),
+            Self::Opaque => f.write_str("Opaque"),
+            Self::Text(_) => f.write_str("Text(redacted)"),
+        }
+    }
 }
 
 impl<'a> Assertion<'a> {
@@ -122,11 +135,7 @@ impl<'a> Assertion<'a> {
     /// # Errors
     /// As [`read`](Self::read); [`Error::Encrypted`] for a part that `decrypted` lacks.
     pub fn read_decrypted(element: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<Self, Error> {
-        if !element.is(ASSERTION, "Assertion") {
-            return Err(Error::MessageType { expected: "Assertion", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, ASSERTION, "Assertion")?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
         children.optional(XMLDSIG, "Signature");
         let subject =

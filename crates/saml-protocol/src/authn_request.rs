@@ -3,12 +3,11 @@ use saml_xml::{Element, Writer};
 
 use crate::binding::Binding;
 use crate::children::{Children, name, required_attribute, trimmed_text};
-use crate::date_time::format_date_time;
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::namespaces::{
     ASSERTION, METADATA, PROTOCOL, REQUESTED_ATTRIBUTES, XML_SCHEMA, XML_SCHEMA_INSTANCE, XMLDSIG,
 };
-use crate::response::MessageHead;
 
 /// An `AuthnRequest` (SAML Core 3.4.1), as far as DigiD and Signicat use it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -124,11 +123,7 @@ impl<'a> AuthnRequest<'a> {
     /// # Errors
     /// An [`Error`] when it does not follow the schema, or names its consumer service by index and by URL.
     pub fn read(element: Element<'a>) -> Result<Self, Error> {
-        if !element.is(PROTOCOL, "AuthnRequest") {
-            return Err(Error::MessageType { expected: "AuthnRequest", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, PROTOCOL, "AuthnRequest")?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
         if issuer.is_empty() {
             let found = "an Issuer without text".to_owned();
@@ -160,14 +155,8 @@ impl<'a> AuthnRequest<'a> {
 
     /// Writes the message as `samlp:AuthnRequest`, unsigned.
     pub fn write(&self, writer: &mut Writer) {
-        writer
-            .start("samlp:AuthnRequest")
-            .attribute("xmlns:samlp", PROTOCOL)
-            .attribute("xmlns:saml", ASSERTION)
-            .attribute("ID", self.id)
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &format_date_time(self.issue_instant))
-            .optional_attribute("Destination", self.destination);
+        let head = MessageHead { id: self.id, issue_instant: self.issue_instant };
+        head.write(writer, "samlp:AuthnRequest", self.destination);
         if self.force_authn {
             writer.attribute("ForceAuthn", "true");
         }

@@ -18,6 +18,7 @@ mod encrypted;
 mod error;
 mod logout_request;
 mod logout_response;
+mod message_head;
 mod name_id;
 pub mod namespaces;
 mod response;
@@ -41,3 +42,8 @@ pub use logout_response::LogoutResponse;
 pub use name_id::NameId;
 pub use response::{Response, ResponseAssertion};
 pub use status::{Status, status_codes};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

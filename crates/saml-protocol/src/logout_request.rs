@@ -3,13 +3,14 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
-use crate::children::{Children, name, trimmed_text};
+use crate::children::{name, trimmed_text};
 use crate::date_time::format_date_time;
 use crate::encrypted::{DecryptedPart, plaintext};
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::name_id::NameId;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
-use crate::response::{MessageHead, optional_date_time};
+use crate::response::optional_date_time;
 
 /// A `LogoutRequest` (SAML Core 3.7.1): ends the sessions of somebody, at the one who receives it.
 #[derive(Clone, PartialEq, Eq)]
@@ -53,11 +54,7 @@ impl<'a> LogoutRequest<'a> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn read(element: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<Self, Error> {
-        if !element.is(PROTOCOL, "LogoutRequest") {
-            return Err(Error::MessageType { expected: "LogoutRequest", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, PROTOCOL, "LogoutRequest")?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
         children.optional(XMLDSIG, "Signature");
         children.optional(PROTOCOL, "Extensions");
@@ -83,14 +80,8 @@ impl<'a> LogoutRequest<'a> {
 
     /// Writes the message as `samlp:LogoutRequest`, unsigned, in the order of the schema.
     pub fn write(&self, writer: &mut Writer) {
-        writer
-            .start("samlp:LogoutRequest")
-            .attribute("xmlns:samlp", PROTOCOL)
-            .attribute("xmlns:saml", ASSERTION)
-            .attribute("ID", self.id)
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &format_date_time(self.issue_instant))
-            .optional_attribute("Destination", self.destination)
+        let head = MessageHead { id: self.id, issue_instant: self.issue_instant };
+        head.write(writer, "samlp:LogoutRequest", self.destination)
             .optional_attribute("Reason", self.reason)
             .optional_attribute("NotOnOrAfter", self.not_on_or_after.map(format_date_time).as_deref())
             .leaf("saml:Issuer", self.issuer);

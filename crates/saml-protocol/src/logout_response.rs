@@ -1,11 +1,10 @@
 use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
-use crate::children::{Children, name, trimmed_text};
-use crate::date_time::format_date_time;
+use crate::children::trimmed_text;
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
-use crate::response::MessageHead;
 use crate::status::Status;
 
 /// A `LogoutResponse` (SAML Core 3.7.2): how a logout went.
@@ -31,11 +30,7 @@ impl<'a> LogoutResponse<'a> {
     /// # Errors
     /// An [`Error`] when it does not follow the schema, or does not say who sent it (SAML Profiles 4.4.4.2).
     pub fn read(element: Element<'a>) -> Result<Self, Error> {
-        if !element.is(PROTOCOL, "LogoutResponse") {
-            return Err(Error::MessageType { expected: "LogoutResponse", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, PROTOCOL, "LogoutResponse")?;
         let issuer = trimmed_text(children.required(ASSERTION, "Issuer")?)?;
         children.optional(XMLDSIG, "Signature");
         children.optional(PROTOCOL, "Extensions");
@@ -53,14 +48,8 @@ impl<'a> LogoutResponse<'a> {
 
     /// Writes the message as `samlp:LogoutResponse`, unsigned.
     pub fn write(&self, writer: &mut Writer) {
-        writer
-            .start("samlp:LogoutResponse")
-            .attribute("xmlns:samlp", PROTOCOL)
-            .attribute("xmlns:saml", ASSERTION)
-            .attribute("ID", self.id)
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &format_date_time(self.issue_instant))
-            .optional_attribute("Destination", self.destination)
+        let head = MessageHead { id: self.id, issue_instant: self.issue_instant };
+        head.write(writer, "samlp:LogoutResponse", self.destination)
             .optional_attribute("InResponseTo", self.in_response_to)
             .leaf("saml:Issuer", self.issuer);
         self.status.write(writer);

@@ -1,9 +1,10 @@
 use chrono::{DateTime, Utc};
 use saml_xml::{Document, Element, Writer};
 
-use crate::children::{Children, name, required_attribute, trimmed_text};
-use crate::date_time::{format_date_time, parse_date_time};
+use crate::children::trimmed_text;
+use crate::date_time::parse_date_time;
 use crate::error::Error;
+use crate::message_head::MessageHead;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
 use crate::status::Status;
 
@@ -41,11 +42,7 @@ impl<'a> Response<'a> {
     /// # Errors
     /// An [`Error`] when it does not follow the schema, or holds more than one assertion (ATT-024, ATT-052).
     pub fn read(element: Element<'a>) -> Result<(Self, ResponseAssertion<'a>), Error> {
-        if !element.is(PROTOCOL, "Response") {
-            return Err(Error::MessageType { expected: "Response", found: name(element) });
-        }
-        let head = MessageHead::read(element)?;
-        let mut children = Children::of(element)?;
+        let (head, mut children) = MessageHead::read(element, PROTOCOL, "Response")?;
         let issuer = children.optional(ASSERTION, "Issuer").map(trimmed_text).transpose()?;
         children.optional(XMLDSIG, "Signature");
         // What stands in Extensions is never looked at (ATT-028).
@@ -72,15 +69,8 @@ impl<'a> Response<'a> {
 
     /// Writes the message with `assertion` in it, as `samlp:Response`.
     pub fn write(&self, writer: &mut Writer, assertion: Option<&Document>) {
-        writer
-            .start("samlp:Response")
-            .attribute("xmlns:samlp", PROTOCOL)
-            .attribute("xmlns:saml", ASSERTION)
-            .attribute("ID", self.id)
-            .attribute("Version", "2.0")
-            .attribute("IssueInstant", &format_date_time(self.issue_instant))
-            .optional_attribute("Destination", self.destination)
-            .optional_attribute("InResponseTo", self.in_response_to);
+        let head = MessageHead { id: self.id, issue_instant: self.issue_instant };
+        head.write(writer, "samlp:Response", self.destination).optional_attribute("InResponseTo", self.in_response_to);
         if let Some(issuer) = self.issuer {
             writer.leaf("saml:Issuer", issuer);
         }
@@ -89,28 +79,6 @@ impl<'a> Response<'a> {
             writer.fragment(assertion);
         }
         writer.end();
-    }
-}
-
-/// What every message and assertion has: `ID`, `Version` and `IssueInstant`.
-pub(crate) struct MessageHead<'a> {
-    pub(crate) id: &'a str,
-    pub(crate) issue_instant: DateTime<Utc>,
-}
-
-impl<'a> MessageHead<'a> {
-    pub(crate) fn read(element: Element<'a>) -> Result<Self, Error> {
-        let version = required_attribute(element, "Version")?;
-        if version != "2.0" {
-            return Err(Error::Version { found: version.chars().take(20).collect() });
-        }
-        let id = required_attribute(element, "ID")?;
-        if id.is_empty() {
-            return Err(Error::Value { attribute: "ID", expected: "an identifier" });
-        }
-        let issue_instant = required_attribute(element, "IssueInstant")?;
-        let issue_instant = parse_date_time(issue_instant).ok_or(Error::DateTime { place: "IssueInstant" })?;
-        Ok(Self { id, issue_instant })
     }
 }
 

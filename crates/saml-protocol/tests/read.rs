@@ -4,7 +4,7 @@
 
 use saml_protocol::{
     ArtifactResolve, ArtifactResponse, Assertion, AssertionConsumerService, AttributeValue, AuthnRequest,
-    DecryptedPart, Error, NameId, Response, ResponseAssertion, Status, encrypted_parts,
+    DecryptedPart, Error, NameId, Response, ResponseAssertion, Status, Subject, encrypted_parts,
 };
 use saml_xml::{Document, ErrorKind, ParseOptions};
 
@@ -484,18 +484,48 @@ fn an_attribute_has_a_name_and_values_only() {
 
 #[test]
 fn a_value_that_holds_an_element_is_opaque() {
-    let values = |content: &str| {
-        let xml = assertion_xml(&format!(
-            r#"<a:AttributeStatement><a:Attribute Name="n"><a:AttributeValue>{content}</a:AttributeValue></a:Attribute></a:AttributeStatement>"#
-        ));
+    let reads_as = |content: &str, expected: AttributeValue<'_>| {
+        let xml = with_attribute_value(content);
         let document = parse(&xml);
         let attributes = Assertion::read(document.root()).unwrap().attributes;
-        attributes.iter().flat_map(|attribute| &attribute.values).map(|value| format!("{value:?}")).collect::<Vec<_>>()
+        assert_eq!(attributes.len(), 1, "{content}");
+        assert!(attributes[0].values == [expected], "{content}");
     };
-    assert_eq!(values(" v "), [format!("{:?}", AttributeValue::Text(" v "))]);
+    reads_as(" v ", AttributeValue::Text(" v "));
     for content in ["<a:NameID>v</a:NameID>", "v<x/>", "<x/>v"] {
-        assert_eq!(values(content), [format!("{:?}", AttributeValue::Opaque)]);
+        reads_as(content, AttributeValue::Opaque);
     }
+}
+
+#[test]
+fn debug_of_an_assertion_shows_no_name_id_and_no_attribute_value() {
+    let xml = with_attribute_value("900026236");
+    let document = parse(&xml);
+    let assertion = Assertion::read(document.root()).unwrap();
+    let name_id = NameId { value: "900026236", format: None, name_qualifier: None, sp_name_qualifier: None };
+    let subject = Subject { name_id: Some(name_id), confirmations: Vec::new() };
+    let shown = format!("{:?}", Assertion { subject: Some(subject), ..assertion });
+    assert!(shown.contains("Text(redacted)") && shown.contains("NameId"), "{shown}");
+    assert!(!shown.contains("900026236"), "{shown}");
+}
+
+#[test]
+fn debug_of_an_artifact_resolve_shows_no_artifact() {
+    let resolve = ArtifactResolve {
+        id: "_1",
+        issue_instant: chrono::DateTime::UNIX_EPOCH,
+        destination: None,
+        issuer: "https://portal.example.nl/saml/metadata",
+        artifact: "AAQAAMFbLinlXaCM",
+    };
+    let shown = format!("{resolve:?}");
+    assert!(shown.contains("_1") && !shown.contains("AAQAAMFbLinlXaCM"), "{shown}");
+}
+
+fn with_attribute_value(content: &str) -> String {
+    assertion_xml(&format!(
+        r#"<a:AttributeStatement><a:Attribute Name="n"><a:AttributeValue>{content}</a:AttributeValue></a:Attribute></a:AttributeStatement>"#
+    ))
 }
 
 #[test]

@@ -142,10 +142,12 @@ pub(crate) fn schema<T>(
     }
 }
 
+/// Says a time as messages write it.
 pub(crate) fn seconds(time: DateTime<Utc>) -> String {
     saml_protocol::format_date_time(time)
 }
 
+/// Says what was found, where it may be absent.
 pub(crate) fn or_nothing(found: Option<&str>) -> Said {
     found.map_or_else(|| "nothing".into(), |found| found.to_owned().into())
 }

@@ -37,6 +37,7 @@ pub struct Coverage {
 
 /// An element with a `Signature` in it, and whether that holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SignaturePlace {
     /// The element that the signature is in.
     pub element: ElementId,
@@ -50,6 +51,7 @@ pub struct SignaturePlace {
 
 /// A signature that held.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct HeldSignature {
     /// The URI of its algorithm.
     pub algorithm: &'static str,

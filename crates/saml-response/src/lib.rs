@@ -68,3 +68,8 @@ pub use received::{ReceivedResponse, SentArtifactResolve, TrustedSender};
 pub use said::Said;
 pub use trace::{Check, Record, Trace, Verdict};
 pub use valid_assertion::{SignedAttribute, SubjectNameId, ValidAssertion};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -37,6 +37,7 @@ impl Verdict {
 
 /// What one check saw. It holds no personal data: a NameID or an attribute is said to be there, not quoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Record {
     /// The code of the check, or of the particular failure.
     pub code: &'static str,

@@ -70,3 +70,8 @@ pub use error::ConfigError;
 pub use pages::form_value;
 pub use router::{Routers, router, routers};
 pub use st_saml::{Mandate, StSamlSettings};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

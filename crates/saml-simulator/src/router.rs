@@ -55,6 +55,7 @@ pub fn router(config: SimulatorConfig) -> Router {
 
 /// The routes of one simulator, at the places that they are served.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Routers {
     /// What a browser comes to, at the base URL of the configuration.
     pub browser: Router,

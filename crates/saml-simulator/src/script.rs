@@ -22,6 +22,7 @@ pub(crate) struct Script {
     pub(crate) resolve_delay_ms: u16,
 }
 
+/// How the login ends, without its page.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum ScriptedOutcome {
@@ -32,6 +33,7 @@ pub(crate) enum ScriptedOutcome {
     Responder,
 }
 
+/// Who logs in, and at which level.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ScriptedLogin {
@@ -93,6 +95,7 @@ impl NextLogin {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(script);
     }
 
+    /// Takes the script for the login that begins now; the one after it follows none.
     pub(crate) fn take(&self) -> Script {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }

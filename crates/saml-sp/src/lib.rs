@@ -48,3 +48,8 @@ pub use single_logout_service::{Arrived, Logout, LogoutReceived, SoapAnswer};
 
 pub use saml_authn_request::LoginOptions;
 pub use saml_logout::{LogoutOutcome, LogoutPolicy};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -55,6 +55,7 @@ pub struct LogoutReceived {
 
 /// The answer to a logout request over SOAP.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct SoapAnswer {
     /// The SOAP envelope, for an answer with status 200.
     pub envelope: String,

@@ -1,5 +1,10 @@
+use std::error::Error as StdError;
+
 use redis::{ErrorKind, RedisError, ServerErrorKind};
 use thiserror::Error as ThisError;
+
+/// What the connection said. Its type is no part of the interface.
+type Cause = Box<dyn StdError + Send + Sync>;
 
 /// Says why a Redis cannot be used. The URL is never repeated, for it may hold a password.
 #[derive(Debug, ThisError)]
@@ -7,13 +12,13 @@ use thiserror::Error as ThisError;
 pub enum Error {
     /// It refuses the user or the password, or wants one.
     #[error("expected a user and a password that Redis takes, found that it refuses them")]
-    Authentication(#[source] RedisError),
+    Authentication(#[source] Cause),
     /// The certificates or the key for TLS cannot be read.
     #[error("expected roots, a certificate and a PKCS#8 key in PEM form, found others")]
-    Certificates(#[source] RedisError),
+    Certificates(#[source] Cause),
     /// It cannot be reached, or its certificate does not come from a pinned root and bear its name.
     #[error("expected a Redis that can be reached, found that it cannot")]
-    Connect(#[source] RedisError),
+    Connect(#[source] Cause),
     /// It forgets what is in use when its memory is full, which makes room for a replay (ATT-116).
     #[error(
         "expected maxmemory-policy noeviction, found {found}: an entry that is evicted is a replay that is accepted"
@@ -46,7 +51,7 @@ pub enum Error {
     NotVerified,
     /// The user may not run what the store runs.
     #[error("expected a user who may run the commands of the store, found one who may not: see the docs for its ACL")]
-    Permission(#[source] RedisError),
+    Permission(#[source] Cause),
     /// It follows another, and takes no writes.
     #[error("expected a master, found a replica")]
     Replica,
@@ -70,14 +75,20 @@ impl Error {
             Self::Replica => "redis_replica",
         }
     }
-}
 
-impl From<RedisError> for Error {
-    fn from(error: RedisError) -> Self {
+    /// Tells a refusal by Redis from a connection that failed.
+    pub(crate) fn of(error: RedisError) -> Self {
         match (error.kind(), error.code()) {
-            (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => Self::Authentication(error),
-            (ErrorKind::Server(ServerErrorKind::NoPerm), _) => Self::Permission(error),
-            _ => Self::Connect(error),
+            (ErrorKind::AuthenticationFailed, _) | (_, Some("NOAUTH" | "WRONGPASS")) => {
+                Self::Authentication(error.into())
+            }
+            (ErrorKind::Server(ServerErrorKind::NoPerm), _) => Self::Permission(error.into()),
+            _ => Self::Connect(error.into()),
         }
+    }
+
+    /// A node that does not answer.
+    pub(crate) fn connect(error: impl Into<RedisError>) -> Self {
+        Self::Connect(error.into().into())
     }
 }

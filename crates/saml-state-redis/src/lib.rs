@@ -70,3 +70,8 @@ mod store;
 pub use error::Error;
 pub use settings::RedisSettings;
 pub use store::RedisStore;
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,7 +7,7 @@ use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::{
     AsyncConnectionConfig, Client, ConnectionAddr, ConnectionInfo, IntoConnectionInfo, ProtocolVersion, PushInfo,
-    PushKind, RedisError,
+    PushKind,
 };
 
 use crate::error::Error;
@@ -21,6 +21,7 @@ pub(crate) struct Open {
 }
 
 impl Open {
+    /// Tells whether the connection has ended, though nothing was sent since.
     pub(crate) fn is_broken(&self) -> bool {
         self.broken.load(Ordering::Acquire)
     }
@@ -33,17 +34,17 @@ pub(crate) async fn open(settings: &RedisSettings) -> Result<Open, Error> {
     let mut first = None;
     for url in &settings.nodes {
         let opening = tokio::time::timeout(settings.timeout, opened_by(url, settings));
-        match opening.await.unwrap_or_else(|_| Err(Error::Connect(RedisError::from(timed_out())))) {
+        match opening.await.unwrap_or_else(|_| Err(Error::connect(timed_out()))) {
             Ok(open) => return Ok(open),
             Err(error) => _ = first.get_or_insert(error),
         }
     }
-    Err(first.unwrap_or_else(|| Error::Connect(RedisError::from(timed_out()))))
+    Err(first.unwrap_or_else(|| Error::connect(timed_out())))
 }
 
 /// Asks one node for ours: it is that itself, or it says where ours is.
 async fn opened_by(url: &str, settings: &RedisSettings) -> Result<Open, Error> {
-    let mut info = url.into_connection_info().map_err(Error::Connect)?;
+    let mut info = url.into_connection_info().map_err(Error::connect)?;
     let mut hops = 0;
     loop {
         let mut open = connect(&info, settings).await?;
@@ -56,7 +57,7 @@ async fn opened_by(url: &str, settings: &RedisSettings) -> Result<Open, Error> {
             Err(error) => match error.redirect_node().and_then(|(address, _)| moved(info.addr(), address)) {
                 // A cluster sends in circles while it hands our keys from one node to another.
                 Some(address) if hops < HOPS => info = info.set_addr(address),
-                _ => return Err(error.into()),
+                _ => return Err(Error::of(error)),
             },
         }
         hops += 1;
@@ -73,12 +74,12 @@ async fn connect(info: &ConnectionInfo, settings: &RedisSettings) -> Result<Open
         ConnectionAddr::TcpTls { insecure: true, .. } => return Err(Error::NotVerified),
         ConnectionAddr::TcpTls { .. } if !settings.has_roots() => return Err(Error::NoRoots),
         ConnectionAddr::TcpTls { .. } => {
-            Client::build_with_tls(info, settings.certificates()).map_err(Error::Certificates)?
+            Client::build_with_tls(info, settings.certificates()).map_err(|error| Error::Certificates(error.into()))?
         }
         ConnectionAddr::Tcp(host, _) if !is_this_machine(host) && !settings.may_be_plain => {
             return Err(Error::NotEncrypted);
         }
-        _ => Client::open(info).map_err(Error::Connect)?,
+        _ => Client::open(info).map_err(Error::connect)?,
     };
     let broken = Arc::new(AtomicBool::new(false));
     let tells = Arc::clone(&broken);
@@ -92,13 +93,13 @@ async fn connect(info: &ConnectionInfo, settings: &RedisSettings) -> Result<Open
         .set_connection_timeout(Some(settings.timeout))
         .set_response_timeout(Some(settings.timeout))
         .set_push_sender(pushed);
-    let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+    let connection = client.get_multiplexed_async_connection_with_config(&config).await.map_err(Error::of)?;
     Ok(Open { connection, broken })
 }
 
 /// Looks whether a node takes writes and keeps what it acknowledged.
 async fn check(connection: &mut MultiplexedConnection, settings: &RedisSettings) -> Result<(), Error> {
-    let info: String = redis::cmd("INFO").arg("everything").query_async(connection).await?;
+    let info: String = redis::cmd("INFO").arg("everything").query_async(connection).await.map_err(Error::of)?;
     let fact =
         |name: &str| info.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).unwrap_or("unknown");
     if fact("role") != "master" {
@@ -117,7 +118,8 @@ async fn check(connection: &mut MultiplexedConnection, settings: &RedisSettings)
     let fsync = if settings.durability == Durability::Everything { "always" } else { "everysec" };
     let expected = [("appendonly", "yes"), ("appendfsync", fsync), ("no-appendfsync-on-rewrite", "no")];
     let names = expected.map(|(setting, _)| setting);
-    let found: HashMap<String, String> = redis::cmd("CONFIG").arg("GET").arg(&names).query_async(connection).await?;
+    let found: HashMap<String, String> =
+        redis::cmd("CONFIG").arg("GET").arg(&names).query_async(connection).await.map_err(Error::of)?;
     for (setting, expected) in expected {
         let found = found.get(setting).map_or("unknown", String::as_str);
         // Of appendfsync more than is asked for is as good.

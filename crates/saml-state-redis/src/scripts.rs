@@ -14,6 +14,7 @@ pub(crate) struct Scripts {
 }
 
 impl Scripts {
+    /// Puts the clock in front of each script, so that none can pass it by.
     pub(crate) fn new() -> Self {
         let script = |body: &str| Script::new(&format!("{ADVANCE}{body}"));
         let answer = |taken: &str| script(&format!("{ANSWER}{taken}"));

@@ -119,6 +119,7 @@ impl RedisSettings {
         roots.is_some_and(|roots| roots.contains("-----BEGIN CERTIFICATE-----"))
     }
 
+    /// Returns what TLS trusts, and what it shows of us.
     pub(crate) fn certificates(&self) -> TlsCertificates {
         TlsCertificates { client_tls: self.client.clone(), root_cert: self.roots.clone() }
     }

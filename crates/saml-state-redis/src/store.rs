@@ -41,6 +41,7 @@ impl RedisStore {
         Call::new(script).key(self.settings.clock_key()).arg(microseconds(now))
     }
 
+    /// Runs what a failover may undo: at worst somebody begins anew.
     pub(crate) async fn run(&self, call: &Call<'_>) -> Result<Vec<Value>, StoreError> {
         Ok(self.line.run(call, 0).await?.0)
     }
@@ -76,6 +77,7 @@ pub(crate) fn unavailable(code: &'static str) -> StoreError {
     StoreError::Unavailable
 }
 
+/// Logs what the connection said.
 pub(crate) fn failed(error: &RedisError) -> StoreError {
     tracing::error!(code = "redis", %error, "store unavailable");
     StoreError::Unavailable
@@ -109,11 +111,13 @@ pub(crate) fn not_answered(answer: &[&[u8]]) -> StoreError {
     unavailable(if answer == [b"clock_ahead"] { "redis_clock_ahead" } else { "redis_answer" })
 }
 
+/// Reads a number out of an answer; anything else is an answer that nobody understands.
 pub(crate) fn number<N: FromStr>(text: &[u8]) -> Result<N, StoreError> {
     let number = std::str::from_utf8(text).ok().and_then(|text| text.parse().ok());
     number.ok_or_else(|| unavailable("redis_answer"))
 }
 
+/// Reads a time as [`microseconds`] writes it.
 pub(crate) fn time(text: &[u8]) -> Result<DateTime<Utc>, StoreError> {
     number(text).map(|microseconds| DateTime::from_timestamp_micros(microseconds).unwrap_or(DateTime::<Utc>::MAX_UTC))
 }

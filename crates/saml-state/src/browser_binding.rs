@@ -38,6 +38,7 @@ impl BrowserBinding {
     pub const CARRIED_LIMIT: usize = 3900;
 
     /// Makes a binding of 32 bytes from a cryptographic source of randomness.
+    #[must_use]
     pub fn from_random(random: [u8; 32]) -> BrowserBinding {
         BrowserBinding { secret: Handle::from_random(random), carried: Mutex::default() }
     }

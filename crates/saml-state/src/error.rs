@@ -52,6 +52,7 @@ pub enum Error {
 
 impl Error {
     /// Returns the stable word for logs, metrics and test tables.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Error::CarriedMalformed { .. } => "carried_malformed",
@@ -105,6 +106,7 @@ pub enum StoreError {
 
 impl StoreError {
     /// Returns the stable word for logs, metrics and test tables.
+    #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             StoreError::AlreadyEnded { .. } => "store_already_ended",

@@ -58,3 +58,8 @@ pub use request_store::RequestStore;
 pub use return_path::ReturnPath;
 pub use session_store::{SessionId, SessionStore};
 pub use session_subject::{KeyedDigest, SessionSubject};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -37,6 +37,7 @@ impl PendingRequest {
     ///
     /// It is [`LIFETIME`](PendingRequest::LIFETIME) after `issued_at`, or after `now` where that is earlier: an
     /// `issued_at` to come does not prolong it.
+    #[must_use]
     pub fn ends_at(&self, now: DateTime<Utc>) -> DateTime<Utc> {
         self.issued_at.min(now).checked_add_signed(PendingRequest::LIFETIME).unwrap_or(DateTime::<Utc>::MAX_UTC)
     }

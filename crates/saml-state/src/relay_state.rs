@@ -12,6 +12,7 @@ pub struct RelayState(String);
 
 impl RelayState {
     /// Makes a relay state of 20 bytes from a cryptographic source of randomness: 40 hexadecimal digits.
+    #[must_use]
     pub fn from_random(random: [u8; 20]) -> RelayState {
         RelayState(hexadecimal(&random))
     }
@@ -39,6 +40,7 @@ impl RelayState {
     }
 
     /// Returns the text as it stands in the request.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

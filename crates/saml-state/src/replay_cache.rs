@@ -118,11 +118,13 @@ impl ReplayKey {
     }
 
     /// Returns the entity ID of the issuer.
+    #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
     /// Returns the ID of the assertion.
+    #[must_use]
     pub fn assertion_id(&self) -> &str {
         &self.assertion_id
     }

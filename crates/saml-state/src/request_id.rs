@@ -20,6 +20,7 @@ impl RequestId {
     /// let id = RequestId::from_random([0xa5; 20]);
     /// assert_eq!(id.as_str(), format!("_{}", "a5".repeat(20)));
     /// ```
+    #[must_use]
     pub fn from_random(random: [u8; 20]) -> RequestId {
         RequestId(format!("_{}", hexadecimal(&random)))
     }
@@ -48,6 +49,7 @@ impl RequestId {
     }
 
     /// Returns the ID as it stands in the request.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

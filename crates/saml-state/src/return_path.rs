@@ -34,6 +34,7 @@ impl ReturnPath {
     }
 
     /// Returns the path.
+    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }

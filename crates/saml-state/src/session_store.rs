@@ -79,6 +79,7 @@ impl SessionId {
     pub const IDLE: TimeDelta = TimeDelta::minutes(15);
 
     /// Makes an ID of 32 bytes from a cryptographic source of randomness; for implementations of [`SessionStore`].
+    #[must_use]
     pub fn from_random(random: [u8; 32]) -> SessionId {
         SessionId(Handle::from_random(random))
     }
@@ -93,6 +94,7 @@ impl SessionId {
     }
 
     /// Returns the text for the cookie, and for nothing else.
+    #[must_use]
     pub fn expose(&self) -> String {
         self.0.expose()
     }

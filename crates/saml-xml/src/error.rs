@@ -4,6 +4,7 @@ use thiserror::Error;
 
 /// Where in a document something stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Position {
     /// Bytes before it, a byte order mark counted.
     pub offset: usize,
@@ -34,6 +35,7 @@ impl fmt::Display for Position {
 /// A document that is not what this crate reads, and where.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{kind} at {position}")]
+#[non_exhaustive]
 pub struct Error {
     /// What is wrong.
     pub kind: ErrorKind,

@@ -39,3 +39,8 @@ pub use error::{Error, ErrorKind, PartError, Position};
 pub use options::{Comments, Limits, ParseOptions};
 pub use parts::{Part, Parts};
 pub use writer::{WriteError, Writer};
+
+/// The code of the README compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -49,6 +49,17 @@ pub enum WriteError {
     },
 }
 
+impl WriteError {
+    /// Returns the stable word for logs.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::ForbiddenCharacter { .. } => "xml_write_forbidden_character",
+            Self::Structure { .. } => "xml_write_structure",
+        }
+    }
+}
+
 impl Writer {
     /// Starts an empty document, without an XML declaration.
     #[must_use]

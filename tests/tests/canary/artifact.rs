@@ -101,7 +101,7 @@ impl World {
         let back_channel = back_channel.with_timeouts(Duration::from_secs(60), Duration::from_secs(60));
         let settings = settings().with_back_channel(back_channel);
         let portal = Portal::of(service_provider, MemorySessionStore::new(100), settings);
-        let Routers { browser, back_channel, control } = routers(simulator);
+        let Routers { browser, back_channel, control, .. } = routers(simulator);
         tokio::spawn(async { axum::serve(listener, back_channel).await });
         Self { portal, routing_service: browser, control }
     }

@@ -116,7 +116,7 @@ impl World {
         let back_channel = back_channel.with_timeouts(Duration::from_secs(60), setup.patience);
         let portal =
             router_with(digid(known), MemorySessionStore::new(100), settings().with_back_channel(back_channel));
-        let Routers { browser: broker, back_channel, control } = routers(after);
+        let Routers { browser: broker, back_channel, control, .. } = routers(after);
         tokio::spawn(async { axum::serve(listener, back_channel).await });
         Self { portal, broker, control, browser: Browser::default() }
     }

@@ -3,7 +3,7 @@
 
 use saml_protocol::status_codes;
 
-use super::{HARMLESS, Variants, attacks};
+use super::{HARMLESS, Variants, attacks, change_as};
 use crate::answer::Signed;
 use crate::edit;
 use crate::error::Error;
@@ -36,20 +36,6 @@ const CONTEXT: &str = "Assertion/AuthnStatement/AuthnContext";
 const CLASS_REF: &str = "Assertion/AuthnStatement/AuthnContext/AuthnContextClassRef";
 const AUTHORITY: &str = "Assertion/AuthnStatement/AuthnContext/AuthenticatingAuthority";
 const NAME_ID: &str = "Assertion/Subject/NameID";
-
-fn change_as(
-    good: &GoodMessage,
-    variants: &mut Variants,
-    code: &'static str,
-    name: &str,
-    edit: impl FnOnce(&str) -> Result<String, Error>,
-) -> Result<(), Error> {
-    if variants.skips_next() {
-        return Ok(());
-    }
-    variants.add_as(code, name, good.changed(Signed::Both, edit)?, good.signed(Signed::Both));
-    Ok(())
-}
 
 fn class(good: &GoodMessage, variants: &mut Variants, code: &'static str, name: &str, uri: &str) -> Result<(), Error> {
     change_as(good, variants, code, name, |xml| edit::content(xml, CLASS_REF, |_| uri.to_owned()))

@@ -1,6 +1,6 @@
 //! What a signed answer says, and to whom: everything here is signed by the genuine key (ATT-103 to ATT-149).
 
-use super::{HARMLESS, Variants, attacks};
+use super::{HARMLESS, Variants, attacks, change, change_as};
 use crate::answer::Signed;
 use crate::edit;
 use crate::error::Error;
@@ -57,31 +57,6 @@ const AUDIENCE: &str = "Assertion/Conditions/AudienceRestriction/Audience";
 const CONFIRMATION: &str = "Assertion/Subject/SubjectConfirmation";
 const CONFIRMATION_DATA: &str = "Assertion/Subject/SubjectConfirmation/SubjectConfirmationData";
 const NAME_ID: &str = "Assertion/Subject/NameID";
-
-/// Adds a change that the genuine key signed.
-fn change(
-    good: &GoodMessage,
-    variants: &mut Variants,
-    name: &str,
-    edit: impl FnOnce(&str) -> Result<String, Error>,
-) -> Result<(), Error> {
-    let code = variants.expect;
-    change_as(good, variants, code, name, edit)
-}
-
-fn change_as(
-    good: &GoodMessage,
-    variants: &mut Variants,
-    code: &'static str,
-    name: &str,
-    edit: impl FnOnce(&str) -> Result<String, Error>,
-) -> Result<(), Error> {
-    if variants.skips_next() {
-        return Ok(());
-    }
-    variants.add_as(code, name, good.changed(Signed::Both, edit)?, good.signed(Signed::Both));
-    Ok(())
-}
 
 fn audience_missing(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     change(good, variants, "no_conditions", |xml| edit::remove(xml, "Assertion/Conditions"))?;

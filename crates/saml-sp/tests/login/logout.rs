@@ -320,6 +320,16 @@ async fn a_request_of_the_identity_provider_ends_the_sessions_that_it_names() {
 }
 
 #[tokio::test]
+async fn portals_with_one_digest_key_find_a_session_by_the_same_digests_and_with_another_key_do_not() {
+    let with_key = |key| portal_of(broker(None), SingleLogout::new(SLO).unwrap().with_digest_key([key; 32]));
+    let (one, two, other) = (with_key(1), with_key(1), with_key(2));
+    let authentication = log_in(&one).await;
+    let subject = |portal: &Portal| portal.session_subject(&authentication).unwrap();
+    assert_eq!(subject(&one), subject(&two));
+    assert_ne!(subject(&one), subject(&other));
+}
+
+#[tokio::test]
 async fn a_request_without_session_index_ends_all_of_that_name_and_of_nobody_else() {
     let (portal, sessions) = (portal(), Sessions::new(10));
     let authentication = log_in(&portal).await;

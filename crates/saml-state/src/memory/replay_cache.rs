@@ -12,6 +12,7 @@ pub struct MemoryReplayCache(Expiring<ReplayKey, ()>);
 
 impl MemoryReplayCache {
     /// Makes an empty cache; one of capacity zero refuses everything.
+    #[must_use]
     pub fn new(capacity: usize) -> MemoryReplayCache {
         MemoryReplayCache(Expiring::new(capacity))
     }

@@ -12,6 +12,7 @@ impl MemoryRequestStore {
     /// Makes an empty store; one of capacity zero refuses everything.
     ///
     /// Each browser has at most [`PendingRequest::PER_BROWSER`] requests in it.
+    #[must_use]
     pub fn new(capacity: usize) -> MemoryRequestStore {
         MemoryRequestStore(Expiring::new(capacity))
     }

@@ -10,6 +10,7 @@ pub struct MemorySessionStore<S>(Expiring<[u8; 32], Open<S>>);
 
 impl<S> MemorySessionStore<S> {
     /// Makes an empty store; one of capacity zero refuses everything.
+    #[must_use]
     pub fn new(capacity: usize) -> MemorySessionStore<S> {
         MemorySessionStore(Expiring::new(capacity))
     }
