@@ -43,8 +43,35 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     sbom::write(&bom, FEATURES)?;
     let line = format!("{}  saml\n{}  saml.cdx.json\n", sha256(&out.join("saml"))?, sha256(&bom)?);
     fs::write(out.join("SHA256SUMS"), line).map_err(|error| Failure::new(format!("SHA256SUMS: {error}")))?;
-    say(&format!("{}: saml, saml.cdx.json, saml-portal.service, SHA256SUMS", out.display()));
+    root_of_a_container(&out)?;
+    say(&format!("{}: saml, saml.cdx.json, saml-portal.service, rootfs, SHA256SUMS", out.display()));
     Ok(())
+}
+
+/// Puts the program and the libraries that it loads where a container has them.
+fn root_of_a_container(out: &Path) -> Result<(), Failure> {
+    let (program, root) = (out.join("saml"), out.join("rootfs"));
+    if root.exists() {
+        fs::remove_dir_all(&root).map_err(|error| Failure::new(format!("{}: {error}", root.display())))?;
+    }
+    let output = Command::new("ldd").arg(&program).output();
+    let output = output.map_err(|error| Failure::new(format!("ldd could not be started: {error}")))?;
+    copy(&program, &root.join("usr/bin/saml"))?;
+    for library in libraries(&String::from_utf8_lossy(&output.stdout)) {
+        copy(Path::new(library), &root.join(library.trim_start_matches('/')))?;
+    }
+    Ok(())
+}
+
+/// Reads what `ldd` says: `name => /path (address)`, and for the loader `/path (address)`.
+fn libraries(listed: &str) -> Vec<&str> {
+    listed.lines().filter_map(|line| line.get(line.find('/')?..)?.split(' ').next()).collect()
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    let folder = to.parent().map_or(Ok(()), fs::create_dir_all);
+    let copied = folder.and_then(|()| fs::copy(from, to));
+    copied.map(drop).map_err(|error| Failure::new(format!("{} to {}: {error}", from.display(), to.display())))
 }
 
 /// Builds from nothing, so that no earlier build has a part in it.
@@ -106,7 +133,8 @@ Builds the program saml with its own OpenSSL, as it is handed out
 Usage: cargo xtask dist [--twice]
 
 Puts the program, what it is made of (CycloneDX, for `saml dossier --sbom`), their
-digests and a unit for systemd into target/dist. The program needs of the
+digests, a unit for systemd, and the files of a container into target/dist; the
+container is built as crates/saml-cli/packaging/Containerfile says. The program needs of the
 machine that runs it only the C library that it was built with, or a newer one. The
 same source at the same path gives the same program; of the path only OpenSSL keeps
 where it was built, for modules that this program does not load.
@@ -117,3 +145,15 @@ Options:
 Example:
   cargo xtask dist --twice
 ";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_libraries_are_those_with_a_path() {
+        let listed = "\tlinux-vdso.so.1 (0x00007f02)\n\tlibc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x00007f03)\n\
+                      \tnot.so => not found\n\t/lib64/ld-linux-x86-64.so.2 (0x00007f04)\n";
+        assert_eq!(libraries(listed), ["/lib/x86_64-linux-gnu/libc.so.6", "/lib64/ld-linux-x86-64.so.2"]);
+    }
+}
