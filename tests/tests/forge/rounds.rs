@@ -118,14 +118,14 @@ fn a_success_that_a_form_without_a_message_has_too_is_none() {
 #[test]
 fn a_request_that_is_answered_once_shows_at_the_end() {
     let url = portal();
-    let login = http::get(&format!("{url}/saml/login?level=substantial"));
+    let login = http::get(&format!("{url}/saml/login?level=substantial&return_to=/account"));
     let location = login.header("location").unwrap().to_owned();
     let query = location.split_once('?').unwrap().1;
     let redirect = saml_bindings::decode_redirect(query, saml_bindings::MessageParameter::SamlRequest).unwrap();
     let document = Document::parse(redirect.xml(), &ParseOptions::message()).unwrap();
     let mut command = run(&url, "/saml/acs", "/saml/metadata");
     command.args(["--in-response-to", document.root().attribute("ID").unwrap(), "--only", "ATT-103"]);
-    command.args(["--relay-state", redirect.relay_state().unwrap(), "--success-status", "303"]);
+    command.args(["--relay-state", redirect.relay_state().unwrap(), "--success-location", "/account"]);
     for (_, value) in login.headers.iter().filter(|(name, _)| name == "set-cookie") {
         command.args(["--cookie", value.split(';').next().unwrap()]);
     }
