@@ -103,7 +103,10 @@ impl Cookies {
         self.header(name, value, &format!("{same_site}; Max-Age={seconds}"))
     }
 
-    #[expect(clippy::expect_used, reason = "names, hexadecimal digits and attributes are visible ASCII")]
+    #[expect(
+        clippy::expect_used,
+        reason = "names, what a BrowserBinding or SessionId exposes, and attributes are visible ASCII"
+    )]
     fn header(self, name: &str, value: &str, attributes: &str) -> HeaderValue {
         let (prefix, secure) = if self.secure { (HOST_PREFIX, "; Secure") } else { ("", "") };
         let cookie = format!("{prefix}{name}={value}; Path=/; HttpOnly{secure}; {attributes}");
