@@ -7,25 +7,17 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, ExitCode};
 
+use crate::arguments;
 use crate::process::{
-    Failure, asks_for_help, cargo, check, help, run as run_command, say, shown, succeeds, workspace_root,
+    Failure, beside_ours, cargo, check, ensure_installed, run as run_command, say, shown, workspace_root,
 };
 
 /// Compares, or with `--write` writes down.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let write = match arguments {
         [] => false,
         [flag] if flag == "--write" => true,
-        [first, ..] => {
-            return Err(Failure::usage(format!(
-                "`api` does not know the argument `{}` (see `cargo xtask api --help`)",
-                first.display()
-            )));
-        }
+        [first, ..] => return Err(arguments::unknown("api", first)),
     };
     if let Some(reason) = missing() {
         say(&format!("not run: {reason}"));
@@ -36,13 +28,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
 
 /// Installs cargo-public-api where it is missing; says why that did not work.
 pub(crate) fn missing() -> Option<String> {
-    if succeeds(&mut cargo(["public-api", "--version"])) {
-        return None;
-    }
-    say("cargo-public-api is missing; installing it takes some minutes");
-    let mut install = cargo(["install", "cargo-public-api", "--locked", "--version", CARGO_PUBLIC_API_VERSION]);
-    let failure = run_command(&mut install).err()?;
-    Some(format!("cargo-public-api could not be installed: {}", failure.message))
+    ensure_installed("cargo-public-api", CARGO_PUBLIC_API_VERSION).err().map(|failure| failure.message)
 }
 
 /// Compares each crate with its file, and shows every line that is in one of the two alone.
@@ -66,6 +52,7 @@ pub(crate) fn compare() -> Result<(), Failure> {
     )))
 }
 
+/// Makes what is there now what later changes are compared with.
 fn write_down() -> Result<(), Failure> {
     for (name, found) in interfaces()? {
         let file = format!("{FOLDER}/{name}.txt");
@@ -85,8 +72,7 @@ fn interfaces() -> Result<Vec<(String, String)>, Failure> {
         .env("RUSTDOC", ours)
         .env(AS_RUSTDOC, "1");
     run_command(&mut document)?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").unwrap_or_else(|| "target".into());
-    let documentation = workspace_root().join(target).join("doc");
+    let documentation = beside_ours("../doc")?;
     let listed = |name: String| {
         let json = documentation.join(format!("{}.json", name.replace('-', "_")));
         // Without what every type has by itself, and what is derived.
@@ -116,6 +102,7 @@ pub(crate) fn libraries() -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
+/// Returns the lines that are in one of the two alone, with a sign for which.
 fn differences(expected: &str, found: &str) -> Vec<String> {
     let lines = |text: &'_ str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
     let (expected, found) = (lines(expected), lines(found));

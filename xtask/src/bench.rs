@@ -4,15 +4,11 @@ mod peers;
 
 use std::ffi::OsString;
 
-use crate::prerequisites;
-use crate::process::{Failure, asks_for_help, cargo, help, run as run_command};
+use crate::process::{Failure, cargo, run as run_command};
+use crate::{arguments, prerequisites};
 
 /// Builds the measuring program with optimisation and lets it measure.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD]);
     let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--"]);
@@ -38,7 +34,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     let mut peers = Vec::new();
     if !options.without_peers {
         prerequisites::ensure(&[prerequisites::PEERS]);
-        peers = peers::make_ready();
+        peers = peers::make_ready()?;
     }
     command.arg("run").args(options.passed_on);
     for peer in peers {
@@ -65,43 +61,64 @@ struct Options {
     what: What,
 }
 
+/// What is measured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum What {
+    /// The time of one message, case by case.
     #[default]
     Cases,
+    /// Complete logins over loopback.
     Http,
+    /// Instructions, which do not depend on what else the machine does.
     Instructions {
+        /// Whether they become what later counts are compared with.
         write: bool,
     },
+    /// How time grows with the message.
     Scale,
 }
 
 impl Options {
+    /// Chooses what is measured; a second choice is refused, not dropped.
+    fn measure(&mut self, what: What) -> Result<(), Failure> {
+        let same = matches!((self.what, what), (What::Instructions { .. }, What::Instructions { .. }));
+        if self.what != What::Cases && self.what != what && !same {
+            return Err(Failure::usage("expected one of `--http`, `--scale` and `--instructions`, found two"));
+        }
+        self.what = what;
+        Ok(())
+    }
+
     fn read(arguments: &[OsString]) -> Result<Self, Failure> {
         let mut options = Self::default();
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             match argument.to_str() {
                 Some("--no-peers") => options.without_peers = true,
-                Some("--http") => options.what = What::Http,
-                Some("--scale") => options.what = What::Scale,
+                Some("--http") => options.measure(What::Http)?,
+                Some("--scale") => options.measure(What::Scale)?,
                 Some("--instructions") => {
-                    options.what = What::Instructions { write: options.what == What::Instructions { write: true } };
+                    let write = options.what == What::Instructions { write: true };
+                    options.measure(What::Instructions { write })?;
                 }
-                Some("--write") => options.what = What::Instructions { write: true },
+                Some("--write") => options.measure(What::Instructions { write: true })?,
                 Some("--json") => options.passed_on.push(argument.clone()),
-                Some("--case" | "--seconds-per-case") => {
-                    let value =
-                        rest.next().ok_or_else(|| Failure::usage(format!("{} takes a value", argument.display())))?;
-                    options.passed_on.extend([argument.clone(), value.clone()]);
+                Some(flag @ ("--case" | "--seconds-per-case")) => {
+                    let value = arguments::value("bench", argument, &mut rest)?;
+                    let seconds = value.to_str().and_then(|value| value.parse::<f64>().ok());
+                    if flag == "--seconds-per-case" && !seconds.is_some_and(|seconds| seconds > 0.0) {
+                        // The measuring program would say so after minutes of building.
+                        let found = value.display();
+                        return Err(Failure::usage(format!("{flag} takes a number above 0, not `{found}`")));
+                    }
+                    options.passed_on.extend([argument.clone(), value.to_owned()]);
                 }
-                _ => {
-                    return Err(Failure::usage(format!(
-                        "`bench` does not know the argument `{}` (see `cargo xtask bench --help`)",
-                        argument.display()
-                    )));
-                }
+                _ => return Err(arguments::unknown("bench", argument)),
             }
+        }
+        let has_others = options.without_peers || !options.passed_on.is_empty();
+        if has_others && matches!(options.what, What::Instructions { .. } | What::Scale) {
+            return Err(Failure::usage("`--scale` and `--instructions` measure all they can: leave other options out"));
         }
         if options.what == What::Http && options.passed_on.iter().any(|argument| argument == "--case") {
             return Err(Failure::usage("`--http` measures logins and has no cases: leave --case out"));
@@ -125,8 +142,8 @@ Usage: cargo xtask bench [--no-peers] [--json] [--case NAME] [--seconds-per-case
 Times are of one thread on the processor, the median of 11 rounds in which all take
 turns. `limit` is what OpenSSL alone takes for the same message: base64, each byte
 looked at once, hashing, RSA. Peers are other implementations that install from
-public registries; what cannot be installed is said in one line. Nothing fails on time; what takes longer than it may
-is said on stderr.
+public registries; what cannot be installed is said in one line. Nothing fails on time; what
+takes longer than it may is said on stderr.
 
 Options:
   --no-peers             Leaves other implementations out
@@ -182,6 +199,28 @@ mod tests {
     #[test]
     fn a_missing_value_is_a_usage_error() {
         let failure = Options::read(&["--case".into()]).unwrap_err();
-        assert_eq!((failure.code, failure.message.as_str()), (2, "--case takes a value"));
+        assert_eq!(failure.code, 2);
+        assert!(failure.message.starts_with("--case takes a value"), "{}", failure.message);
+    }
+
+    #[test]
+    fn a_time_that_is_no_number_is_a_usage_error() {
+        assert!(Options::read(&["--seconds-per-case", "0.02"].map(OsString::from)).is_ok());
+        for wrong in ["0", "-1", "two", "NaN"] {
+            let failure = Options::read(&["--seconds-per-case", wrong].map(OsString::from)).unwrap_err();
+            let expected = format!("--seconds-per-case takes a number above 0, not `{wrong}`");
+            assert_eq!((failure.code, failure.message), (2, expected));
+        }
+    }
+
+    #[test]
+    fn an_option_that_would_change_nothing_is_a_usage_error() {
+        for alone in ["--scale", "--instructions"] {
+            assert!(Options::read(&[alone.into()]).is_ok());
+            for other in ["--json", "--no-peers", "--http"] {
+                let failure = Options::read(&[alone, other].map(OsString::from)).unwrap_err();
+                assert_eq!(failure.code, 2, "{alone} {other}");
+            }
+        }
     }
 }

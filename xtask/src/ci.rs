@@ -3,16 +3,12 @@
 use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
-use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, succeeds};
-use crate::{api, bench, fuzz, interop, prerequisites, soak, test};
+use crate::process::{Failure, cargo, ensure_installed, run as run_command, say};
+use crate::{api, arguments, bench, fuzz, interop, prerequisites, soak, test};
 
 /// Runs the steps in order, stops at the first that fails, and closes with a table.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
-    refuse_arguments("ci", arguments)?;
+    arguments::refuse_all("ci", arguments)?;
     prerequisites::ensure(&[
         prerequisites::BUILD,
         prerequisites::TEST,
@@ -55,23 +51,30 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     result
 }
 
+/// One part of the gate.
 struct Step {
     name: &'static str,
+    /// What is known once it has passed.
     proves: &'static str,
     run: fn() -> Result<Outcome, Failure>,
 }
 
+/// How a step ended that found nothing wrong.
 enum Outcome {
     Passed,
+    /// It passed, and so many tests ran.
     Tested(test::Totals),
+    /// The machine lacks something that cannot be installed, for the reason given: no failure of the project.
     NotRun(String),
 }
 
+/// Changes nothing: a difference is shown and fails.
 fn format() -> Result<Outcome, Failure> {
     run_command(&mut cargo(["fmt", "--all", "--check"]))?;
     Ok(Outcome::Passed)
 }
 
+/// Lints every target of the workspace, and each way to build `saml-axum`; a warning fails.
 fn clippy() -> Result<Outcome, Failure> {
     run_command(&mut cargo(["clippy", "--workspace", "--all-targets", "--locked", "--", "-D", "warnings"]))?;
     // The tests of the workspace turn both exporters on; whoever wants one of them or none gets that built as well.
@@ -94,10 +97,12 @@ fn alone() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+/// Runs every test of the workspace, with the corpus of others' messages where there is one.
 fn tests() -> Result<Outcome, Failure> {
     test::run_all().map(Outcome::Tested)
 }
 
+/// Builds and tests the feature `xmlsec`, with which libxmlsec1 judges each message as well.
 fn second_opinion() -> Result<Outcome, Failure> {
     let absent = prerequisites::absent(prerequisites::SECOND_OPINION);
     if !absent.is_empty() {
@@ -105,8 +110,9 @@ fn second_opinion() -> Result<Outcome, Failure> {
     }
     let features = ["--locked", "--features", "saml-xml-security/xmlsec,saml-tests/xmlsec"];
     let tested = ["-p", "saml-xml-security", "-p", "saml-tests"];
-    let mut clippy = cargo(["clippy", "--all-targets"]);
-    run_command(clippy.args(features).args(tested).args(["--", "-D", "warnings"]))?;
+    // Only there does the feature change a line; the others pass it on.
+    let clippy = ["clippy", "--all-targets", "--locked", "-p", "saml-xml-security", "--features", "xmlsec"];
+    run_command(cargo(clippy).args(["--", "-D", "warnings"]))?;
     let mut test = cargo(["test", "--lib", "--test", "verify", "--test", "attacks"]);
     run_command(test.args(features).args(tested))?;
     // The program is only built: what it does with a message is what the tests above are about.
@@ -114,12 +120,14 @@ fn second_opinion() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+/// Builds the pages of rustdoc; a link that leads nowhere fails.
 fn documentation() -> Result<Outcome, Failure> {
     let mut command = cargo(["doc", "--workspace", "--no-deps", "--locked"]);
     run_command(command.env("RUSTDOCFLAGS", "-D warnings"))?;
     Ok(Outcome::Passed)
 }
 
+/// Compares the public items of each crate with `tests/api/`: a change that others see is made on purpose.
 fn interfaces() -> Result<Outcome, Failure> {
     if let Some(reason) = api::missing() {
         return Ok(Outcome::NotRun(reason));
@@ -128,18 +136,16 @@ fn interfaces() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+/// Holds foreign crates to `deny.toml`; advisories need a network, and are not asked for.
 fn deny() -> Result<Outcome, Failure> {
-    if !succeeds(&mut cargo(["deny", "--version"])) {
-        say("cargo-deny is missing; installing it takes some minutes");
-        let mut install = cargo(["install", "cargo-deny", "--locked", "--version", CARGO_DENY_VERSION]);
-        if let Err(failure) = run_command(&mut install) {
-            return Ok(Outcome::NotRun(format!("cargo-deny could not be installed: {}", failure.message)));
-        }
+    if let Err(failure) = ensure_installed("cargo-deny", CARGO_DENY_VERSION) {
+        return Ok(Outcome::NotRun(failure.message));
     }
     run_command(&mut cargo(["deny", "--locked", "check", "bans", "licenses", "sources"]))?;
     Ok(Outcome::Passed)
 }
 
+/// Gives each fuzz target a short time; a longer one is for `cargo xtask fuzz`.
 fn fuzz_targets() -> Result<Outcome, Failure> {
     if let Some(reason) = fuzz::missing() {
         return Ok(Outcome::NotRun(reason));
@@ -148,11 +154,13 @@ fn fuzz_targets() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+/// Runs each case of the bench a few times: what ends otherwise than it must fails.
 fn bench_cases() -> Result<Outcome, Failure> {
     bench::short()?;
     Ok(Outcome::Passed)
 }
 
+/// Logs in while Redis and portals are killed.
 fn logins_in_outages() -> Result<Outcome, Failure> {
     if let Some(reason) = soak::missing() {
         return Ok(Outcome::NotRun(reason));
@@ -161,6 +169,7 @@ fn logins_in_outages() -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
+/// Logs in and out at other implementations.
 fn others() -> Result<Outcome, Failure> {
     Ok(match interop::run_cases(&interop::Options::default())? {
         interop::Outcome::Passed => Outcome::Passed,
@@ -200,15 +209,16 @@ const STEPS: &[Step] = &[
 ];
 
 pub(crate) const HELP: &str = "\
-Runs the whole gate: fmt, clippy, alone, test, xmlsec, doc, api, deny, bench, soak, interop, fuzz
+Runs the gate that every change goes through
 
 Usage: cargo xtask ci
 
-Stops at the first step that fails, with its exit code. Installs cargo-deny and
-cargo-public-api when they are missing, and cargo-fuzz, SimpleSAMLphp and pysaml2; where that fails, without the nightly
-toolchain, or where libxmlsec1's headers or libclang cannot be had, the step is reported
-as not run. The soak takes 30 s, without redis-server it is not run. Each fuzz target runs
-for 20 s.
+Its steps are fmt, clippy, alone, test, xmlsec, doc, api, deny, bench, soak, interop and fuzz.
+Stops at the first step that fails, with its exit code. Installs cargo-deny, cargo-public-api,
+cargo-fuzz, SimpleSAMLphp and pysaml2 when they are missing; where that fails, without the
+nightly toolchain, or where libxmlsec1's headers or libclang cannot be had, the step is
+reported as not run. The soak takes 30 s, without redis-server it is not run. Each fuzz target
+runs for 20 s.
 
 Example:
   cargo xtask ci

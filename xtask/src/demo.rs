@@ -3,14 +3,10 @@
 use std::ffi::OsString;
 
 use crate::prerequisites;
-use crate::process::{Failure, asks_for_help, become_command, cargo, help, say, shown, workspace_root};
+use crate::process::{Failure, become_command, cargo, say, shown, workspace_root};
 
 /// Builds the program and becomes it.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     prerequisites::ensure(&[prerequisites::BUILD]);
     let mut command = cargo(["run"]);
     command.args(cargo_arguments(arguments));
@@ -22,6 +18,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     become_command(command)
 }
 
+/// Returns what cargo gets: how to build is read in front of the two dashes, the rest goes to `saml demo`.
 fn cargo_arguments(arguments: &[OsString]) -> Vec<OsString> {
     let (release, arguments) = match arguments.split_first() {
         Some((first, rest)) if first == "--release" => (true, rest),

@@ -5,21 +5,16 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::prerequisites;
-use crate::process::{Failure, asks_for_help, cargo, help, refuse_arguments, run as run_command, say, workspace_root};
-use crate::sbom;
+use crate::process::{Failure, cargo, run as run_command, say, workspace_root};
+use crate::{arguments, prerequisites, sbom};
 
 /// Builds the program with its own OpenSSL, puts it into `target/dist`, and with `--twice` builds it again to compare.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let (twice, rest) = match arguments.split_first() {
         Some((first, rest)) if first == "--twice" => (true, rest),
         _ => (false, arguments),
     };
-    refuse_arguments("dist", rest)?;
+    arguments::refuse_all("dist", rest)?;
     prerequisites::ensure(&[prerequisites::BUILD, prerequisites::VENDORED_OPENSSL]);
     let out = workspace_root().join("target/dist");
     let first = build(&out)?;
@@ -56,8 +51,12 @@ fn root_of_a_container(out: &Path) -> Result<(), Failure> {
     }
     let output = Command::new("ldd").arg(&program).output();
     let output = output.map_err(|error| Failure::new(format!("ldd could not be started: {error}")))?;
+    let listed = String::from_utf8_lossy(&output.stdout);
+    if !output.status.success() || listed.contains("not found") {
+        return Err(Failure::new(format!("ldd does not find every library of {}:\n{listed}", program.display())));
+    }
     copy(&program, &root.join("usr/bin/saml"))?;
-    for library in libraries(&String::from_utf8_lossy(&output.stdout)) {
+    for library in libraries(&listed) {
         copy(Path::new(library), &root.join(library.trim_start_matches('/')))?;
     }
     Ok(())
@@ -108,6 +107,7 @@ fn source_date() -> String {
     date.map_or_else(|| "0".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// Returns the digest of a file in hexadecimal digits; this program has no dependencies, so a program of the system makes it.
 fn sha256(path: &Path) -> Result<String, Failure> {
     let output = Command::new("sha256sum").arg(path).output();
     let output = output.map_err(|error| Failure::new(format!("sha256sum could not be started: {error}")))?;

@@ -7,17 +7,13 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Instant;
 
-use crate::prerequisites;
 use crate::process::{
-    Failure, asks_for_help, cargo, check, help, run as run_command, say, shown, succeeds, workspace_root,
+    Failure, cargo, check, ensure_installed, run as run_command, say, shown, succeeds, workspace_root,
 };
+use crate::{arguments, prerequisites};
 
 /// Runs the targets, or says what is missing.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD, prerequisites::FUZZ]);
     match missing() {
@@ -45,13 +41,7 @@ pub(crate) fn missing() -> Option<String> {
     if !succeeds(&mut nightly(&["--version"])) {
         return Some("the nightly toolchain is missing (rustup install nightly)".to_owned());
     }
-    if succeeds(&mut nightly(&["fuzz", "--version"])) {
-        return None;
-    }
-    say("cargo-fuzz is missing; installing it takes about a minute");
-    let mut install = cargo(["install", "cargo-fuzz", "--locked", "--version", CARGO_FUZZ_VERSION]);
-    let failure = run_command(&mut install).err()?;
-    Some(format!("cargo-fuzz could not be installed: {}", failure.message))
+    ensure_installed("cargo-fuzz", CARGO_FUZZ_VERSION).err().map(|failure| failure.message)
 }
 
 /// Writes the seeds, builds the targets, runs them, and closes with a table.
@@ -134,6 +124,7 @@ struct Run {
     finding: Option<String>,
 }
 
+/// Runs one target; that it found an input is no error here, so that the others still run.
 fn run_target(target: &str, seconds: u32) -> Result<Run, Failure> {
     let mut command = nightly(&["fuzz", "run", "--sanitizer", "none"]);
     command.args(own_features(target)).arg(target).args(inputs(target)?).args([
@@ -157,6 +148,7 @@ fn run_target(target: &str, seconds: u32) -> Result<Run, Failure> {
     Ok(read_run(target, &said, output.status.success(), start.elapsed().as_secs()))
 }
 
+/// Reads what libFuzzer said on standard error.
 fn read_run(target: &str, said: &str, success: bool, seconds: u64) -> Run {
     let last = |before: &str| {
         let rest = said.lines().rev().find_map(|line| line.split_once(before).map(|(_, rest)| rest))?;
@@ -199,34 +191,19 @@ impl Options {
         let mut options = Self { seconds: DEFAULT_SECONDS, jobs: 1, target: None };
         let mut rest = arguments.iter();
         while let Some(flag) = rest.next() {
-            let flag = flag.to_string_lossy();
-            if !["--seconds", "--jobs", "--target"].contains(&flag.as_ref()) {
-                return Err(Failure::usage(format!(
-                    "`fuzz` does not know the argument `{flag}` (see `cargo xtask fuzz --help`)"
-                )));
-            }
-            let Some(value) = rest.next().map(|value| value.to_string_lossy()) else {
-                return Err(Failure::usage(format!("{flag} takes a value (see `cargo xtask fuzz --help`)")));
-            };
-            match flag.as_ref() {
-                "--target" => options.target = Some(value.into_owned()),
-                "--jobs" => options.jobs = number(&flag, &value)?,
-                _ => options.seconds = number(&flag, &value)?,
+            let mut value = || arguments::value("fuzz", flag, &mut rest);
+            match flag.to_str() {
+                Some("--target") => options.target = Some(value()?.to_string_lossy().into_owned()),
+                Some("--jobs") => options.jobs = arguments::number(flag, value()?)?,
+                Some("--seconds") => options.seconds = arguments::number(flag, value()?)?,
+                _ => return Err(arguments::unknown("fuzz", flag)),
             }
         }
         Ok(options)
     }
 }
 
-fn number(flag: &str, value: &str) -> Result<u32, Failure> {
-    // libFuzzer takes 0 for "without end".
-    value
-        .parse()
-        .ok()
-        .filter(|number| *number > 0)
-        .ok_or_else(|| Failure::usage(format!("{flag} takes a whole number from 1, not `{value}`")))
-}
-
+/// Asks cargo-fuzz which targets there are.
 fn targets() -> Result<Vec<String>, Failure> {
     let mut command = nightly(&["fuzz", "list"]);
     let shown = shown(&command);
@@ -264,6 +241,7 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Returns a cargo of the nightly toolchain, whose compiler can instrument what it builds.
 fn nightly(arguments: &[&str]) -> Command {
     let mut command = Command::new("rustup");
     command

@@ -4,17 +4,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use crate::arguments;
 use crate::prerequisites::{self, Prerequisite};
-use crate::process::{
-    Failure, asks_for_help, beside_ours, built_program, cargo, help, run as run_command, say, workspace_root,
-};
+use crate::process::{Failure, beside_ours, built_program, cargo, run as run_command, say, workspace_root};
 
 /// Installs the peers and runs every case with each.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD]);
     match run_cases(&options)? {
@@ -71,36 +66,32 @@ pub(crate) struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { peers: vec![Peer::SimpleSamlPhp, Peer::Pysaml2, Peer::Samael], json: false }
+        Self { peers: Peer::ALL.to_vec(), json: false }
     }
 }
 
 impl Options {
     fn read(arguments: &[OsString]) -> Result<Self, Failure> {
         let mut options = Self::default();
-        let mut arguments = arguments.iter();
-        while let Some(argument) = arguments.next() {
+        let mut rest = arguments.iter();
+        while let Some(argument) = rest.next() {
             match argument.to_str() {
                 Some("--json") => options.json = true,
                 Some("--peer") => {
-                    let name = arguments.next().and_then(|name| name.to_str()).unwrap_or_default();
-                    let known = options.peers.iter().find(|peer| peer.name() == name).copied();
+                    let name = arguments::value("interop", argument, &mut rest)?.to_string_lossy();
+                    let known = Peer::ALL.into_iter().find(|peer| peer.name() == name);
                     let unknown =
                         || Failure::usage(format!("expected --peer simplesamlphp, pysaml2 or samael, found `{name}`"));
                     options.peers = vec![known.ok_or_else(unknown)?];
                 }
-                _ => {
-                    return Err(Failure::usage(format!(
-                        "`interop` does not know the argument `{}` (see `cargo xtask interop --help`)",
-                        argument.display()
-                    )));
-                }
+                _ => return Err(arguments::unknown("interop", argument)),
             }
         }
         Ok(options)
     }
 }
 
+/// An implementation that is not ours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Peer {
     Pysaml2,
@@ -117,6 +108,9 @@ enum Installed {
 }
 
 impl Peer {
+    /// In the order in which they run.
+    const ALL: [Self; 3] = [Self::SimpleSamlPhp, Self::Pysaml2, Self::Samael];
+
     const fn name(self) -> &'static str {
         match self {
             Self::Pysaml2 => "pysaml2",
@@ -125,6 +119,7 @@ impl Peer {
         }
     }
 
+    /// Returns what the system must have for it.
     const fn packages(self) -> &'static [Prerequisite] {
         match self {
             Self::Pysaml2 => prerequisites::PYSAML2,
@@ -221,6 +216,7 @@ mod tests {
         assert_eq!(read(&[]).unwrap().peers, [Peer::SimpleSamlPhp, Peer::Pysaml2, Peer::Samael]);
         let options = read(&["--peer", "pysaml2", "--json"]).unwrap();
         assert_eq!(options, Options { peers: vec![Peer::Pysaml2], json: true });
+        assert_eq!(read(&["--peer", "pysaml2", "--peer", "samael"]).unwrap().peers, [Peer::Samael]);
     }
 
     #[test]

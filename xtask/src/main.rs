@@ -4,6 +4,7 @@
 //! what is missing. Everything it says itself goes to stderr; stdout belongs to the program it runs.
 
 mod api;
+mod arguments;
 mod bench;
 mod ci;
 mod demo;
@@ -20,6 +21,7 @@ mod test;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+use arguments::ask_for_help;
 use process::{Failure, help, say};
 
 fn main() -> ExitCode {
@@ -38,48 +40,69 @@ fn main() -> ExitCode {
     }
 }
 
+/// One command: what it is called by, what it does with the arguments behind its name, and what its help says.
+struct Command {
+    name: &'static str,
+    run: fn(&[OsString]) -> Result<(), Failure>,
+    /// The first line says what the command does; the list of all commands shows it.
+    help: &'static str,
+}
+
 fn dispatch(command: Option<&str>, arguments: &[OsString]) -> Result<(), Failure> {
     match command {
-        Some("demo") => demo::run(arguments),
-        Some("test") => test::run(arguments),
-        Some("ci") => ci::run(arguments),
-        Some("api") => api::run(arguments),
-        Some("bench") => bench::run(arguments),
-        Some("soak") => soak::run(arguments),
-        Some("fuzz") => fuzz::run(arguments),
-        Some("interop") => interop::run(arguments),
-        Some("mutants") => mutants::run(arguments),
-        Some("dist") => dist::run(arguments),
         Some("help" | "--help" | "-h") => {
-            help(HELP);
+            help(&overview());
             Ok(())
         }
-        Some(unknown) => Err(Failure::usage(format!(
-            "unknown command `{unknown}`; known are demo, test, ci, api, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)"
-        ))),
-        None => Err(Failure::usage(
-            "no command given; known are demo, test, ci, api, bench, soak, fuzz, interop, mutants and dist (see `cargo xtask --help`)",
-        )),
+        Some(name) => match COMMANDS.iter().find(|command| command.name == name) {
+            Some(command) if ask_for_help(arguments) => {
+                help(command.help);
+                Ok(())
+            }
+            Some(command) => (command.run)(arguments),
+            None => Err(Failure::usage(format!("unknown command `{name}`; {}", known()))),
+        },
+        None => Err(Failure::usage(format!("no command given; {}", known()))),
     }
 }
 
-const HELP: &str = "\
+/// Names the commands in one sentence.
+fn known() -> String {
+    let names: Vec<&str> = COMMANDS.iter().map(|command| command.name).collect();
+    let names = names.split_last().map_or_else(String::new, |(last, rest)| format!("{} and {last}", rest.join(", ")));
+    format!("known are {names} (see `cargo xtask --help`)")
+}
+
+/// Returns the help text that lists all commands.
+fn overview() -> String {
+    let first_line = |text: &'static str| text.lines().next().unwrap_or_default();
+    let line = |command: &Command| format!("  {:<8} {}\n", command.name, first_line(command.help));
+    let commands: String = COMMANDS.iter().map(line).collect();
+    format!("{HEAD}{commands}{FOOT}")
+}
+
+const COMMANDS: &[Command] = &[
+    Command { name: "demo", run: demo::run, help: demo::HELP },
+    Command { name: "test", run: test::run, help: test::HELP },
+    Command { name: "ci", run: ci::run, help: ci::HELP },
+    Command { name: "api", run: api::run, help: api::HELP },
+    Command { name: "bench", run: bench::run, help: bench::HELP },
+    Command { name: "soak", run: soak::run, help: soak::HELP },
+    Command { name: "fuzz", run: fuzz::run, help: fuzz::HELP },
+    Command { name: "interop", run: interop::run, help: interop::HELP },
+    Command { name: "mutants", run: mutants::run, help: mutants::HELP },
+    Command { name: "dist", run: dist::run, help: dist::HELP },
+];
+
+const HEAD: &str = "\
 The project's own commands
 
 Usage: cargo xtask <COMMAND> [ARGS]
 
 Commands:
-  demo     Builds and starts a portal and a broker on this machine, and prints the URL
-  test     Runs every test of the workspace
-  ci       Runs the whole gate: fmt, clippy, alone, test, xmlsec, doc, api, deny, bench, soak, interop, fuzz
-  api      Compares what each crate offers to others with what is written down
-  bench    Measures what a message costs, beside the least that it can cost
-  soak     Logs in at several portals, and kills Redis and portals meanwhile
-  fuzz     Runs the fuzz targets for some seconds each
-  interop  Logs in and out, live, at identity providers of others, and compares the verdicts
-  mutants  Breaks the code in small ways, and counts how often a test notices
-  dist     Builds the program saml as it is handed out
+";
 
+const FOOT: &str = "
 `cargo xtask <COMMAND> --help` tells more about one of them.
 
 Example:
@@ -106,29 +129,25 @@ mod tests {
 
     #[test]
     fn an_unknown_argument_of_a_command_is_a_usage_error() {
-        for command in ["test", "ci", "api", "bench", "soak", "fuzz", "interop", "mutants", "dist"] {
-            let failure = dispatch(Some(command), &["--nonsense".into()]).unwrap_err();
-            assert_eq!(failure.code, 2, "{command}");
+        // What stands behind `demo` is for the program that it starts.
+        for Command { name, run, .. } in COMMANDS.iter().filter(|command| command.name != "demo") {
+            let failure = run(&["--nonsense".into()]).unwrap_err();
+            assert_eq!(failure.code, 2, "{name}");
             assert!(failure.message.contains("`--nonsense`"), "{}", failure.message);
         }
     }
 
     #[test]
-    fn help_of_every_command_shows_an_example() {
-        for text in [
-            HELP,
-            demo::HELP,
-            test::HELP,
-            ci::HELP,
-            api::HELP,
-            bench::HELP,
-            soak::HELP,
-            fuzz::HELP,
-            interop::HELP,
-            mutants::HELP,
-            dist::HELP,
-        ] {
+    fn help_of_every_command_says_what_it_does_and_shows_an_example() {
+        let overview = overview();
+        for Command { name, help, .. } in COMMANDS {
+            let first = help.lines().next().unwrap();
+            assert!(overview.contains(&format!("  {name:<8} {first}\n")), "{overview}");
+            assert!(help.contains(&format!("Usage: cargo xtask {name}")), "{help}");
+        }
+        for text in COMMANDS.iter().map(|command| command.help).chain([overview.as_str()]) {
             assert!(text.contains("Example:\n  cargo xtask "), "{text}");
+            assert!(text.lines().all(|line| line.len() <= 100), "{text}");
         }
     }
 }

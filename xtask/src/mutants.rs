@@ -5,18 +5,14 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::prerequisites;
-use crate::process::{Failure, asks_for_help, cargo, help, run as run_command, say, shown, succeeds, workspace_root};
+use crate::process::{Failure, cargo, ensure_installed, say, shown, workspace_root};
+use crate::{arguments, prerequisites};
 
 /// Runs cargo-mutants over the packages that judge a message, and closes with a table.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let options = Options::read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD]);
-    install()?;
+    ensure_installed("cargo-mutants", CARGO_MUTANTS_VERSION)?;
     let explained = Explained::read(&read(&workspace_root().join(EXPLAINED))?)?;
     let mut rows = Vec::new();
     for package in PACKAGES.iter().filter(|package| options.package.as_deref().is_none_or(|only| only == **package)) {
@@ -38,10 +34,13 @@ struct Options {
 /// The mutants of one package, by what came of them.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Outcomes {
+    /// A test failed.
     caught: usize,
     /// The tests did not end, so they did not pass.
     timed_out: usize,
+    /// It does not compile, so that it says nothing about the tests.
     unviable: usize,
+    /// The names of those that every test passed.
     missed: Vec<String>,
 }
 
@@ -49,19 +48,12 @@ struct Outcomes {
 #[derive(Debug, PartialEq, Eq)]
 struct Explained(BTreeMap<String, usize>);
 
+/// One line of the table.
 struct Row {
     package: &'static str,
     outcomes: Outcomes,
     /// The survivors without a reason.
     unexplained: Vec<String>,
-}
-
-fn install() -> Result<(), Failure> {
-    if succeeds(&mut cargo(["mutants", "--version"])) {
-        return Ok(());
-    }
-    say("cargo-mutants is missing; installing it takes a few minutes");
-    run_command(&mut cargo(["install", "cargo-mutants", "--locked", "--version", CARGO_MUTANTS_VERSION]))
 }
 
 /// Tries the package's own tests on every mutant, and those that cross crates on what they let through.
@@ -78,12 +70,21 @@ fn judge(package: &str, options: &Options) -> Result<Outcomes, Failure> {
     let again = ["--package", package, "--test-package", "saml-tests", "--re", &only].map(str::to_owned);
     let tests: Vec<&str> = CROSSING.iter().flat_map(|test| ["--test", test]).collect();
     let second = mutate(&format!("{package}-crossing"), options, &again, &tests)?;
+    // A survivor that the expression did not find would count as noticed.
+    if second.count() != outcomes.missed.len() {
+        return Err(Failure::new(format!(
+            "{package}: expected the {} survivors to be tried again, found {}",
+            outcomes.missed.len(),
+            second.count()
+        )));
+    }
     outcomes.caught += second.caught;
     outcomes.timed_out += second.timed_out;
     outcomes.missed = second.missed;
     Ok(outcomes)
 }
 
+/// Runs cargo-mutants once; what came of it lies in `target/mutants/` below `name`.
 fn mutate(name: &str, options: &Options, arguments: &[String], tests: &[&str]) -> Result<Outcomes, Failure> {
     let output = workspace_root().join("target/mutants").join(name);
     std::fs::create_dir_all(&output)
@@ -101,6 +102,7 @@ fn mutate(name: &str, options: &Options, arguments: &[String], tests: &[&str]) -
 }
 
 impl Outcomes {
+    /// Reads what cargo-mutants left in its folder.
     fn read(folder: &Path) -> Result<Self, Failure> {
         let lines =
             |file: &str| read(&folder.join(file)).map(|text| text.lines().map(str::to_owned).collect::<Vec<_>>());
@@ -112,6 +114,12 @@ impl Outcomes {
         })
     }
 
+    /// How many mutants were tried.
+    fn count(&self) -> usize {
+        self.caught + self.timed_out + self.unviable + self.missed.len()
+    }
+
+    /// How many of a hundred viable mutants the tests noticed.
     fn percentage(&self) -> f64 {
         let noticed = self.caught + self.timed_out;
         let viable = noticed + self.missed.len();
@@ -220,42 +228,31 @@ impl Options {
         let mut options = Self { package: None, shard: None, jobs: 1 };
         let mut rest = arguments.iter();
         while let Some(flag) = rest.next() {
-            let flag = flag.to_string_lossy();
-            if !["--package", "--shard", "--jobs"].contains(&flag.as_ref()) {
-                return Err(Failure::usage(format!(
-                    "`mutants` does not know the argument `{flag}` (see `cargo xtask mutants --help`)"
-                )));
-            }
-            let Some(value) = rest.next().map(|value| value.to_string_lossy().into_owned()) else {
-                return Err(Failure::usage(format!("{flag} takes a value (see `cargo xtask mutants --help`)")));
-            };
-            match flag.as_ref() {
-                "--package" if PACKAGES.contains(&value.as_str()) => options.package = Some(value),
-                "--package" => {
-                    return Err(Failure::usage(format!(
-                        "--package takes one of {}, not `{value}`",
-                        PACKAGES.join(", ")
-                    )));
-                }
-                "--shard" if is_shard(&value) => options.shard = Some(value),
-                "--shard" => {
-                    return Err(Failure::usage(format!("--shard takes K/N with K from 0 to N-1, not `{value}`")));
-                }
-                _ => {
-                    options.jobs =
-                        value.parse().ok().filter(|jobs| *jobs > 0).ok_or_else(|| {
-                            Failure::usage(format!("--jobs takes a whole number from 1, not `{value}`"))
-                        })?;
-                }
+            let mut value = || arguments::value("mutants", flag, &mut rest);
+            match flag.to_str() {
+                Some("--package") => options.package = Some(package(&value()?.to_string_lossy())?),
+                Some("--shard") => options.shard = Some(shard(&value()?.to_string_lossy())?),
+                Some("--jobs") => options.jobs = arguments::number(flag, value()?)?,
+                _ => return Err(arguments::unknown("mutants", flag)),
             }
         }
         Ok(options)
     }
 }
 
-fn is_shard(value: &str) -> bool {
+fn package(value: &str) -> Result<String, Failure> {
+    if PACKAGES.contains(&value) {
+        return Ok(value.to_owned());
+    }
+    Err(Failure::usage(format!("--package takes one of {}, not `{value}`", PACKAGES.join(", "))))
+}
+
+fn shard(value: &str) -> Result<String, Failure> {
     let numbers = value.split_once('/').and_then(|(k, n)| Some((k.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
-    numbers.is_some_and(|(k, n)| k < n)
+    if numbers.is_some_and(|(k, n)| k < n) {
+        return Ok(value.to_owned());
+    }
+    Err(Failure::usage(format!("--shard takes K/N with K from 0 to N-1, not `{value}`")))
 }
 
 /// The packages between the bytes and the decision.

@@ -76,10 +76,7 @@ pub(crate) const FUZZ: &[Prerequisite] = &[
     },
     Prerequisite {
         name: "libxml2's headers with libclang to read them",
-        is_there: || {
-            succeeds(Command::new("pkg-config").args(["--exists", "libxml-2.0"]))
-                && (std::env::var_os("LIBCLANG_PATH").is_some() || libclang_is_installed())
-        },
+        is_there: || succeeds(Command::new("pkg-config").args(["--exists", "libxml-2.0"])) && libclang_is_there(),
         packages: &["libxml2-dev", "libclang-dev"],
         left_out: None,
     },
@@ -95,7 +92,7 @@ pub(crate) const SECOND_OPINION: &[Prerequisite] = &[
     },
     Prerequisite {
         name: "libclang with its headers",
-        is_there: || std::env::var_os("LIBCLANG_PATH").is_some() || libclang_is_installed(),
+        is_there: libclang_is_there,
         packages: &["libclang-dev"],
         left_out: Some("the second opinion of libxmlsec1"),
     },
@@ -110,12 +107,7 @@ pub(crate) fn absent(group: &[Prerequisite]) -> Vec<&'static str> {
 pub(crate) const PEERS: &[Prerequisite] = &[
     Prerequisite {
         name: "libclang with its headers",
-        is_there: || {
-            let llvm = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
-            let mut versions =
-                llvm.map(|entry| entry.path()).filter(|path| path.display().to_string().contains("llvm-"));
-            std::env::var_os("LIBCLANG_PATH").is_some() || versions.any(|path| path.join("lib/libclang.so").exists())
-        },
+        is_there: libclang_is_there,
         packages: &["libclang-dev"],
         left_out: Some("the comparison with samael and xmlsec"),
     },
@@ -196,7 +188,7 @@ pub(crate) const SAMAEL: &[Prerequisite] = &[
     },
     Prerequisite {
         name: "libclang with its headers",
-        is_there: || std::env::var_os("LIBCLANG_PATH").is_some() || libclang_is_installed(),
+        is_there: libclang_is_there,
         packages: &["libclang-dev"],
         left_out: Some("samael's messages through us, and ours through samael"),
     },
@@ -343,8 +335,12 @@ fn openssl_is_named_by_hand() -> bool {
     ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Looks where Debian puts libclang, and its own headers, without which it cannot read those of C.
-fn libclang_is_installed() -> bool {
+/// Tells whether the builder has named a libclang, or one lies where Debian puts it with its own headers, without which it cannot
+/// read those of C.
+fn libclang_is_there() -> bool {
+    if std::env::var_os("LIBCLANG_PATH").is_some() {
+        return true;
+    }
     let installations = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten();
     installations.filter(|entry| entry.file_name().to_string_lossy().starts_with("llvm-")).any(|entry| {
         let library = entry.path().join("lib");

@@ -35,22 +35,6 @@ pub(crate) fn help(text: &str) {
     print!("{text}");
 }
 
-/// Tells whether the arguments ask for help.
-pub(crate) fn asks_for_help(arguments: &[OsString]) -> bool {
-    arguments.first().is_some_and(|first| first == "--help" || first == "-h")
-}
-
-/// Refuses any argument but a request for help.
-pub(crate) fn refuse_arguments(command: &str, arguments: &[OsString]) -> Result<(), Failure> {
-    match arguments.first() {
-        None => Ok(()),
-        Some(first) => Err(Failure::usage(format!(
-            "`{command}` does not know the argument `{}` (see `cargo xtask {command} --help`)",
-            first.display()
-        ))),
-    }
-}
-
 /// Returns the root of the workspace.
 pub(crate) fn workspace_root() -> PathBuf {
     // Asked at run time, so that a binary in a target directory shared by two checkouts finds its own.
@@ -69,6 +53,18 @@ where
     let mut command = Command::new(program);
     command.current_dir(workspace_root()).args(arguments);
     command
+}
+
+/// Installs a command of cargo, such as `cargo-deny`, where it is missing.
+pub(crate) fn ensure_installed(tool: &str, version: &str) -> Result<(), Failure> {
+    let command = tool.trim_start_matches("cargo-");
+    if succeeds(&mut cargo([command, "--version"])) {
+        return Ok(());
+    }
+    say(&format!("{tool} is missing; installing it takes a minute or two"));
+    // Without optimisation it is built in half the time, and it runs for seconds.
+    let installed = run(&mut cargo(["install", tool, "--debug", "--locked", "--version", version]));
+    installed.map_err(|failure| Failure::new(format!("{tool} could not be installed: {}", failure.message)))
 }
 
 /// Returns the path of a program that cargo has just built, such as `saml` or `examples/interop`.

@@ -3,15 +3,11 @@
 use std::ffi::OsString;
 use std::process::Command;
 
-use crate::prerequisites;
-use crate::process::{Failure, asks_for_help, become_command, cargo, help, run as run_command, say, shown};
+use crate::process::{Failure, become_command, cargo, run as run_command, say, shown};
+use crate::{arguments, prerequisites};
 
 /// Builds the program with optimisation and becomes it, so that Ctrl-C reaches it.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
     let passed_on = read(arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD]);
     match missing() {
@@ -37,6 +33,7 @@ pub(crate) fn missing() -> Option<String> {
     (!absent.is_empty()).then(|| format!("{} missing", absent.join(", ")))
 }
 
+/// Returns the command that builds the measuring program with optimisation and lets it soak.
 fn soak(arguments: &[OsString]) -> Command {
     let mut command = cargo(["run", "--release", "--locked", "--quiet", "--package", "saml-bench", "--", "soak"]);
     command.args(arguments);
@@ -52,12 +49,7 @@ fn read(arguments: &[OsString]) -> Result<Vec<OsString>, Failure> {
             Some("--seconds") => 10..=86_400,
             Some("--nodes") => 2..=8,
             Some("--parallel") => 1..=256,
-            _ => {
-                return Err(Failure::usage(format!(
-                    "`soak` does not know the argument `{}` (see `cargo xtask soak --help`)",
-                    argument.display()
-                )));
-            }
+            _ => return Err(arguments::unknown("soak", argument)),
         };
         let value = rest.next().and_then(|value| value.to_str()).unwrap_or_default();
         if !value.parse().is_ok_and(|number: u32| bounds.contains(&number)) {
@@ -81,13 +73,14 @@ Starts Redis, the portals and a broker on free ports of this machine. Each login
 at one portal and is answered at another; each answer that let somebody in is posted at
 all of them again, with its cookies and from another browser, and every eighth is posted
 everywhere at once. An eighth of the time after the last one, 30 s at most, Redis or a portal
-is killed with SIGKILL and started again; answers are posted while the store is down, and those that were
-used before once more when it is back.
+is killed with SIGKILL and started again; answers are posted while the store is down, and
+those that were used before once more when it is back.
 
 Prints a table, or with --json one object, to stdout. Exit code 1 when something is not 0
 that must be: replays accepted, sessions mixed up, sessions or requests lost, logins let in
-while the store was down, refusals that no log explains, logins of which nobody knows what became, and kills
-that were not healed from within a minute. Ctrl-C ends it early, with the table.
+while the store was down, refusals that no log explains, logins of which nobody knows what
+became, and kills that were not healed from within a minute. Ctrl-C ends it early, with the
+table.
 
 Options:
   --seconds N    How long, 10 at least [default: 60]

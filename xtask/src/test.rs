@@ -5,18 +5,12 @@ use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
-use crate::prerequisites;
-use crate::process::{
-    self, Failure, asks_for_help, built_program, cargo, check, help, refuse_arguments, say, shown, workspace_root,
-};
+use crate::process::{self, Failure, built_program, cargo, check, say, shown, workspace_root};
+use crate::{arguments, prerequisites};
 
 /// Looks after the prerequisites, runs every test and says how many there were.
 pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
-    if asks_for_help(arguments) {
-        help(HELP);
-        return Ok(());
-    }
-    refuse_arguments("test", arguments)?;
+    arguments::refuse_all("test", arguments)?;
     prerequisites::ensure(&[prerequisites::BUILD, prerequisites::TEST]);
     let totals = run_all()?;
     say(&totals.to_string());
@@ -25,8 +19,8 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
 
 /// Runs every test; the prerequisites have been looked after.
 pub(crate) fn run_all() -> Result<Totals, Failure> {
-    // With the whole workspace selected, features are those of the test run, so nothing is built twice.
-    process::run(&mut cargo(["build", "--workspace", "--bin", "saml", "--locked"]))?;
+    // With the whole workspace and its tests selected, features are those of the test run, so nothing is built twice.
+    process::run(&mut cargo(["build", "--workspace", "--bin", "saml", "--tests", "--locked"]))?;
     let mut command = cargo(["test", "--workspace", "--locked"]);
     command.env("SAML_BIN", built_program("saml")?);
     if std::env::var_os("SAML_CORPUS").is_none() {

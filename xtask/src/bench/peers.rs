@@ -1,9 +1,9 @@
 //! Other implementations, built or installed below the target directory: no part of the workspace, and none is needed.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::process::{cargo, say, succeeds, workspace_root};
+use crate::process::{Failure, beside_ours, cargo, say, succeeds, workspace_root};
 
 /// An implementation that could be made ready: its name, and the command that starts it.
 pub(crate) struct Ready {
@@ -12,9 +12,8 @@ pub(crate) struct Ready {
 }
 
 /// Makes every peer ready; says in one line each which cannot be, and why.
-pub(crate) fn make_ready() -> Vec<Ready> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| workspace_root().join("target"), PathBuf::from);
-    let place = target.join("bench-peers");
+pub(crate) fn make_ready() -> Result<Vec<Ready>, Failure> {
+    let place = beside_ours("bench-peers")?;
     let mut ready = Vec::new();
     for peer in PEERS {
         say(&format!("making the peer {} ready", peer.name));
@@ -23,14 +22,16 @@ pub(crate) fn make_ready() -> Vec<Ready> {
             Err(reason) => say(&format!("not run: {}, because {reason}", peer.name)),
         }
     }
-    ready
+    Ok(ready)
 }
 
+/// An implementation to compare with.
 struct Peer {
     name: &'static str,
     kind: Kind,
 }
 
+/// Where a peer comes from, and so how it is made ready.
 enum Kind {
     /// A crate in a workspace of its own: its directory, the feature to build with, the argument to start with.
     Crate { directory: &'static str, feature: Option<&'static str>, argument: Option<&'static str> },
@@ -43,6 +44,7 @@ enum Kind {
 }
 
 impl Peer {
+    /// Builds or installs it below `place`, and returns the command that starts it; else why it cannot be had.
     fn make_ready(&self, place: &Path) -> Result<Vec<String>, String> {
         let sources = |directory: &str| workspace_root().join("bench/peers").join(directory);
         match self.kind {
