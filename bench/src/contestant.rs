@@ -70,9 +70,7 @@ impl Running {
 
     /// Returns the largest memory that the process has had, in KiB, where the system tells.
     pub(crate) fn peak_kb(&self) -> Option<u64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-        line.split_whitespace().next()?.parse().ok()
+        peak_kb(&self.child.id().to_string())
     }
 
     /// Returns the nanoseconds that all its threads have been on a processor, where the system tells.
@@ -92,6 +90,13 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// Returns the largest memory that a process has had, in KiB; it is named by its ID, or `self` (proc(5), status).
+pub(crate) fn peak_kb(process: &str) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 const PATIENCE: Duration = Duration::from_secs(120);

@@ -281,10 +281,8 @@ impl Pool {
     ) -> Result<()> {
         let coded = |error: saml_response::Error| Coded(error.code());
         let (received, keys) = if item.carrier == Carrier::Soap {
-            let received = {
-                let sent = SentArtifactResolve { id: "_resolve", issued_at: self.at };
-                ReceivedResponse::parse_soap(black_box(&item.arriving), &sent, trace).map_err(coded)?
-            };
+            let sent = SentArtifactResolve { id: "_resolve", issued_at: self.at };
+            let received = ReceivedResponse::parse_soap(black_box(&item.arriving), &sent, trace).map_err(coded)?;
             (received, self.back_channel.signing_keys())
         } else {
             let message = decode_post(black_box(&item.arriving), MessageParameter::SamlResponse)?;

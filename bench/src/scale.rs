@@ -9,6 +9,7 @@ use saml_forge::Signed;
 
 use crate::Result;
 use crate::cases::{self, Case, Kind, Signers};
+use crate::contestant::peak_kb;
 use crate::limit::Limit;
 use crate::message::{self, Carrier};
 use crate::ours::{Ours, Road};
@@ -68,26 +69,19 @@ fn memory(world: &World, signers: &Signers, length: usize) -> Result<()> {
         prepared.wait();
         // From here on the peak counts anew (proc(5), clear_refs).
         let is_reset = std::fs::write("/proc/self/clear_refs", "5");
-        let before = peak_kb();
+        let before = peak_kb("self");
         go.wait();
         for handle in handles {
             handle.join().map_err(|_| "a thread ended early")??;
         }
         is_reset?;
-        Ok((before, peak_kb()))
+        Ok((before, peak_kb("self")))
     })?;
     let Some((before, after)) = before.zip(after) else {
         return print("not measured: the memory of a validation, because the system does not tell");
     };
     let each = after.saturating_sub(before) / AT_ONCE as u64;
     print(&format!("{AT_ONCE} validations at once of {bytes} bytes: {each} KiB of memory each"))
-}
-
-/// Returns the largest memory that this process has had, in KiB.
-fn peak_kb() -> Option<u64> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    line.split_whitespace().next()?.parse().ok()
 }
 
 /// Fits a power by least squares on the logarithms.

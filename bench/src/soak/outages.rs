@@ -42,7 +42,7 @@ impl Outages {
         let gap = (length / 8).clamp(Duration::from_secs(2), Duration::from_secs(30));
         let mut number = 0;
         loop {
-            let next = begun.max(Instant::now()) + gap;
+            let next = Instant::now() + gap;
             let is_last = next + gap > end;
             let mut told = interrupted.clone();
             tokio::select! {

@@ -30,8 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
 fn make_key(folder: &Path, name: &str, bits: u32, common_name: &str) -> Result<(), Box<dyn Error>> {
     let (key, certificate) = catalogue::key_files(folder, name);
-    if key.exists() && certificate.exists() {
-        return Ok(());
+    match (key.exists(), certificate.exists()) {
+        (true, true) => return Ok(()),
+        (false, false) => {}
+        _ => return Err(format!("{name}: of key and certificate one is there; take it away, and both are made").into()),
     }
     let made =
         SigningKey::generate_self_signed(bits, common_name, moment(2026, 1, 1, 0).timestamp(), NOT_AFTER.timestamp())?;

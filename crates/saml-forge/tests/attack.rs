@@ -20,9 +20,10 @@ fn key(name: &str) -> SigningKey {
 }
 
 fn captured() -> GoodMessage {
+    // Not the key that the file is signed with, and one of 2048 bits, as thousands of messages are signed with it.
     let keys = Keys {
-        identity_provider: key("broker-signing"),
-        attacker: key("broker-signing-next"),
+        identity_provider: key("broker-signing-next"),
+        attacker: key("broker-signing"),
         recipient: key("service-provider").verifying_key().clone(),
     };
     let xml = String::from_utf8(fixture("responses/response-attributes.xml")).unwrap();
@@ -44,7 +45,7 @@ fn a_captured_message_gives_every_attack() {
 #[test]
 fn a_captured_message_is_signed_anew() {
     let options = ParseOptions::message();
-    let trusted = [key("broker-signing").verifying_key().clone()];
+    let trusted = [key("broker-signing-next").verifying_key().clone()];
     let holds = |xml: &str, path: &[&str]| {
         let document = Document::parse(xml.as_bytes(), &options).unwrap();
         let element = path

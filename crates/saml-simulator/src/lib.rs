@@ -16,7 +16,6 @@
 //! | `GET /broker/authn/simulator/sessions` | shows who is logged in where, with a button for each |
 //! | `POST /broker/authn/simulator/sessions` | sends a `LogoutRequest` for one of them to its service provider |
 //! | `POST /broker/sp/saml/artifact` | resolves an artifact, on the back channel alone |
-//!
 //! | `PUT /next-login` | says what the next login does, on the control port alone |
 //!
 //! As at the broker, a request that it does not take, or a level lower than the one asked for, ends in a page with
@@ -43,7 +42,7 @@
 //! metadata.
 //!
 //! **Invariant:** no BSN is ever logged or shown after the login; it is kept in memory for a quarter of an hour, as a logout
-//! must name it.
+//! must name it, and that of a script until a login follows it.
 //!
 //! **Absent on purpose:** whatever would let a production portal use it: it names `simulator` as the authority, unless
 //! [`AnswerSettings::authority`] says otherwise, and signs with a key of the configuration.

@@ -69,7 +69,7 @@ impl Sessions {
 
     /// Ends a login and asks its service provider to end the session there.
     pub(crate) fn end(&self, handle: &str, config: &SimulatorConfig, now: DateTime<Utc>) -> Result<Next, Refusal> {
-        let login = self.logins.take(handle, now).ok_or(Refusal::LoginUnknown)?;
+        let login = self.logins.peek(handle, now).ok_or(Refusal::LoginUnknown)?;
         let metadata = &registered(&login.service_provider, config)?.metadata;
         // Not by HTTP-Redirect: a NameID must not stand in a URL.
         let destination = metadata.single_logout_location(Binding::HttpPost).ok_or(Refusal::SingleLogoutService)?;
@@ -92,8 +92,11 @@ impl Sessions {
             algorithm: SignatureAlgorithm::RsaSha256,
         };
         let request = request.create(&pending.id, now)?;
+        let next = send(request, Binding::HttpPost, config)?;
+        // What can fail has not: from here on the login is over on both sides.
+        self.logins.take(handle, now);
         self.asked.add(pending.id.as_str().to_owned(), pending, now);
-        send(request, Binding::HttpPost, config)
+        Ok(next)
     }
 
     /// Takes the logout message in the body of a form: answers a request, or ends what was asked.

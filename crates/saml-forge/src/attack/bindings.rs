@@ -41,10 +41,13 @@ attacks! {
         "gives the envelope two bodies, or a body two children";
 }
 
-/// Escapes everything that is not a letter or a digit.
+/// Escapes as the writer of redirects does.
 fn escaped(text: &str) -> String {
     text.bytes()
-        .map(|byte| if byte.is_ascii_alphanumeric() { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .map(|byte| match byte {
+            byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
+            byte => format!("%{byte:02X}"),
+        })
         .collect()
 }
 
@@ -52,6 +55,7 @@ fn parameter(name: &str, octets: impl AsRef<[u8]>) -> String {
     format!("{name}={}", escaped(&STANDARD.encode(octets)))
 }
 
+/// For a server that keeps or decodes a body before it asks how large it is.
 fn oversize(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = parameter("SAMLResponse", good.signed(Signed::Both));
     variants.add("form", format!("{twin}&x={}", "x".repeat(3 << 20)), twin.as_str());
@@ -60,6 +64,7 @@ fn oversize(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For two readers of one form: a filter looks at one message, the application at the other.
 fn confusion(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = parameter("SAMLResponse", good.signed(Signed::Both));
     let forged = parameter("SAMLRequest", good.forged()?);
@@ -74,6 +79,7 @@ fn confusion(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For two readers of one form: one takes the first value, the other the last.
 fn duplicate(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = parameter("SAMLResponse", good.signed(Signed::Both));
     let forged = parameter("SAMLResponse", good.forged()?);
@@ -89,6 +95,7 @@ fn duplicate(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a decoder that tries what else it could be: one message then has many forms.
 fn guessing_in_form(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let xml = good.signed(Signed::Both);
     let twin = parameter("SAMLResponse", &xml);
@@ -99,6 +106,7 @@ fn guessing_in_form(good: &GoodMessage, variants: &mut Variants) -> Result<(), E
     Ok(())
 }
 
+/// For an endpoint that takes any binding: each has rules of its own on what is signed.
 fn by_another_binding(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let xml = good.signed(Signed::Both);
     let twin = parameter("SAMLResponse", &xml);
@@ -156,6 +164,7 @@ fn lower_case(query: &str) -> String {
     format!("{text}&Signature={signature}")
 }
 
+/// For a verifier that writes the query anew before it verifies, and not as it came (SAML Bindings 3.4.4.1).
 fn reencode(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = query_of(good, Some("state"))?;
     variants.add("lower_case_escapes", lower_case(&twin), twin.as_str());
@@ -174,6 +183,7 @@ fn reencode(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that checks a signature where there is one.
 fn strip(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = query_of(good, Some("state"))?;
     let without = |name: &str| {
@@ -191,33 +201,25 @@ fn strip(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that takes the algorithm from the query without an allow-list.
 fn algorithm(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = query_of(good, None)?;
-    let genuine = escaped_uri(SignatureAlgorithm::RsaSha256.uri());
+    let genuine = escaped(SignatureAlgorithm::RsaSha256.uri());
     for (name, uri) in [
         ("rsa_sha1", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
         ("hmac", "http://www.w3.org/2001/04/xmldsig-more#hmac-sha256"),
         ("unknown", "urn:x:none"),
         ("empty", ""),
     ] {
-        let bad = signed_query(good, &twin.replacen(&genuine, &escaped_uri(uri), 1))?;
+        let bad = signed_query(good, &twin.replacen(&genuine, &escaped(uri), 1))?;
         variants.add(name, bad, twin.as_str());
     }
-    let swapped = twin.replacen(&genuine, &escaped_uri(SignatureAlgorithm::RsaSha512.uri()), 1);
+    let swapped = twin.replacen(&genuine, &escaped(SignatureAlgorithm::RsaSha512.uri()), 1);
     variants.add_as("signature_invalid", "swapped", swapped, twin);
     Ok(())
 }
 
-/// Escapes as the writer of redirects does.
-fn escaped_uri(uri: &str) -> String {
-    uri.bytes()
-        .map(|byte| match byte {
-            byte if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
+/// For a verifier that leaves the relay state out of what is signed.
 fn relay_state(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let (with, without) = (query_of(good, Some("state"))?, query_of(good, None)?);
     let empty = query_of(good, Some(""))?;
@@ -229,11 +231,12 @@ fn relay_state(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     Ok(())
 }
 
+/// For a decoder that inflates without a limit, or stops reading where the first stream ends.
 fn bomb(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = query_of(good, None)?;
     let bomb = |octets: &[u8]| -> Result<String, Error> {
         let query = parameter("SAMLResponse", octets);
-        signed_query(good, &format!("{query}&SigAlg={}", escaped_uri(SignatureAlgorithm::RsaSha256.uri())))
+        signed_query(good, &format!("{query}&SigAlg={}", escaped(SignatureAlgorithm::RsaSha256.uri())))
     };
     for mebibytes in [2, 8] {
         variants.add(format!("{mebibytes}_mebibytes"), bomb(&deflate(&vec![b' '; mebibytes << 20]))?, twin.as_str());
@@ -248,9 +251,10 @@ fn bomb(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a decoder that tries what else it could be.
 fn guessing_in_query(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = query_of(good, None)?;
-    let algorithm = escaped_uri(SignatureAlgorithm::RsaSha256.uri());
+    let algorithm = escaped(SignatureAlgorithm::RsaSha256.uri());
     let with = |octets: &[u8]| signed_query(good, &format!("{}&SigAlg={algorithm}", parameter("SAMLResponse", octets)));
     let xml = logout_response(good)?;
     variants.add("plain", with(xml.as_bytes())?, twin.as_str());
@@ -283,11 +287,12 @@ fn sign_around(good: &GoodMessage, message: &str) -> Result<String, Error> {
     Ok(sign(message, &good.keys().identity_provider, &options)?)
 }
 
+/// For a service provider that trusts the back channel in the place of the signature.
 fn artifact_response(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let message = around(good, &good.signed(Signed::Both))?;
     let twin = envelope(&sign_around(good, &message)?);
     variants.add("unsigned", envelope(&message), twin.as_str());
-    let other = options_by_attacker(good, &message)?;
+    let other = signed_by_attacker(good, &message)?;
     variants.add_as("signature_invalid", "signed_by_the_attacker", envelope(&other), twin.as_str());
     let answering = |id: &str| sign_around(good, &edit::set_attribute(&message, "", "InResponseTo", id)?);
     variants.add_as("artifact_in_response_to", "of_another_resolve", envelope(&answering("_other")?), twin.as_str());
@@ -318,10 +323,11 @@ fn artifact_response(good: &GoodMessage, variants: &mut Variants) -> Result<(), 
     Ok(())
 }
 
-fn options_by_attacker(good: &GoodMessage, message: &str) -> Result<String, Error> {
+fn signed_by_attacker(good: &GoodMessage, message: &str) -> Result<String, Error> {
     Ok(sign(message, &good.keys().attacker, &SignOptions::default())?)
 }
 
+/// For a reader of SOAP that takes the first body, or the first child, where another takes the last.
 fn body(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let genuine = sign_around(good, &around(good, &good.signed(Signed::Both))?)?;
     let forged = around(good, &good.forged()?)?.replacen("_artifact_response", "_forged", 1);

@@ -26,6 +26,7 @@ attacks! {
         "puts the digest of a forged assertion where a search finds it";
 }
 
+/// For a verifier that checks the signatures that there are, and is content with none.
 fn exclusion(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, signed) in [("both", Signed::Both), ("response", Signed::Response), ("assertion", Signed::Assertion)] {
         let twin = good.signed(signed);
@@ -38,6 +39,7 @@ fn exclusion(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For an application that reads what grants something from the response around a signed assertion.
 fn unsigned_fields(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Assertion);
     let other = edit::set_attribute(&twin, "", "InResponseTo", "_other")?;
@@ -66,6 +68,7 @@ fn unsigned_fields(good: &GoodMessage, variants: &mut Variants) -> Result<(), Er
     Ok(())
 }
 
+/// What stands around the signed assertion may refuse a message, and never make one good.
 fn ancestor(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Assertion);
     let evil = |_: &str| "https://evil.example/saml".to_owned();
@@ -81,6 +84,7 @@ fn ancestor(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that searches for assertions at any depth: the advice is evidence of others.
 fn advice(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     let forged = good.forged_assertion()?;
@@ -100,6 +104,7 @@ fn advice(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     inside("forged_with_a_signature", &lent)
 }
 
+/// For a reader that searches for the NameID at any depth: an attribute may hold any XML.
 fn attribute_value(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     let name_id = edit::source(&good.forged_assertion()?, "Subject/NameID")?;
@@ -116,6 +121,7 @@ fn attribute_value(good: &GoodMessage, variants: &mut Variants) -> Result<(), Er
     Ok(())
 }
 
+/// For a verifier that asks whether the signature holds, and not over what.
 fn foreign_source(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, signature, .. } = assertion_parts(good)?;
     let forged = good.forged()?;
@@ -132,6 +138,7 @@ fn foreign_source(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a verifier that finds the signed failure, which is easy to get, and an application that finds the forged login.
 fn error_reuse(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Response);
     let forged = good.forged()?;
@@ -149,6 +156,7 @@ fn error_reuse(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     Ok(())
 }
 
+/// For a verifier that finds the digest by a search over the document, and not by its place in the reference.
 fn smuggled_digest(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, signature, .. } = assertion_parts(good)?;
     let id = edit::attribute(&genuine, "", "ID")?;

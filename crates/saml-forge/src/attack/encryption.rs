@@ -8,6 +8,8 @@ use crate::edit;
 use crate::error::Error;
 use crate::good_message::{GoodMessage, standalone};
 
+mod content;
+
 attacks! {
     "085" encrypted_is_not_signed Response "signature_missing" unsigned,
         "encrypts an assertion that has no signature";
@@ -25,11 +27,11 @@ attacks! {
         "refers to ciphertext elsewhere";
     "093" encrypted_xml_dos Response "encryption_structure" recursive,
         "nests and repeats what is encrypted";
-    "094" decrypted_content_injection Response "decryption_failed" injection,
+    "094" decrypted_content_injection Response "decryption_failed" content::injection,
         "encrypts something else than one element";
-    "095" decrypted_namespace_context Response "decryption_failed" context,
+    "095" decrypted_namespace_context Response "decryption_failed" content::context,
         "lets the plaintext take its prefixes from around it";
-    "096" nested_encryption Response "decryption_failed" nested,
+    "096" nested_encryption Response "decryption_failed" content::nested,
         "encrypts twice, or elsewhere than in the response";
     "097" short_ciphertext_panic Response "decryption_failed" short,
         "cuts the ciphertext short";
@@ -39,7 +41,7 @@ attacks! {
         "names a symmetric key wrap";
     "100" decrypt_before_verify Response "signature_digest_mismatch" verify_first,
         "breaks signature and ciphertext at once";
-    "101" encrypted_id_swap Response "signature_digest_mismatch" identifier_swap,
+    "101" encrypted_id_swap Response "signature_digest_mismatch" content::identifier_swap,
         "brings an encrypted identifier along that another message was signed with";
 }
 
@@ -119,22 +121,7 @@ impl Part {
     }
 }
 
-/// Encrypts other things in the place of the identifier and of an attribute, and signs over them.
-fn parts<'v>(
-    good: &GoodMessage,
-    variants: &mut Variants,
-    wrong: impl IntoIterator<Item = (&'v str, Part, String)>,
-) -> Result<(), Error> {
-    for (name, part, content) in wrong {
-        for (cipher_name, cipher) in [("gcm", ContentCipher::Aes256Gcm), ("cbc", ContentCipher::Aes128Cbc)] {
-            let bad = good.sign(&part.sealed(good, &content, cipher)?, Signed::Both)?;
-            let twin = good.sign(&part.good(good, cipher)?, Signed::Both)?;
-            variants.add(format!("{name}_{cipher_name}"), bad, twin);
-        }
-    }
-    Ok(())
-}
-
+/// For a reader that takes what it could decrypt for authentic: anybody can encrypt to us.
 fn unsigned(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, cipher) in [("128", ContentCipher::Aes128Gcm), ("256", ContentCipher::Aes256Gcm)] {
         let twin = good.encrypted(&plaintext(good)?, cipher)?;
@@ -148,6 +135,7 @@ fn unsigned(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that says, by its words or its time, whether the padding was right: each answer is a bit of the text.
 fn padding(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, cipher) in [("128", ContentCipher::Aes128Cbc), ("256", ContentCipher::Aes256Cbc)] {
         let unsigned = good.encrypted(&plaintext(good)?, cipher)?;
@@ -156,11 +144,11 @@ fn padding(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
         let around = edit::after(&unsigned, "Issuer", &edit::source(&good.signed(Signed::Response), "Signature")?)?;
         variants.add_as("signature_digest_mismatch", format!("signature_of_another_{name}"), around, twin.as_str());
         let value = format!("{DATA}/CipherData/CipherValue");
-        for at in [0, 30, 100] {
+        for (at, cut) in [(0, 1), (30, 2), (100, 4)] {
             let bad = edit::content(&twin, &value, |old| edit::other_character(old, at))?;
             variants.add_as("signature_digest_mismatch", format!("changed_{name}_{at}"), bad, twin.as_str());
             // Signed over the change, the padding or the text is wrong: one failure for both.
-            let bad = good.sign(&edit::content(&unsigned, &value, |old| tail_changed(old, at))?, Signed::Response)?;
+            let bad = good.sign(&edit::content(&unsigned, &value, |old| without_tail(old, cut))?, Signed::Response)?;
             variants.add_as("decryption_failed", format!("changed_and_signed_{name}_{at}"), bad, twin.as_str());
         }
     }
@@ -170,18 +158,19 @@ fn padding(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let value = format!("{ENCRYPTED_ID}/EncryptedData/CipherData/CipherValue");
     let bad = edit::content(&twin, &value, |old| edit::other_character(old, 30))?;
     variants.add_as("signature_digest_mismatch", "identifier_changed", bad, twin.as_str());
-    let bad = good.sign(&edit::content(&unsigned, &value, |old| tail_changed(old, 0))?, Signed::Assertion)?;
+    let bad = good.sign(&edit::content(&unsigned, &value, |old| without_tail(old, 1))?, Signed::Assertion)?;
     variants.add_as("decryption_failed", "identifier_changed_and_signed", bad, twin);
     Ok(())
 }
 
-/// Cuts whole blocks off: 3 times 16 bytes are 64 characters of base64.
-fn tail_changed(text: &str, blocks: usize) -> String {
-    let body = text.trim_end_matches('=');
-    let kept = body.len().saturating_sub(64 * (1 + blocks / 30)) / 64 * 64;
+/// Cuts whole blocks off the end of base64, `count` times three: 48 bytes are 64 characters.
+fn without_tail(base64: &str, count: usize) -> String {
+    let body = base64.trim_end_matches('=');
+    let kept = body.len().saturating_sub(64 * count) / 64 * 64;
     body.get(..kept).unwrap_or_default().to_owned()
 }
 
+/// For a reader that says whether the padding of RSA 1.5 was right: enough answers decrypt any message.
 fn rsa_1_5(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let method = format!("{KEY}/EncryptionMethod");
     both(good, variants, "rsa_1_5", |xml| {
@@ -189,6 +178,7 @@ fn rsa_1_5(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a reader that opens GCM as CBC: what authenticated the text is then not looked at.
 fn mix(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let method = format!("{DATA}/EncryptionMethod");
     for (name, uri) in [
@@ -212,6 +202,7 @@ fn mix(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that takes digest, mask and label of OAEP from the message without an allow-list.
 fn oaep(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let method = format!("{KEY}/EncryptionMethod");
     let digest =
@@ -231,6 +222,7 @@ fn oaep(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that tries its key on everything: each try is a private operation.
 fn recipient(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     both(good, variants, "other", |xml| edit::add_attributes(xml, KEY, "Recipient=\"https://other-sp.example/saml\""))?;
     let twin = good_gcm(good)?;
@@ -247,6 +239,7 @@ fn recipient(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that fetches ciphertext from where the message says.
 fn reference(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, uri) in [("http", "http://attacker.example/"), ("file", "file:///etc/passwd"), ("in_document", "#_x")] {
         let reference = format!("<xenc:CipherReference URI=\"{uri}\"/>");
@@ -258,6 +251,7 @@ fn reference(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that follows references without end, or decrypts as often as the message says.
 fn recursive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     both(good, variants, "two_data", |xml| edit::after(xml, DATA, &edit::source(xml, DATA)?))?;
     both(good, variants, "key_without_end", |xml| {
@@ -290,127 +284,7 @@ fn recursive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
-fn injection(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
-    let genuine = plaintext(good)?;
-    let twin = good_gcm(good)?;
-    for (name, content) in [
-        ("document_type", format!("<!DOCTYPE r [<!ENTITY x \"y\">]>{genuine}")),
-        ("two_roots", format!("{genuine}{}", good.forged_assertion()?)),
-        ("forged_first", format!("{}{genuine}", good.forged_assertion()?)),
-        ("instruction", format!("<?x?>{genuine}")),
-        ("declaration", format!("<?xml version=\"1.0\"?>{genuine}")),
-        ("text", format!("x{genuine}")),
-        ("comment", format!("<!-- -->{genuine}")),
-        ("end_tag", format!("</context>{genuine}<context>")),
-        ("open", genuine.replacen("</saml:Assertion>", "", 1)),
-        ("nothing", String::new()),
-        ("response", good.signed(Signed::Both)),
-        ("not_utf_8", genuine.replacen("<saml:Subject>", "<saml:Subject>\u{0}", 1)),
-    ] {
-        variants.add(name, good.encrypted(&content, ContentCipher::Aes256Gcm)?, twin.as_str());
-    }
-    // One ID twice inside.
-    let id = edit::attribute(&genuine, "", "ID")?;
-    let twice =
-        edit::last_in(&genuine, "Subject/SubjectConfirmation/SubjectConfirmationData", &format!("<x ID=\"{id}\"/>"))?;
-    variants.add("id_twice", good.encrypted(&twice, ContentCipher::Aes256Gcm)?, twin);
-    let (name_id, attribute) = (Part::Identifier.genuine(good)?, Part::Attribute.genuine(good)?);
-    let inside = |plain: &str, new: &str| plain.replacen('>', &format!(">{new}"), 1);
-    parts(
-        good,
-        variants,
-        [
-            ("identifier_attribute", Part::Identifier, attribute.clone()),
-            ("identifier_assertion", Part::Identifier, genuine.clone()),
-            ("identifier_two", Part::Identifier, name_id.repeat(2)),
-            ("identifier_comment", Part::Identifier, inside(&name_id, "<!-- -->")),
-            ("identifier_document_type", Part::Identifier, format!("<!DOCTYPE r [<!ENTITY x \"y\">]>{name_id}")),
-            ("identifier_instruction", Part::Identifier, inside(&name_id, "<?x?>")),
-            ("identifier_text", Part::Identifier, format!("x{name_id}")),
-            ("identifier_end_tag", Part::Identifier, format!("</context>{name_id}<context>")),
-            ("identifier_nothing", Part::Identifier, String::new()),
-            ("attribute_name_id", Part::Attribute, name_id),
-            ("attribute_two", Part::Attribute, attribute.repeat(2)),
-            ("attribute_comment", Part::Attribute, inside(&attribute, "<!-- -->")),
-            ("attribute_document_type", Part::Attribute, format!("<!DOCTYPE r>{attribute}")),
-            (
-                "attribute_statement",
-                Part::Attribute,
-                format!(
-                    "<s:AttributeStatement xmlns:s=\"urn:oasis:names:tc:SAML:2.0:assertion\">{attribute}</s:AttributeStatement>"
-                ),
-            ),
-        ],
-    )?;
-    Ok(())
-}
-
-fn context(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
-    let genuine = plaintext(good)?;
-    let declaration = " xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"";
-    let bare = genuine.replacen(declaration, "", 1);
-    let twin = good.encrypted(&bare, ContentCipher::Aes256Gcm)?;
-    // The prefix means what it means around the ciphertext; bound to something else it is no assertion.
-    let evil = twin.replacen("<xenc:EncryptedData", "<xenc:EncryptedData xmlns:saml=\"urn:evil\"", 1);
-    variants.add_as(HARMLESS, "bound_within_the_ciphertext", evil, twin.as_str());
-    let holder = "<saml:EncryptedAssertion>";
-    let evil = twin.replacen(
-        holder,
-        "<a:EncryptedAssertion xmlns:a=\"urn:oasis:names:tc:SAML:2.0:assertion\" xmlns:saml=\"urn:evil\">",
-        1,
-    );
-    let evil = evil.replacen("</saml:EncryptedAssertion>", "</a:EncryptedAssertion>", 1);
-    variants.add("bound_around_the_ciphertext", evil, twin.as_str());
-    let undeclared = genuine.replacen("xmlns:saml=", "xmlns:other=", 1).replace("saml:", "unbound:");
-    variants.add("undeclared", good.encrypted(&undeclared, ContentCipher::Aes256Gcm)?, twin);
-    let name_id = Part::Identifier.genuine(good)?;
-    let attribute = Part::Attribute.genuine(good)?;
-    let evil = |plain: &str| plain.replacen(declaration, " xmlns:saml=\"urn:evil\"", 1);
-    let undeclared = |plain: &str| plain.replacen(declaration, "", 1).replace("saml:", "unbound:");
-    parts(
-        good,
-        variants,
-        [
-            ("identifier_undeclared", Part::Identifier, undeclared(&name_id)),
-            ("identifier_of_another_namespace", Part::Identifier, evil(&name_id)),
-            ("attribute_undeclared", Part::Attribute, undeclared(&attribute)),
-            ("attribute_of_another_namespace", Part::Attribute, evil(&attribute)),
-        ],
-    )?;
-    // A declaration that the signature does not cover binds nothing in an identifier either.
-    let unbound = undeclared(&name_id);
-    let unsigned = Part::Identifier.sealed(good, &unbound, ContentCipher::Aes256Gcm)?;
-    let bound = edit::add_attributes(&unsigned, "", "xmlns:unbound=\"urn:oasis:names:tc:SAML:2.0:assertion\"")?;
-    let twin = good.sign(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, Signed::Both)?;
-    variants.add("identifier_bound_outside_the_signature", good.sign(&bound, Signed::Both)?, twin);
-    Ok(())
-}
-
-fn nested(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
-    let twin = good_gcm(good)?;
-    let once = edit::source(&twin, "EncryptedAssertion")?;
-    let declared = once.replacen(
-        "<saml:EncryptedAssertion",
-        "<saml:EncryptedAssertion xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"",
-        1,
-    );
-    variants.add("twice", good.encrypted(&declared, ContentCipher::Aes256Gcm)?, twin);
-    let twin = good.signed(Signed::Both);
-    let advised = good.changed(Signed::Both, |xml| {
-        edit::after(xml, "Assertion/Conditions", &format!("<saml:Advice>{declared}</saml:Advice>"))
-    })?;
-    variants.add_as(HARMLESS, "in_advice", advised, twin.as_str());
-    let stated = good.changed(Signed::Both, |xml| edit::last_in(xml, "Assertion", &declared))?;
-    variants.add_as("element_unexpected", "among_statements", stated, twin.as_str());
-    let beside = good.changed(Signed::Both, |xml| edit::after(xml, "Assertion", &declared))?;
-    variants.add_as("element_unexpected", "beside_the_assertion", beside, twin);
-    let once = edit::source(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, ENCRYPTED_ID)?;
-    let declared =
-        once.replacen("<saml:EncryptedID", "<saml:EncryptedID xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\"", 1);
-    parts(good, variants, [("identifier_twice", Part::Identifier, declared)])?;
-    Ok(())
-}
-
+/// For a reader that cuts initialisation vector and tag off before it knows that they are there.
 fn short(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let value = format!("{DATA}/CipherData/CipherValue");
     for length in [0, 4, 16, 20, 36, 40, 64] {
@@ -434,6 +308,7 @@ fn short(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that uses the text before the tag was checked, or takes a shorter tag.
 fn gcm(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let value = format!("{DATA}/CipherData/CipherValue");
     for at in [0, 10, 20, 200] {
@@ -450,6 +325,7 @@ fn gcm(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     both(good, variants, "longer", |xml| edit::content(xml, &value, |old| format!("AAAA{old}")))
 }
 
+/// For a reader that knows a shared key: there is none with a partner of SAML.
 fn key_wrap(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let method = format!("{KEY}/EncryptionMethod");
     for (name, uri) in [
@@ -463,6 +339,7 @@ fn key_wrap(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that decrypts before it verifies: whoever changes the ciphertext then learns something.
 fn verify_first(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, cipher) in [("gcm", ContentCipher::Aes256Gcm), ("cbc", ContentCipher::Aes256Cbc)] {
         let twin = good.sign(&good.encrypted(&plaintext(good)?, cipher)?, Signed::Response)?;
@@ -480,37 +357,5 @@ fn verify_first(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error
     let twin = good.sign(&good.encrypted(&genuine, ContentCipher::Aes256Gcm)?, Signed::Response)?;
     let moved = edit::add_attributes(&twin, "EncryptedAssertion", "xmlns:evil=\"urn:evil\"")?;
     variants.add_as(HARMLESS, "namespace_added", moved, twin);
-    Ok(())
-}
-
-fn identifier_swap(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
-    // The identifier of another person, who logged in here too: genuine ciphertext, of another message.
-    let forged = standalone(&good.forged()?, NAME_ID)?;
-    let forged = edit::source(&Part::Identifier.sealed(good, &forged, ContentCipher::Aes256Gcm)?, ENCRYPTED_ID)?;
-    for (name, signed) in [("assertion", Signed::Assertion), ("both", Signed::Both), ("response", Signed::Response)] {
-        let twin = good.sign(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, signed)?;
-        let swapped = edit::replace(&twin, ENCRYPTED_ID, &forged)?;
-        variants.add(format!("{name}_swapped"), swapped, twin.as_str());
-        variants.add(format!("{name}_first"), edit::before(&twin, ENCRYPTED_ID, &forged)?, twin.as_str());
-        let plain = good.signed(signed);
-        variants.add(format!("{name}_for_the_plain_one"), edit::replace(&plain, NAME_ID, &forged)?, plain);
-    }
-    // Signed by the genuine sender: where it is not the identifier of the subject, it is not read.
-    let twin = good.sign(&Part::Identifier.good(good, ContentCipher::Aes256Gcm)?, Signed::Both)?;
-    let unsigned = Part::Identifier.good(good, ContentCipher::Aes256Gcm)?;
-    let signed = |xml: String| good.sign(&xml, Signed::Both);
-    let two = edit::after(&unsigned, ENCRYPTED_ID, &forged)?;
-    variants.add_as("element_unexpected", "two_identifiers", signed(two)?, twin.as_str());
-    let plain_too = edit::after(good.unsigned(), NAME_ID, &forged)?;
-    variants.add_as("element_unexpected", "plain_and_encrypted", signed(plain_too)?, good.signed(Signed::Both));
-    let confirmed = edit::first_in(&unsigned, "Assertion/Subject/SubjectConfirmation", &forged)?;
-    variants.add_as(HARMLESS, "in_confirmation", signed(confirmed)?, twin.as_str());
-    let advised = edit::after(&unsigned, "Assertion/Conditions", &format!("<saml:Advice>{forged}</saml:Advice>"))?;
-    variants.add_as(HARMLESS, "in_advice", signed(advised)?, twin.as_str());
-    let value = format!("<saml:AttributeValue>{forged}</saml:AttributeValue>");
-    let attribute = format!("<saml:Attribute Name=\"urn:nl-eid-gdi:1.0:ActingSubjectID\">{value}</saml:Attribute>");
-    let statement = format!("<saml:AttributeStatement>{attribute}</saml:AttributeStatement>");
-    let stated = edit::after(&unsigned, "Assertion/AuthnStatement", &statement)?;
-    variants.add_as(HARMLESS, "in_attribute_value", signed(stated)?, twin);
     Ok(())
 }

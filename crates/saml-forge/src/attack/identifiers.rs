@@ -32,6 +32,7 @@ fn name_id(
     Ok(())
 }
 
+/// For a reader that trims, folds or normalises characters: two texts then are one citizen.
 fn unicode(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     name_id(good, variants, "bsn_length", "zero_width_space", |old| format!("{old}\u{200B}"))?;
     name_id(good, variants, "bsn_length", "no_break_space", |old| format!("{old}\u{A0}"))?;
@@ -46,6 +47,7 @@ fn unicode(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     name_id(good, variants, HARMLESS, "white_space_around", |old| format!("\n  {old}\n"))
 }
 
+/// For a reader that takes the value for a number, whatever the format says it is.
 fn format(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     // The number is a citizen's; only the format says that it is not.
     for (name, uri) in [
@@ -64,6 +66,7 @@ fn format(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     name_id(good, variants, "name_id_not_sectoral", "pseudonym", |_| "pseudonym:of:somebody".to_owned())
 }
 
+/// For a reader that takes any digits for a BSN, and looks up somebody else or nobody.
 fn invalid(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (code, name, value) in [
         ("bsn_eleven_test", "eleven_test", "s00000000:123456789"),
@@ -82,6 +85,7 @@ fn invalid(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that drops what stands before the colon: a number of another sector is another person.
 fn sector(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (code, name, value) in [
         ("name_id_sector_unexpected", "sofi", "s00000001:900026236"),

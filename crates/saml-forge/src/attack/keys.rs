@@ -27,6 +27,7 @@ attacks! {
         "writes a value in base64 that is not canonical, signed";
 }
 
+/// For a verifier that takes the key from the message: everybody has a key.
 fn own_key(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, signed) in [("response", Signed::Response), ("assertion", Signed::Assertion), ("both", Signed::Both)] {
         let twin = good.signed(signed);
@@ -43,6 +44,7 @@ fn own_key(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that fetches the key from where the message says.
 fn retrieval(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         for (name, content) in [
@@ -64,6 +66,7 @@ fn retrieval(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that knows the partner by the name in a certificate, or trusts a certificate for being there.
 fn lookalike(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let genuine = edit::source(&good.signed(Signed::Response), "Signature/KeyInfo")?;
     let name = good.keys().identity_provider.verifying_key().sha256_fingerprint().to_owned();
@@ -86,6 +89,7 @@ fn lookalike(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that tries the keys of all partners, whoever the message says to be from.
 fn other_issuer(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     let other = |_: &str| "https://other-idp.example/saml".to_owned();
@@ -123,10 +127,12 @@ const HMACS: [(&str, &str); 4] = [
     ("hmac_md5", "http://www.w3.org/2001/04/xmldsig-more#hmac-md5"),
 ];
 
+/// For a verifier that lets the message choose a symmetric algorithm: the public key is then the secret.
 fn hmac(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_method(good, variants, &HMACS)
 }
 
+/// For a verifier that compares as few bits as the message says.
 fn hmac_length(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let method = format!("{path}/SignedInfo/SignatureMethod");
@@ -143,6 +149,7 @@ fn hmac_length(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     Ok(())
 }
 
+/// For a verifier that takes any algorithm that its library has.
 fn downgrade(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let methods = [
         ("rsa_sha1", "http://www.w3.org/2000/09/xmldsig#rsa-sha1"),
@@ -171,6 +178,7 @@ fn downgrade(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that hands a key to an algorithm of another kind, and takes what comes of it.
 fn key_type(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let methods = [
         ("ecdsa", "http://www.w3.org/2001/04/xmldsig-more#ecdsa-sha256"),
@@ -181,6 +189,7 @@ fn key_type(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_method(good, variants, &methods)
 }
 
+/// For a lenient decoder: one value then has many forms, which a list of used ones does not know.
 fn base64(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let value = format!("{path}/SignatureValue");
@@ -204,6 +213,7 @@ fn base64(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// Changes the bits behind the last byte, which a lenient decoder drops.
 fn stray_bits(text: &str) -> String {
     const ALPHABET: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let body = text.trim_end_matches('=');

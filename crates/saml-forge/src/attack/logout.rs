@@ -76,6 +76,7 @@ fn issue_instant(xml: &str) -> Result<chrono::DateTime<chrono::Utc>, Error> {
     parse_date_time(&edit::attribute(xml, "", "IssueInstant")?).ok_or_else(missing)
 }
 
+/// For a service provider that ends sessions for whoever asks.
 fn request_forged(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let xml = request(good)?;
     let ended = edit::add_attributes(&xml, "", &format!("NotOnOrAfter=\"{}\"", moved(good, -HOUR)?))?;
@@ -85,6 +86,7 @@ fn request_forged(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a service provider that tells a user that all has ended because somebody says so.
 fn response_forged(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let xml = response(good)?;
     not_by_the_partner(good, &xml, variants)?;
@@ -115,11 +117,13 @@ fn not_by_the_partner(good: &GoodMessage, xml: &str, variants: &mut Variants) ->
     Ok(())
 }
 
+/// For a verifier that is content with a signed request somewhere in the message.
 fn request_wrapped(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let forged = edit::content(&request(good)?, "NameID", |_| good.forged_name_id().to_owned())?;
     wrapped(good, &request(good)?, &forged, variants)
 }
 
+/// For a verifier that is content with a signed response somewhere in the message.
 fn response_wrapped(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let forged = edit::add_attributes(&response(good)?, "", "Consent=\"urn:evil\"")?;
     wrapped(good, &response(good)?, &forged, variants)

@@ -70,6 +70,7 @@ fn forged(good: &GoodMessage) -> Result<String, Error> {
     edit::content(&xml, "IDPSSODescriptor/KeyDescriptor/KeyInfo/X509Data/X509Certificate", |_| certificate)
 }
 
+/// For a parser that fetches what a document type names.
 fn document_type(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = signed(good, &metadata(good)?)?;
     let declaration = "<!DOCTYPE r [<!ENTITY x SYSTEM \"file:///etc/passwd\">]>";
@@ -77,6 +78,7 @@ fn document_type(good: &GoodMessage, variants: &mut Variants) -> Result<(), Erro
     Ok(())
 }
 
+/// For a service provider that verifies with all keys that it has: with none of them, nothing fails.
 fn no_key(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = metadata(good)?;
     let twin = signed(good, &own)?;
@@ -94,6 +96,7 @@ fn no_key(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that takes metadata from wherever it was fetched.
 fn unsigned(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = signed(good, &metadata(good)?)?;
     variants.add("genuine", metadata(good)?, twin.as_str());
@@ -101,6 +104,7 @@ fn unsigned(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that takes the keys from the root, where the verifier followed the reference.
 fn wrapping(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = signed(good, &metadata(good)?)?;
     let forged = forged(good)?;
@@ -123,6 +127,7 @@ fn wrapping(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that verifies metadata with the key in it.
 fn own_key(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = signed(good, &metadata(good)?)?;
     variants.add("genuine", signed_by(&good.keys().attacker, &metadata(good)?)?, twin.as_str());
@@ -130,6 +135,7 @@ fn own_key(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that trusts keys for ever that were withdrawn long ago.
 fn expired(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = metadata(good)?;
     let twin = signed(good, &own)?;
@@ -145,6 +151,7 @@ fn expired(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that takes the first of two entities with one name.
 fn aggregate(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = metadata(good)?;
     let twin = signed(good, &own)?;
@@ -163,6 +170,7 @@ fn aggregate(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that trusts whatever entity a signed file is about.
 fn mismatch(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = metadata(good)?;
     let twin = signed(good, &own)?;
@@ -178,6 +186,7 @@ fn mismatch(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that takes a key from any role: that of a service provider then signs logins.
 fn role(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = metadata(good)?;
     let twin = signed(good, &own)?;
@@ -202,6 +211,7 @@ fn role(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that sends the browser wherever metadata says.
 fn scheme(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = metadata(good)?;
     let twin = signed(good, &own)?;
@@ -221,6 +231,7 @@ fn scheme(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that takes a file into memory before it asks how large it is.
 fn bomb(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = signed(good, &metadata(good)?)?;
     variants.add("white_space", format!("{twin}{}", " ".repeat(9 << 20)), twin.as_str());

@@ -20,6 +20,7 @@ attacks! {
         "puts an element into the KeyInfo, which is not signed";
 }
 
+/// For an application that takes the element that the reference does not name.
 fn not_consumed(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, signature, .. } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -35,6 +36,7 @@ fn not_consumed(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error
     Ok(())
 }
 
+/// For an application that reads the first of two, each of which is genuine: which one is then chance.
 fn two_assertions(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     let second = |signed| -> Result<String, Error> {
@@ -48,6 +50,7 @@ fn two_assertions(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a verifier that is content when one of them holds, or looks at the first alone.
 fn two_signatures(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, path, signed) in
         [("response", "Signature", Signed::Response), ("assertion", "Assertion/Signature", Signed::Assertion)]
@@ -64,6 +67,7 @@ fn two_signatures(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a verifier that takes a signature from anywhere in the element: its place says what it is over.
 fn position(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, path, next, signed) in [
         ("response", "", "Status", Signed::Response),
@@ -82,6 +86,7 @@ fn position(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that goes into the KeyInfo, of which no byte is signed.
 fn key_info(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, signed) in
         [("response", "Signature", Signed::Response), ("assertion", "Assertion/Signature", Signed::Assertion)]

@@ -1,5 +1,5 @@
-//! Levels, authorities, statements and attributes, all signed by the genuine key (ATT-123, ATT-133, ATT-139 to ATT-142,
-//! ATT-206 to ATT-208).
+//! Levels, authorities, statements and attributes, all signed by the genuine key (ATT-123, ATT-125, ATT-133, ATT-139
+//! to ATT-142, ATT-206 to ATT-208).
 
 use saml_protocol::status_codes;
 
@@ -41,6 +41,7 @@ fn class(good: &GoodMessage, variants: &mut Variants, code: &'static str, name: 
     change_as(good, variants, code, name, |xml| edit::content(xml, CLASS_REF, |_| uri.to_owned()))
 }
 
+/// For a service provider that asks for a level, and does not look at the one it got.
 fn level(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     const CLASSES: &str = "urn:oasis:names:tc:SAML:2.0:ac:classes:";
     class(good, variants, "level_too_low", "basic", &format!("{CLASSES}PasswordProtectedTransport"))?;
@@ -65,6 +66,7 @@ fn level(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a service provider that takes any signed response for a login.
 fn passive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let failure = good.failure()?.replace(status_codes::AUTHN_FAILED, status_codes::NO_PASSIVE);
     let failure = good.sign(&edit::remove(&failure, "Signature")?, Signed::Response)?;
@@ -72,6 +74,7 @@ fn passive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that takes the first of two logins, of which one may be of a lower level.
 fn statements(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let statement = "Assertion/AuthnStatement";
     change_as(good, variants, "authn_statement", "two", |xml| {
@@ -91,6 +94,7 @@ fn statement(attributes: &str) -> String {
     format!("<saml:AttributeStatement>{attributes}</saml:AttributeStatement>")
 }
 
+/// For a reader that takes the first, or the last, of two values.
 fn doubles(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let one = attribute("nin", "", "900026236");
     let other = attribute("nin", "", "123456782");
@@ -106,6 +110,7 @@ fn doubles(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     change_as(good, variants, "attribute_duplicate", "other_name_format", |xml| edit::last_in(xml, "Assertion", &both))
 }
 
+/// For a reader that finds attributes by their friendly names, which mean nothing (SAML Core 2.7.3.1).
 fn friendly_name(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for friendly in ["nin", "idpId", "actingNin"] {
         let content = statement(&attribute("urn:other", &format!(" FriendlyName=\"{friendly}\""), "123456782"));
@@ -114,11 +119,13 @@ fn friendly_name(good: &GoodMessage, variants: &mut Variants) -> Result<(), Erro
     Ok(())
 }
 
+/// For a service provider that maps whatever attributes come to rights.
 fn overreach(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let content = statement(&format!("{}{}", attribute("urn:role", "", "admin"), attribute("NIN", "", "123456782")));
     change_as(good, variants, HARMLESS, "not_asked_for", |xml| edit::last_in(xml, "Assertion", &content))
 }
 
+/// For a service provider behind a broker that does not ask who authenticated: the broker has weaker means too.
 fn authority(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let other = |_: &str| "https://other-idp.example".to_owned();
     change_as(good, variants, "authenticating_authority", "another", |xml| {
@@ -143,6 +150,7 @@ fn authority(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a service provider that takes the one for whom somebody acts for the one who acts, or the reverse.
 fn representation(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let acting = statement(&attribute("actingNin", "", "123456782"));
     change_as(good, variants, "representation_not_allowed", "acting", |xml| edit::last_in(xml, "Assertion", &acting))?;
@@ -155,6 +163,7 @@ fn representation(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     })
 }
 
+/// For a reader that compares the ends of names, or takes every "high" for the same.
 fn other_level(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, uri) in [
         ("eidas_high", "http://eidas.europa.eu/LoA/high"),
@@ -169,6 +178,7 @@ fn other_level(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     Ok(())
 }
 
+/// As an authority that is another: the means of one broker are told apart by this name alone.
 fn broker_method(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, authority) in [
         ("eherkenning", "eherkenning"),

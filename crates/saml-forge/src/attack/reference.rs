@@ -31,6 +31,7 @@ fn with_uri(good: &GoodMessage, variants: &mut Variants, uris: &[(&str, &str)]) 
     Ok(())
 }
 
+/// For a verifier that takes the whole document for what is signed, whichever part is read.
 fn empty(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_uri(good, variants, &[("empty", ""), ("empty_fragment", "#")])?;
     for (place, path, twin) in places(good)? {
@@ -40,6 +41,7 @@ fn empty(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that evaluates what the sender writes to find the signed element.
 fn xpointer(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let uris = [
         ("root", "#xpointer(/)"),
@@ -52,6 +54,7 @@ fn xpointer(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_uri(good, variants, &uris)
 }
 
+/// For a verifier that fetches what is signed: it asks other machines, and what it hashed is not what it reads.
 fn external(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let uris = [
         ("http", "http://attacker.example/x.xml"),
@@ -63,6 +66,7 @@ fn external(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_uri(good, variants, &uris)
 }
 
+/// For a verifier that takes a reference to nothing for one to the root, or for an empty set that holds.
 fn unresolved(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_uri(good, variants, &[("nothing", "#_nothing"), ("longer", "#IDx"), ("double_hash", "##ID")])?;
     for (place, path, twin) in places(good)? {
@@ -75,6 +79,7 @@ fn unresolved(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> 
     Ok(())
 }
 
+/// For a verifier that puts the ID into an XPath expression.
 fn injection(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, signed) in [("response", "", Signed::Response), ("assertion", "Assertion", Signed::Assertion)] {
         for (name, id) in [

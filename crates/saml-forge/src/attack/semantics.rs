@@ -58,6 +58,7 @@ const CONFIRMATION: &str = "Assertion/Subject/SubjectConfirmation";
 const CONFIRMATION_DATA: &str = "Assertion/Subject/SubjectConfirmation/SubjectConfirmationData";
 const NAME_ID: &str = "Assertion/Subject/NameID";
 
+/// For a service provider that takes an assertion for anybody for one that is for itself.
 fn audience_missing(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     change(good, variants, "no_conditions", |xml| edit::remove(xml, "Assertion/Conditions"))?;
     change(good, variants, "no_restriction", |xml| edit::remove(xml, "Assertion/Conditions/AudienceRestriction"))?;
@@ -65,6 +66,7 @@ fn audience_missing(good: &GoodMessage, variants: &mut Variants) -> Result<(), E
     change(good, variants, "empty_audience", |xml| edit::content(xml, AUDIENCE, |_| String::new()))
 }
 
+/// For a service provider that takes what somebody got for another one: that one can then log in here.
 fn audience_other(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let other =
         "<saml:AudienceRestriction><saml:Audience>https://other-sp.example</saml:Audience></saml:AudienceRestriction>";
@@ -77,6 +79,7 @@ fn audience_other(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     })
 }
 
+/// For a comparison by prefix, without case, or of normalised URLs.
 fn audience_alike(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let own = edit::text(good.unsigned(), AUDIENCE)?;
     for (name, alike) in [
@@ -93,6 +96,7 @@ fn audience_alike(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a service provider that does not ask where a bearer assertion was to be delivered.
 fn recipient(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, value) in [("other", "https://other-sp.example/acs"), ("empty", "")] {
         change(good, variants, name, |xml| edit::set_attribute(xml, CONFIRMATION_DATA, "Recipient", value))?;
@@ -105,6 +109,7 @@ fn recipient(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a service provider that lets a message in at a door for which it was not made.
 fn destination(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, value) in [("other", "https://other-sp.example/acs"), ("empty", "")] {
         change(good, variants, name, |xml| edit::set_attribute(xml, "", "Destination", value))?;
@@ -116,6 +121,7 @@ fn destination(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     })
 }
 
+/// For a service provider that takes answers nobody asked for: an attacker can log a victim in as the attacker.
 fn unsolicited(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     change(good, variants, "nowhere", |xml| {
         edit::remove_attribute(&edit::remove_attribute(xml, "", "InResponseTo")?, CONFIRMATION_DATA, "InResponseTo")
@@ -127,6 +133,7 @@ fn unsolicited(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     change(good, variants, "empty", |xml| edit::set_attribute(xml, "", "InResponseTo", ""))
 }
 
+/// For a service provider that asks whether a request is named, and not whether it is open in this browser.
 fn dangling(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     change(good, variants, "everywhere", |xml| {
         let xml = edit::set_attribute(xml, "", "InResponseTo", "_not_pending")?;
@@ -139,6 +146,7 @@ fn dangling(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a service provider that reads the request from the unsigned response.
 fn unsigned_request(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Assertion);
     let without = |xml: &str| edit::remove_attribute(xml, CONFIRMATION_DATA, "InResponseTo");
@@ -148,6 +156,7 @@ fn unsigned_request(good: &GoodMessage, variants: &mut Variants) -> Result<(), E
     Ok(())
 }
 
+/// For a service provider that reads the assertion, and not the status beside it.
 fn status(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     const STATUS: &str = "urn:oasis:names:tc:SAML:2.0:status:";
     for (code, name) in [
@@ -181,6 +190,7 @@ fn status(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a service provider that finds the keys by one name, and trusts another.
 fn issuer(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let other = |_: &str| "https://other-idp.example/saml".to_owned();
     change(good, variants, "response", |xml| edit::content(xml, "Issuer", other))?;
@@ -198,6 +208,7 @@ fn issuer(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that takes any confirmation for that of a bearer.
 fn method(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, value) in [
         ("sender_vouches", "urn:oasis:names:tc:SAML:2.0:cm:sender-vouches"),
@@ -213,6 +224,7 @@ fn method(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a service provider that asks of each rule whether some confirmation meets it: one must meet all.
 fn mix(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     let spread = |first: (&str, &str), second: (&str, &str)| {
@@ -231,6 +243,7 @@ fn mix(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// Behind a proxy or a phone network an address says nothing, so it neither refuses nor grants.
 fn address(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     change(good, variants, "confirmation", |xml| {
         edit::add_attributes(xml, CONFIRMATION_DATA, "Address=\"192.0.2.1\"")
@@ -240,6 +253,7 @@ fn address(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a reader that takes the first name it finds in the subject.
 fn identifiers(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let forged = edit::source(&good.forged_assertion()?, "Subject/NameID")?;
     change(good, variants, "two_name_ids", |xml| edit::after(xml, NAME_ID, &forged))?;
@@ -253,6 +267,7 @@ fn identifiers(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     change_as(good, variants, HARMLESS, "also_in_confirmation", |xml| edit::first_in(xml, CONFIRMATION, &forged))
 }
 
+/// For a service provider that lets in nobody as the account with an empty name.
 fn empty_name_id(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, value) in [("empty", ""), ("spaces", "   "), ("line_end", "&#10;"), ("no_break_space", "\u{A0}")] {
         change(good, variants, name, |xml| edit::content(xml, NAME_ID, |_| value.to_owned()))?;
@@ -261,6 +276,7 @@ fn empty_name_id(good: &GoodMessage, variants: &mut Variants) -> Result<(), Erro
     change(good, variants, "no_subject", |xml| edit::remove(xml, "Assertion/Subject"))
 }
 
+/// For a service provider that takes an identifier made for another one: the same value is somebody else here.
 fn qualifier(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let qualified = |xml: &str, value: &str| {
         let without = edit::remove_attribute(xml, NAME_ID, "SPNameQualifier").unwrap_or_else(|_| xml.to_owned());
@@ -275,6 +291,7 @@ fn qualifier(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that fetches assertions from where the message says.
 fn uri_ref(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, content) in [
         ("uri", "<saml:AssertionURIRef>http://attacker.example/</saml:AssertionURIRef>"),
@@ -286,6 +303,7 @@ fn uri_ref(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a service provider that shows or logs what a failure says: somebody may have typed it over there.
 fn status_message(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     for (name, text) in [
@@ -301,6 +319,7 @@ fn status_message(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a service provider that passes over what it does not know (SAML Core 2.5.1.1 calls that indeterminate).
 fn condition(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (name, content) in [
         ("saml", "<saml:Condition/>"),
@@ -314,6 +333,7 @@ fn condition(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     })
 }
 
+/// For a reader that does not ask for the version, and reads other rules into the same names.
 fn version(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path) in [("response", ""), ("assertion", "Assertion")] {
         for value in ["1.1", "2", "2.00", "", "3.0"] {
@@ -328,6 +348,7 @@ fn version(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a list of used assertions that has no name for this one.
 fn missing_id(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let without = |path: &'static str, signed| good.changed(signed, |xml| edit::remove_attribute(xml, path, "ID"));
     variants.add("assertion", without("Assertion", Signed::Response)?, good.signed(Signed::Response));
@@ -339,6 +360,7 @@ fn missing_id(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> 
     Ok(())
 }
 
+/// For a reader that finds an assertion in whatever comes.
 fn message_type(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     for name in ["AuthnRequest", "LogoutRequest", "LogoutResponse", "ArtifactResponse", "response"] {

@@ -24,6 +24,7 @@ attacks! {
         "writes a signature value that makes the operation fail";
 }
 
+/// For a verifier that checks the value over one SignedInfo, and reads the digest from another.
 fn two_signed_infos(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let genuine = edit::source(&twin, &format!("{path}/SignedInfo"))?;
@@ -62,6 +63,7 @@ fn forged_with(good: &GoodMessage, path: &str, twin: &str, signature: &str) -> R
     }
 }
 
+/// For a verifier that reads the digest up to the comment, which the hashed form does not have.
 fn digest_comment(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let forged = forged_digest(good, place)?;
@@ -77,6 +79,7 @@ fn digest_comment(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a verifier that hashes the SignedInfo, and then reads the tree in which it looks otherwise.
 fn two_readings(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         for (name, within) in [
@@ -97,6 +100,7 @@ fn two_readings(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error
     Ok(())
 }
 
+/// For a verifier that is content when one reference holds, or computes every one before it refuses.
 fn two_references(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let reference = edit::source(&twin, &format!("{path}/SignedInfo/Reference"))?;
@@ -119,6 +123,7 @@ fn two_references(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a verifier that loops over the references: over none of them, nothing fails.
 fn no_reference(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let at = format!("{path}/SignedInfo/Reference");
@@ -129,6 +134,7 @@ fn no_reference(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error
     Ok(())
 }
 
+/// For a verifier that compares digests, and forgets the signature over them.
 fn signature_bits(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let value = format!("{path}/SignatureValue");
@@ -148,6 +154,7 @@ fn signature_bits(good: &GoodMessage, variants: &mut Variants) -> Result<(), Err
     Ok(())
 }
 
+/// For a verifier that checks the signature over the SignedInfo, and forgets the digest in it.
 fn digest_bits(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let value = format!("{path}/SignedInfo/Reference/DigestValue");
@@ -171,6 +178,7 @@ fn digest_bits(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     Ok(())
 }
 
+/// For a caller that takes an error of the library, which is not 0, for a yes.
 fn impossible_value(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         for (name, value) in [

@@ -46,6 +46,7 @@ fn set(
     Ok(())
 }
 
+/// For a service provider that takes an assertion at any time: one that was stolen is then good for ever.
 fn window(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let conditions = "Assertion/Conditions";
     set(good, variants, "conditions_expired", "conditions_over", conditions, "NotOnOrAfter", LONG_AGO)?;
@@ -60,11 +61,13 @@ fn window(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// SAML Profiles 4.1.4.2 forbids it, and a reader that passes over it takes an assertion before its time.
 fn not_before(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     set(good, variants, "confirmation_not_before", "past", CONFIRMATION_DATA, "NotBefore", LONG_AGO)?;
     set(good, variants, "confirmation_not_before", "to_come", CONFIRMATION_DATA, "NotBefore", IN_FUTURE)
 }
 
+/// For a service provider that takes an old message because its conditions are long.
 fn issue_instant(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path) in [("response", ""), ("assertion", "Assertion")] {
         set(good, variants, "issue_instant", &format!("{place}_past"), path, "IssueInstant", LONG_AGO)?;
@@ -75,6 +78,7 @@ fn issue_instant(good: &GoodMessage, variants: &mut Variants) -> Result<(), Erro
     Ok(())
 }
 
+/// For a service provider that opens a session that has ended where it came from.
 fn session(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     set(
         good,
@@ -88,6 +92,7 @@ fn session(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     set(good, variants, HARMLESS, "to_come", "Assertion/AuthnStatement", "SessionNotOnOrAfter", IN_FUTURE)
 }
 
+/// For a service provider that asks for a new login, and does not look whether it was one.
 fn old_login(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     set(good, variants, "authn_instant", "old", "Assertion/AuthnStatement", "AuthnInstant", LONG_AGO)?;
     set(good, variants, "authn_instant", "to_come", "Assertion/AuthnStatement", "AuthnInstant", IN_FUTURE)?;
@@ -97,6 +102,7 @@ fn old_login(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that guesses what a time means: whoever writes it then chooses.
 fn forms(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, attribute) in [
         ("response", "", "IssueInstant"),

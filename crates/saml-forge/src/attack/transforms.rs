@@ -67,11 +67,13 @@ fn two(xml: &str, transforms: &str) -> Result<(String, String), Error> {
     Ok((first, second))
 }
 
+/// For a verifier that runs a program of the sender before it knows who that is.
 fn xslt(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let sheet = "<xsl:stylesheet xmlns:xsl=\"http://www.w3.org/1999/XSL/Transform\" version=\"1.0\"/>";
     with_transform(good, variants, "xslt", &transform("http://www.w3.org/TR/1999/REC-xslt-19991116", sheet))
 }
 
+/// For a verifier that lets the sender choose what of the element is hashed.
 fn xpath(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let filter = "<ds:XPath>not(ancestor-or-self::*[local-name()='Subject'])</ds:XPath>";
     with_transform(good, variants, "xpath", &transform("http://www.w3.org/TR/1999/REC-xpath-19991116", filter))?;
@@ -79,12 +81,14 @@ fn xpath(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_transform(good, variants, "filter2", &transform("http://www.w3.org/2002/06/xmldsig-filter2", filter))
 }
 
+/// For a verifier that works off whatever list it is given: each step costs a pass over the document.
 fn flood(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     with_transform(good, variants, "inclusive", &transform(INCLUSIVE, ""))?;
     with_transform(good, variants, "base64", &transform("http://www.w3.org/2000/09/xmldsig#base64", ""))?;
     with_transform(good, variants, "thousand", &transform(EXCLUSIVE, "").repeat(1_000))
 }
 
+/// For a verifier that takes a list of transforms for good because both known ones are in it.
 fn enveloped(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let transforms = format!("{path}/SignedInfo/Reference/Transforms");
@@ -109,6 +113,7 @@ fn enveloped(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For an enveloped transform that takes out every signature, not its own alone.
 fn other_signature(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     // Signed is the response with the signature of the assertion in it.
     let twin = good.signed(Signed::Both);
@@ -125,6 +130,7 @@ fn other_signature(good: &GoodMessage, variants: &mut Variants) -> Result<(), Er
     Ok(())
 }
 
+/// For a verifier that hashes nothing where the canonical form fails: that digest is a constant.
 fn void(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     const OF_NOTHING: &str = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     for (place, path, twin) in places(good)? {
@@ -146,6 +152,7 @@ fn void(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a canonical form that forgets the prefix list: what a prefix in a value means is then not signed.
 fn prefix_list(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     // Signed with PrefixList="xs": what the prefix means is part of what is signed.
@@ -172,6 +179,7 @@ fn prefix_list(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error>
     Ok(())
 }
 
+/// For a verifier with the inclusive form: what is signed then changes with what stands around it.
 fn inclusive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let every = ["saml", "samlp", "xs", "xsi", "ds"];
     for (place, path, twin) in places(good)? {
@@ -193,6 +201,7 @@ fn inclusive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that hashes the SignedInfo in the form that it has, whatever the message names.
 fn method(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         for (name, algorithm) in [
@@ -212,6 +221,7 @@ fn method(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that hashes comments: what it read with them is not what others read without.
 fn with_comments(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     for (place, path, twin) in places(good)? {
         let transforms = format!("{path}/SignedInfo/Reference/Transforms");
@@ -226,6 +236,7 @@ fn with_comments(good: &GoodMessage, variants: &mut Variants) -> Result<(), Erro
     Ok(())
 }
 
+/// For a canonicaliser that looks at every namespace in scope for each element.
 fn expensive(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let twin = good.signed(Signed::Both);
     let declarations: String = (0..40).map(|number| format!(" xmlns:n{number}=\"urn:n{number}\"")).collect();

@@ -67,6 +67,7 @@ pub(super) fn extensions(content: &str) -> String {
     format!("<samlp:Extensions>{content}</samlp:Extensions>")
 }
 
+/// For an application that reads from the root, where the verifier followed the reference down.
 fn xsw1(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, signature, original } = response_parts(good)?;
     let forged = good.forged()?;
@@ -80,6 +81,7 @@ fn xsw1(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// As before, with the signature detached: it stands beside what it is over.
 fn xsw2(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, signature, original, .. } = response_parts(good)?;
     let forged = good.forged()?;
@@ -91,6 +93,7 @@ fn xsw2(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For an application that takes the first assertion, where the verifier was content with one that is signed.
 fn xsw3(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, .. } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -105,6 +108,7 @@ fn xsw3(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that looks for a signed assertion anywhere, and an application that takes the outer one.
 fn xsw4(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, .. } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -124,6 +128,7 @@ fn xsw4(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that does not ask whether the reference names the element that holds the signature.
 fn xsw5(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, signature, original, .. } = assertion_parts(good)?;
     let forged = edit::after(&good.forged_assertion()?, "Issuer", &signature)?;
@@ -136,6 +141,7 @@ fn xsw5(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that searches the whole document for the ID, the signature itself among it.
 fn xsw6(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, signature, original } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -149,6 +155,7 @@ fn xsw6(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that validates by the schema, which allows anything in extensions.
 fn xsw7(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, signature, original } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -168,6 +175,7 @@ fn xsw7(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that validates by the schema, which allows anything in an object of the signature.
 fn xsw8(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, signature, original } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -185,6 +193,7 @@ fn xsw8(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a verifier that accepts a signed response wherever it stands.
 fn xsw9(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, .. } = response_parts(good)?;
     let forged = good.forged()?;
@@ -201,6 +210,7 @@ fn xsw9(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For a reader that passes over elements it does not know, and goes on inside them.
 fn wrapper(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, .. } = assertion_parts(good)?;
     let forged = good.forged_assertion()?;
@@ -224,6 +234,7 @@ fn wrapper(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     Ok(())
 }
 
+/// For two lookups of one ID that find two elements: the verifier the first, the application the last.
 fn duplicate_id(good: &GoodMessage, variants: &mut Variants) -> Result<(), Error> {
     let Parts { twin, genuine, .. } = assertion_parts(good)?;
     let id = edit::attribute(&genuine, "", "ID")?;

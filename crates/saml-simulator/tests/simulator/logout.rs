@@ -121,7 +121,7 @@ async fn a_request_ends_the_login_that_it_names_whole() {
 #[tokio::test]
 async fn a_logout_that_begins_here_asks_the_service_provider() {
     let browser = browser(endpoint(Binding::HttpPost));
-    let session_index = log_in(&browser).await;
+    log_in(&browser).await;
     for (status, text) in [
         (Status::success(), "De dienst heeft de sessie beëindigd."),
         (
@@ -147,7 +147,6 @@ async fn a_logout_that_begins_here_asks_the_service_provider() {
         browser.post(LOGOUT_PATH, &answer).await.assert_refused("login_unknown");
         log_in(&browser).await;
     }
-    assert!(!session_index.is_empty());
 }
 
 #[tokio::test]
