@@ -91,7 +91,8 @@ pub enum AppReturn {
     Artifact {
         /// The artifact.
         artifact: Artifact,
-        /// What came back with it; it decides nothing.
+        /// What came back with it: it says which request is answered, and grants nothing. `saml-sp` refuses an artifact
+        /// without it.
         relay_state: Option<String>,
     },
     /// There was no login, and why.

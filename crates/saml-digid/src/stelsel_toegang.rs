@@ -2,7 +2,7 @@ use saml_name_id::{Bsn, Identity};
 use saml_response::{Check, Error, SubjectNameId, Trace, ValidAssertion};
 
 use crate::profile::Profile;
-use crate::subject::{Subject, require_representation};
+use crate::subject::{Subject, read, require_representation};
 
 /// The attribute with the person at the keyboard, encrypted.
 pub const ACTING_SUBJECT_ID: &str = "urn:nl-eid-gdi:1.0:ActingSubjectID";
@@ -68,7 +68,7 @@ impl Profile {
         let sp_qualifier = identifier.sp_name_qualifier();
         let found = || sp_qualifier.unwrap_or("none").to_owned();
         trace.check(&SP_QUALIFIER, sp_qualifier.is_none(), || "none", found)?;
-        match self.read(check, identifier.expose(), trace)? {
+        match read(check, &self.name_id, identifier.expose(), trace)? {
             Identity::Bsn(bsn) => Ok(bsn),
             other => Err(trace.fail(check, check.code, "bsn", other.kind().to_owned())),
         }

@@ -1,4 +1,4 @@
-use saml_name_id::{Bsn, Identity};
+use saml_name_id::{Bsn, Identity, NameIdRules, SectorCode};
 use saml_response::{Check, Error, Trace, ValidAssertion};
 
 use crate::profile::{IdentifiedBy, Profile};
@@ -29,10 +29,13 @@ impl Profile {
             IdentifiedBy::NameId => None,
             IdentifiedBy::NameIdAndAttributes(names) => Some(names),
         };
-        let identity = self.read(&NAME_ID, assertion.name_id().expose(), trace)?;
+        let identity = read(&NAME_ID, &self.name_id, assertion.name_id().expose(), trace)?;
         let Some(names) = names else { return Ok(Subject { identity, acting: None }) };
         if let Some(value) = only_value(assertion, &names.idp_id, trace)? {
-            let again = self.read(&IDP_ID, value, trace)?;
+            // Whether a broker that strips the sector code of the NameID strips it here as well is not documented; either way
+            // it has to be the same person.
+            let either_form = NameIdRules::sectoral_or_stripped(&[SectorCode::Bsn], SectorCode::Bsn);
+            let again = read(&IDP_ID, &either_form, value, trace)?;
             same_person(&IDP_ID, again == identity, trace)?;
         }
         if let Some(value) = only_value(assertion, &names.nin, trace)? {
@@ -58,14 +61,20 @@ impl Profile {
         let expected = || format!("no Format, or {}", formats.join(" or "));
         trace.check(&NAME_ID_FORMAT, fits, expected, || format.unwrap_or("none").to_owned())
     }
+}
 
-    pub(crate) fn read(&self, check: &'static Check, value: &str, trace: &mut Trace) -> Result<Identity, Error> {
-        let identity = self.name_id.read(value).map_err(|error| {
-            trace.fail(check, error.code(), "an identifier as the profile wants it", error.to_string())
-        })?;
-        trace.pass(check, || "an identifier as the profile wants it", || identity.kind().to_owned());
-        Ok(identity)
-    }
+/// Reads an identifier by `rules`.
+pub(crate) fn read(
+    check: &'static Check,
+    rules: &NameIdRules,
+    value: &str,
+    trace: &mut Trace,
+) -> Result<Identity, Error> {
+    let identity = rules
+        .read(value)
+        .map_err(|error| trace.fail(check, error.code(), "an identifier as the profile wants it", error.to_string()))?;
+    trace.pass(check, || "an identifier as the profile wants it", || identity.kind().to_owned());
+    Ok(identity)
 }
 
 /// Refuses somebody who acts for another, unless that is allowed.

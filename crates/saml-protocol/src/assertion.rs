@@ -4,13 +4,12 @@ use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
 use crate::children::{Children, name, required_attribute, trimmed_text};
-use crate::date_time::format_date_time;
-use crate::encrypted::{DecryptedPart, encrypted_id, plaintext};
+use crate::date_time::{format_date_time, optional_date_time};
+use crate::encrypted::{DecryptedPart, encrypted_id, opened, plaintext};
 use crate::error::Error;
 use crate::message_head::MessageHead;
 use crate::name_id::NameId;
 use crate::namespaces::{ASSERTION, XML_SCHEMA, XML_SCHEMA_INSTANCE, XMLDSIG};
-use crate::response::optional_date_time;
 
 /// The confirmation method of Web Browser SSO (SAML Profiles 3.3).
 pub const BEARER: &str = "urn:oasis:names:tc:SAML:2.0:cm:bearer";
@@ -166,10 +165,11 @@ impl<'a> Assertion<'a> {
     fn read_attributes(&mut self, statement: Element<'a>, decrypted: &'a [DecryptedPart]) -> Result<(), Error> {
         let mut children = Children::of(statement)?;
         while let Some(attribute) = children.next() {
-            let attribute = if attribute.is(ASSERTION, "EncryptedAttribute") {
-                plaintext(attribute, decrypted).ok_or_else(|| Error::Encrypted { found: name(attribute) })?
+            let (attribute, decrypted) = if attribute.is(ASSERTION, "EncryptedAttribute") {
+                // What is still encrypted in it stands in another document, where a place may be that of an opened part here.
+                (opened(attribute, decrypted)?, &[][..])
             } else {
-                attribute
+                (attribute, decrypted)
             };
             if !attribute.is(ASSERTION, "Attribute") {
                 return Err(Error::ElementUnexpected { parent: name(statement), found: name(attribute) });
@@ -216,12 +216,9 @@ impl<'a> Subject<'a> {
         let mut children = Children::of(element)?;
         let name_id = match children.optional(ASSERTION, "NameID") {
             Some(plain) => Some(plain),
-            None => children
-                .optional(ASSERTION, "EncryptedID")
-                .map(|encrypted| {
-                    plaintext(encrypted, decrypted).ok_or_else(|| Error::Encrypted { found: name(encrypted) })
-                })
-                .transpose()?,
+            None => {
+                children.optional(ASSERTION, "EncryptedID").map(|encrypted| opened(encrypted, decrypted)).transpose()?
+            }
         };
         let name_id = name_id.map(NameId::read).transpose()?;
         let confirmations =
@@ -245,9 +242,8 @@ impl<'a> Subject<'a> {
 impl<'a> SubjectConfirmation<'a> {
     fn read(element: Element<'a>) -> Result<Self, Error> {
         let mut children = Children::of(element)?;
-        for identifier in ["BaseID", "NameID", "EncryptedID"] {
-            children.optional(ASSERTION, identifier);
-        }
+        // At most one identifies who confirms.
+        ["BaseID", "NameID", "EncryptedID"].into_iter().find_map(|identifier| children.optional(ASSERTION, identifier));
         let data = children.optional(ASSERTION, "SubjectConfirmationData");
         children.finish()?;
         let time = |attribute| data.map_or(Ok(None), |data| optional_date_time(data, attribute));
@@ -327,9 +323,8 @@ impl<'a> AuthnStatement<'a> {
         children.finish()?;
         let mut children = Children::of(context)?;
         let class_ref = children.optional(ASSERTION, "AuthnContextClassRef").map(trimmed_text).transpose()?;
-        for declaration in ["AuthnContextDecl", "AuthnContextDeclRef"] {
-            children.optional(ASSERTION, declaration);
-        }
+        // At most one declares the context more closely.
+        ["AuthnContextDecl", "AuthnContextDeclRef"].into_iter().find_map(|name| children.optional(ASSERTION, name));
         let authenticating_authorities =
             children.many(ASSERTION, "AuthenticatingAuthority").map(trimmed_text).collect::<Result<_, _>>()?;
         children.finish()?;

@@ -1,6 +1,9 @@
 use std::iter;
 
 use chrono::{DateTime, NaiveDate, NaiveTime, SecondsFormat, Utc};
+use saml_xml::Element;
+
+use crate::error::Error;
 
 /// Reads an `xs:dateTime` in UTC: `2026-01-31T12:00:00Z`, with any number of digits after the second.
 ///
@@ -41,6 +44,17 @@ pub fn format_date_time(time: DateTime<Utc>) -> String {
     // SAML Core 1.3.3: "Implementations MUST NOT generate time instants that specify leap seconds."
     let time = DateTime::from_timestamp_millis(time.timestamp_millis()).unwrap_or(time);
     time.to_rfc3339_opts(SecondsFormat::Millis, true)
+}
+
+/// Reads a time that may be absent.
+pub(crate) fn optional_date_time(
+    element: Element<'_>,
+    attribute: &'static str,
+) -> Result<Option<DateTime<Utc>>, Error> {
+    element
+        .attribute(attribute)
+        .map(|text| parse_date_time(text).ok_or(Error::DateTime { place: attribute }))
+        .transpose()
 }
 
 /// Reads a number of a few digits.

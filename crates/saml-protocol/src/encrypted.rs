@@ -1,5 +1,7 @@
 use saml_xml::{Document, Element, ElementId};
 
+use crate::children::name;
+use crate::error::Error;
 use crate::namespaces::ASSERTION;
 
 /// What stood encrypted in an assertion or a logout request, and was opened.
@@ -74,7 +76,12 @@ pub(crate) fn encrypted_id(value: Element<'_>) -> Option<Element<'_>> {
     }
 }
 
-/// Returns what was in `encrypted`, if it was opened.
+/// Returns what was in `encrypted`, which must have been opened.
+pub(crate) fn opened<'a>(encrypted: Element<'_>, decrypted: &'a [DecryptedPart]) -> Result<Element<'a>, Error> {
+    plaintext(encrypted, decrypted).ok_or_else(|| Error::Encrypted { found: name(encrypted) })
+}
+
+/// Returns what was in `encrypted`, if it was opened. Both must be of one document: the place in it is all that is compared.
 pub(crate) fn plaintext<'a>(encrypted: Element<'_>, decrypted: &'a [DecryptedPart]) -> Option<Element<'a>> {
     decrypted.iter().find(|part| part.encrypted == encrypted.id()).map(|part| part.plaintext.root())
 }

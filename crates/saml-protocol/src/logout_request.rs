@@ -3,14 +3,13 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use saml_xml::{Element, Writer};
 
-use crate::children::{name, trimmed_text};
-use crate::date_time::format_date_time;
-use crate::encrypted::{DecryptedPart, plaintext};
+use crate::children::trimmed_text;
+use crate::date_time::{format_date_time, optional_date_time};
+use crate::encrypted::{DecryptedPart, opened};
 use crate::error::Error;
 use crate::message_head::MessageHead;
 use crate::name_id::NameId;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
-use crate::response::optional_date_time;
 
 /// A `LogoutRequest` (SAML Core 3.7.1): ends the sessions of somebody, at the one who receives it.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,9 +58,7 @@ impl<'a> LogoutRequest<'a> {
         children.optional(XMLDSIG, "Signature");
         children.optional(PROTOCOL, "Extensions");
         let name_id = match children.optional(ASSERTION, "EncryptedID") {
-            Some(encrypted) => {
-                plaintext(encrypted, decrypted).ok_or_else(|| Error::Encrypted { found: name(encrypted) })?
-            }
+            Some(encrypted) => opened(encrypted, decrypted)?,
             None => children.required(ASSERTION, "NameID")?,
         };
         let session_indexes = children.many(PROTOCOL, "SessionIndex").map(trimmed_text).collect::<Result<_, _>>()?;

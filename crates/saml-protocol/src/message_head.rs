@@ -24,7 +24,8 @@ impl<'a> MessageHead<'a> {
         }
         let version = required_attribute(element, "Version")?;
         if version != "2.0" {
-            return Err(Error::Version { found: version.chars().take(20).collect() });
+            let printable = version.chars().filter(|character| !character.is_control());
+            return Err(Error::Version { found: printable.take(20).collect() });
         }
         let id = required_attribute(element, "ID")?;
         if id.is_empty() {

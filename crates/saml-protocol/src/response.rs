@@ -2,7 +2,6 @@ use chrono::{DateTime, Utc};
 use saml_xml::{Document, Element, Writer};
 
 use crate::children::trimmed_text;
-use crate::date_time::parse_date_time;
 use crate::error::Error;
 use crate::message_head::MessageHead;
 use crate::namespaces::{ASSERTION, PROTOCOL, XMLDSIG};
@@ -80,15 +79,4 @@ impl<'a> Response<'a> {
         }
         writer.end();
     }
-}
-
-/// Reads a time that may be absent.
-pub(crate) fn optional_date_time(
-    element: Element<'_>,
-    attribute: &'static str,
-) -> Result<Option<DateTime<Utc>>, Error> {
-    element
-        .attribute(attribute)
-        .map(|text| parse_date_time(text).ok_or(Error::DateTime { place: attribute }))
-        .transpose()
 }

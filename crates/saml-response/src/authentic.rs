@@ -54,7 +54,7 @@ enum CoveredKind {
 /// What a response must answer to: our request, our name, our clock.
 #[derive(Clone, Copy, Debug)]
 pub struct Expectation<'a> {
-    /// The request of this browser that the response must answer.
+    /// The request of this browser that the response must answer; it went to the identity provider whose keys held.
     pub request: &'a PendingRequest,
     /// Our entity ID, which must be among the audiences.
     pub entity_id: &'a str,
@@ -101,6 +101,7 @@ impl AuthenticResponse<'_> {
         if let Some(instant) = self.head.artifact_response {
             checks::issue_instant::artifact_issue_instant(instant, &window, trace)?;
         }
+        checks::issuer::partner(&self.head.sender, request, trace)?;
         checks::in_response_to::in_response_to(self.head.in_response_to.as_deref(), request, trace)?;
         checks::destination::destination(&self.head, request, trace)?;
         checks::issue_instant::issue_instant(self.head.issue_instant, request, &window, trace)?;

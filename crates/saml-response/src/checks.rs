@@ -58,6 +58,8 @@ checks! {
     SIGNATURE_REQUIRED, "signature_required", "SAML Profiles 4.1.4.5; SAML Metadata 2.4.4, WantAssertionsSigned";
     /// The `ArtifactResponse` was made after it was asked for, and not in the future.
     ARTIFACT_ISSUE_INSTANT, "artifact_issue_instant", "SAML Core 3.2.2, IssueInstant; DigiD SAML 3.7, ArtifactResponse";
+    /// The request went to the identity provider whose keys verified the answer.
+    PARTNER, "partner", "SAML Profiles 4.1.4.3";
     /// The response answers the request of this browser.
     IN_RESPONSE_TO, "in_response_to", "SAML Profiles 4.1.4.3";
     /// The response is for this URL.

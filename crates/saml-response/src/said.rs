@@ -5,13 +5,16 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::checks::seconds;
 
 /// What a record says, in words, written out only when somebody reads it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Said(pub(crate) Words);
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) enum Words {
     Fixed(&'static str),
+    /// Our own text.
     Text(String),
+    /// Text of a message.
+    Found(String),
     Moment(DateTime<Utc>),
     /// Words before a time that is now, give or take the skew, or that runs until then.
     Around {
@@ -34,6 +37,7 @@ impl fmt::Display for Said {
         match &self.0 {
             Words::Fixed(words) => f.write_str(words),
             Words::Text(text) => f.write_str(text),
+            Words::Found(text) => write_without_numbers(text, f),
             Words::Moment(time) => f.write_str(&seconds(*time)),
             Words::Around { before, from, now, skew } => {
                 f.write_str(before)?;
@@ -46,6 +50,39 @@ impl fmt::Display for Said {
         }
     }
 }
+
+/// Writes the words as Display does, so that neither shows a number.
+impl fmt::Debug for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}", self.to_string())
+    }
+}
+
+/// Writes text, and blots out nine digits in a row, which could be somebody's number wherever a message has them: in the name
+/// of an element, the entity ID of an authority, a level. More digits, as in an OIN, are none, and neither are those inside a
+/// long hexadecimal number, such as a fingerprint.
+fn write_without_numbers(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    for part in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
+        if part.trim_end_matches(|c: char| !c.is_ascii_hexdigit()).len() >= HEXADECIMAL {
+            f.write_str(part)?;
+            continue;
+        }
+        for part in part.split_inclusive(|c: char| !c.is_ascii_digit()) {
+            let digits = part.trim_end_matches(|c: char| !c.is_ascii_digit());
+            match part.strip_prefix(digits) {
+                Some(behind) if digits.len() == NUMBER => write!(f, "*********{behind}")?,
+                _ => f.write_str(part)?,
+            }
+        }
+    }
+    Ok(())
+}
+
+/// How many digits 128 random bits have, the least that IDs of requests and fingerprints are made of.
+const HEXADECIMAL: usize = 32;
+
+/// How many digits a BSN has.
+const NUMBER: usize = 9;
 
 /// Compares the words.
 impl PartialEq<&str> for Said {

@@ -85,7 +85,7 @@ impl ValidAssertion {
         self.level.as_deref()
     }
 
-    /// Returns who authenticated the user, where the issuer is a broker.
+    /// Returns who authenticated the user, where the issuer is a broker; the first that it names, where it may name several.
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()

@@ -40,14 +40,15 @@ pub struct Decryptor {
     /// The one that opened something last comes first.
     keys: Vec<DecryptionKey>,
     recipient: String,
-    operations: usize,
+    /// How many private operations there were.
+    used: usize,
 }
 
 impl Decryptor {
     /// Takes our keys, and `recipient`: the entity ID by which a sender says that a key is for us.
     #[must_use]
     pub fn new(keys: &[DecryptionKey], recipient: &str) -> Self {
-        Self { keys: keys.to_vec(), recipient: recipient.to_owned(), operations: MOST_OPERATIONS }
+        Self { keys: keys.to_vec(), recipient: recipient.to_owned(), used: 0 }
     }
 
     /// Decrypts the `EncryptedData` in each of `holders` (an `EncryptedAssertion`, say) and returns the plaintexts.
@@ -57,10 +58,8 @@ impl Decryptor {
     /// `holders` before one of them is opened; for everything that happens after a private key was used the one
     /// [`Error::DecryptionFailed`] (ATT-086).
     pub fn decrypt(&mut self, holders: &[Element<'_>], authenticated: Authenticated) -> Result<Vec<Vec<u8>>, Error> {
-        if authenticated != Authenticated::BySignature {
-            self.operations = self.operations.min(MOST_OPERATIONS_UNSIGNED);
-        }
-        if holders.len() > self.operations {
+        let most = if authenticated == Authenticated::BySignature { MOST_OPERATIONS } else { MOST_OPERATIONS_UNSIGNED };
+        if holders.len() > most.saturating_sub(self.used) {
             let parent = holders.first().map_or("", |holder| holder.local_name());
             return Err(Error::EncryptionStructure { expected: "fewer encrypted elements", parent: shorten(parent) });
         }
@@ -68,13 +67,16 @@ impl Decryptor {
             .iter()
             .map(|holder| Sealed::read(*holder, &self.recipient, authenticated))
             .collect::<Result<_, _>>()?;
-        sealed.iter().map(|sealed| self.open(sealed).ok_or(Error::DecryptionFailed)).collect()
+        sealed.iter().map(|sealed| self.open(sealed, most).ok_or(Error::DecryptionFailed)).collect()
     }
 
-    fn open(&mut self, sealed: &Sealed) -> Option<Vec<u8>> {
+    fn open(&mut self, sealed: &Sealed, most: usize) -> Option<Vec<u8>> {
         for (transport, encrypted) in &sealed.keys {
             for index in 0..self.keys.len() {
-                self.operations = self.operations.checked_sub(1)?;
+                if self.used >= most {
+                    return None;
+                }
+                self.used += 1;
                 let plaintext = transport
                     .unwrap(encrypted, self.keys.get(index)?.pkey())
                     .and_then(|content_key| sealed.cipher.decrypt(&content_key, &sealed.ciphertext));

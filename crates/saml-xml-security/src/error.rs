@@ -75,8 +75,8 @@ pub enum Error {
     /// The private key does not belong to the certificate.
     #[error("private key and certificate do not belong together")]
     KeyMismatch,
-    /// None of the partner's keys is of the kind that the algorithm takes (ATT-069).
-    #[error("no key of the partner fits the algorithm {algorithm}")]
+    /// No key that was given, the partner's or our own, is of the kind that the algorithm takes (ATT-069).
+    #[error("expected a key that fits the algorithm {algorithm}, found none")]
     KeyType {
         /// The URI of the algorithm.
         algorithm: &'static str,
@@ -87,7 +87,7 @@ pub enum Error {
     /// A private key that cannot be read.
     #[error("expected a private key in PEM form, found something else")]
     PrivateKey,
-    /// There is not exactly one `Reference`, or it is not over the element (ATT-044 to ATT-049).
+    /// The `Reference` is not to the element (ATT-046 to ATT-049).
     #[error("expected reference to #{expected}, found {found}")]
     ReferenceUri {
         /// The ID of the element that is consumed.
@@ -135,7 +135,7 @@ pub enum Error {
     /// The `Signature` does not stand where the schema puts it (ATT-054).
     #[error("expected the signature first or directly after the issuer")]
     SignaturePosition,
-    /// The children of a signature's element are not the expected ones (ATT-027, ATT-029, ATT-041).
+    /// The children of a signature's element are not the expected ones (ATT-027, ATT-029, ATT-041, ATT-044, ATT-045).
     #[error("expected {expected} in {parent}, found {found}")]
     SignatureStructure {
         /// The element that was read.
@@ -148,7 +148,7 @@ pub enum Error {
     /// The transforms are not enveloped-signature and exclusive canonicalisation (ATT-073 to ATT-076).
     #[error("expected transforms enveloped-signature and exc-c14n, found {found}")]
     Transforms {
-        /// The URIs found, or their number.
+        /// The URIs found, with a space between them.
         found: String,
     },
     /// A value that should be base64 is not.
@@ -210,9 +210,9 @@ impl Error {
     }
 }
 
-/// Shortens a value from outside to what fits a log line.
+/// Cuts a value from outside to what fits a log line, without control characters (ATT-144).
 pub(crate) fn shorten(value: &str) -> String {
-    value.chars().take(LONGEST_FOUND).collect()
+    value.chars().filter(|character| !character.is_control()).take(LONGEST_FOUND).collect()
 }
 
 /// Longer than any algorithm URI or ID seen; short enough that an error stays one line.

@@ -58,7 +58,7 @@ pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKe
 /// the `LogoutResponse` that DigiD 3.x sends by HTTP-Redirect.
 ///
 /// # Errors
-/// As [`verify_octets`].
+/// [`Error::NoKey`] without keys, [`Error::SignatureInvalid`] when none made it, be it that none is an RSA key.
 pub fn danger_verify_octets_rsa_sha1<'k>(
     octets: &[u8],
     signature: &[u8],

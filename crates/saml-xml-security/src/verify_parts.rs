@@ -9,9 +9,10 @@ use crate::verify::{Claim, own_id, signature_of};
 
 /// Verifies the enveloped signature of the root of a document that is read in [`Parts`](saml_xml::Parts).
 ///
-/// The rules are those of [`verify`](crate::verify()), and the `Signature` is the first child. The signature over the `SignedInfo` is verified before anything
-/// else is hashed; whether the content is what was signed is known from [`finish`](Self::finish), not before. What was
-/// read from the parts is to be held back until then, and to be read again from bytes that are proven to be the same.
+/// The rules are those of [`verify`](crate::verify()), and the `Signature` is the first child. The signature over the
+/// `SignedInfo` is verified before anything else is hashed; whether the content is what was signed is known from
+/// [`finish`](Self::finish), not before. What was read from the parts is to be held back until then, and to be read again
+/// from bytes that are proven to be the same.
 ///
 /// libxmlsec1 is not asked, even with the feature `xmlsec`: it reads whole documents only.
 ///

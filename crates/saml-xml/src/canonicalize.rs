@@ -135,11 +135,7 @@ impl<'d> Walk<'_, 'd> {
         self.flush();
         self.declarations.sort_unstable();
         for Declaration { prefix, uri, .. } in &self.declarations {
-            self.out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
-            self.out.extend_from_slice(prefix.as_bytes());
-            self.out.extend_from_slice(b"=\"");
-            escape::push_attribute(self.out, uri);
-            self.out.push(b'"');
+            escape::push_declaration(self.out, prefix, uri);
         }
         self.rendered.extend_from_slice(&self.declarations);
 

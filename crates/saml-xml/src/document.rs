@@ -171,7 +171,10 @@ impl Document {
         self.at(self.root)
     }
 
-    /// Returns the element that `id` was taken from, or `None` when `id` is of another document.
+    /// Returns the element that `id` was taken from.
+    ///
+    /// An ID says a place, not in which document: one of another document gives the element that has that place here, or
+    /// `None` where none has it.
     #[must_use]
     pub fn element(&self, id: ElementId) -> Option<Element<'_>> {
         match self.nodes.get(id.0 as usize)?.kind {

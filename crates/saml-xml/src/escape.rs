@@ -34,6 +34,15 @@ pub(crate) fn push_attribute(out: &mut Vec<u8>, value: &str) {
     });
 }
 
+/// Appends a namespace declaration with a space before it; an empty prefix declares the default namespace.
+pub(crate) fn push_declaration(out: &mut Vec<u8>, prefix: &str, uri: &str) {
+    out.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
+    out.extend_from_slice(prefix.as_bytes());
+    out.extend_from_slice(b"=\"");
+    push_attribute(out, uri);
+    out.push(b'"');
+}
+
 fn push(out: &mut Vec<u8>, text: &str, replacement: impl Fn(u8) -> Option<&'static [u8]>) {
     let mut rest = text.as_bytes();
     loop {

@@ -49,11 +49,7 @@ pub(crate) fn fragment(bytes: &[u8], context: Element<'_>, options: &ParseOption
 pub(crate) fn inside_context(bytes: &[u8], context: Element<'_>) -> Vec<u8> {
     let mut text = b"<context".to_vec();
     for (prefix, uri) in context.namespaces_in_scope() {
-        text.extend_from_slice(if prefix.is_empty() { b" xmlns" } else { b" xmlns:" });
-        text.extend_from_slice(prefix.as_bytes());
-        text.extend_from_slice(b"=\"");
-        escape::push_attribute(&mut text, uri);
-        text.push(b'"');
+        escape::push_declaration(&mut text, prefix, uri);
     }
     text.push(b'>');
     text.extend_from_slice(bytes);
@@ -73,13 +69,7 @@ fn only_child(document: &Document) -> Result<ElementId, Error> {
 fn parse(source: &str, options: &ParseOptions) -> Parsed<Document> {
     let mut scanner = Scanner::new(source);
     let mut tree = TreeBuilder::new(source, options.limits);
-    if scanner.starts_with("<?xml") && scanner.byte_at(5).is_some_and(characters::is_space) {
-        declaration(&mut scanner)?;
-    }
-    misc(&mut scanner, options.comments)?;
-    if scanner.peek() != Some(b'<') {
-        return Err(scanner.unexpected());
-    }
+    before_root(&mut scanner, options.comments)?;
     tree.start_tag(&mut scanner)?;
     while tree.is_open() {
         content(&mut scanner, &mut tree, options.comments)?;
@@ -89,6 +79,15 @@ fn parse(source: &str, options: &ParseOptions) -> Parsed<Document> {
         return Err((ErrorKind::TrailingContent, scanner.offset()));
     }
     Ok(tree.finish())
+}
+
+/// Reads what stands before the root element, up to its `<` (XML 1.0 production 22).
+fn before_root(scanner: &mut Scanner<'_>, comments: Comments) -> Parsed<()> {
+    if scanner.starts_with("<?xml") && scanner.byte_at(5).is_some_and(characters::is_space) {
+        declaration(scanner)?;
+    }
+    misc(scanner, comments)?;
+    if scanner.peek() == Some(b'<') { Ok(()) } else { Err(scanner.unexpected()) }
 }
 
 /// Reads one piece of element content: text, CDATA, a comment, or a tag (XML 1.0 production 43).

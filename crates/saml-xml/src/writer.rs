@@ -9,8 +9,8 @@ use crate::escape;
 
 /// Writes an XML document; text and values are escaped by the only way in, names are fixed in the program.
 ///
-/// Refused: characters that XML 1.0 does not allow, and use that would not give one well-formed element. The first such
-/// fault is kept and comes out of [`finish`](Self::finish), so that calls can be chained.
+/// Refused: characters that XML 1.0 does not allow, and calls that do not open and close one element. The first such
+/// fault is kept and comes out of [`finish`](Self::finish), so that calls can be chained. Names are not looked at.
 ///
 /// ```
 /// use saml_xml::Writer;

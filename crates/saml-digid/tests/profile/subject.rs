@@ -106,6 +106,19 @@ fn a_nin_of_another_person_is_rejected() {
 }
 
 #[test]
+fn a_sector_code_stripped_of_the_name_id_may_stand_in_the_idp_id() {
+    let stripped = |idp_id: &str| {
+        let mut case = with_attributes(&[("idpId", idp_id)]);
+        case.profile = case.profile.with_name_id(NameIdRules::stripped(SectorCode::Bsn));
+        case.login.name_id = BSN.to_owned();
+        case
+    };
+    stripped(BSN).accepted();
+    stripped(&format!("s00000000:{BSN}")).accepted();
+    stripped(&format!("s00000000:{OTHER_BSN}")).rejected("idp_id_conflict");
+}
+
+#[test]
 fn an_idp_id_of_another_person_is_rejected() {
     with_attributes(&[("idpId", &format!("s00000000:{OTHER_BSN}"))]).rejected("idp_id_conflict");
 }

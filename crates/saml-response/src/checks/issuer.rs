@@ -1,4 +1,6 @@
-use crate::checks::{ASSERTION_ISSUER, ISSUER, or_nothing};
+use saml_state::PendingRequest;
+
+use crate::checks::{ASSERTION_ISSUER, ISSUER, PARTNER, or_nothing};
 use crate::error::Error;
 use crate::trace::Trace;
 
@@ -20,4 +22,10 @@ pub(crate) fn issuer_present(is_present: bool, partner: &str, trace: &mut Trace)
 /// Requires the issuer of the assertion to be the partner whose keys verified it.
 pub(crate) fn assertion_issuer(issuer: &str, partner: &str, trace: &mut Trace) -> Result<(), Error> {
     trace.check(&ASSERTION_ISSUER, issuer == partner, || partner.to_owned(), || issuer.to_owned())
+}
+
+/// Requires the partner to be the one that was asked: with several partners, one must not answer for another (ATT-065).
+pub(crate) fn partner(partner: &str, request: &PendingRequest, trace: &mut Trace) -> Result<(), Error> {
+    let asked = &request.identity_provider;
+    trace.check(&PARTNER, partner == asked, || asked.to_owned(), || partner.to_owned())
 }

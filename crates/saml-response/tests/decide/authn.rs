@@ -5,7 +5,7 @@ use saml_protocol::{AuthnStatement, NameId};
 use saml_response::{Authorities, Levels};
 
 use crate::case::{
-    ALSO_MIDDLE, AUTHORITY, BROKER, Case, HIGH, LOW, MIDDLE, assertion, case, name_id, seconds_from_now,
+    ALSO_MIDDLE, AUTHORITY, BROKER, Case, HIGH, LOW, MIDDLE, SCALE, assertion, case, name_id, seconds_from_now,
 };
 
 fn with(change: impl FnOnce(&mut AuthnStatement<'static>)) -> Case {
@@ -71,7 +71,6 @@ fn a_session_that_has_ended_is_rejected() {
 
 /// The good case, where `requested` was asked for, `floor` is the lowest level, and `reached` was reached.
 fn level(requested: Option<&str>, floor: u8, reached: Option<&'static str>) -> Case {
-    const SCALE: &[(&str, u8)] = &[(LOW, 10), (MIDDLE, 20), (HIGH, 30), (ALSO_MIDDLE, 20)];
     let mut case = with(|statement| statement.class_ref = reached);
     case.policy = case.policy.with_levels(Levels::ordered(SCALE, floor));
     case.request.requested_level = requested.map(str::to_owned);
@@ -184,6 +183,22 @@ fn authorities_that_disagree_are_rejected() {
     authority(&[other], Some(AUTHORITY)).rejected("authenticating_authority_ambiguous");
     authority(&[other, AUTHORITY], None).rejected("authenticating_authority_ambiguous");
     authority(&[other, AUTHORITY], Some(other)).rejected("authenticating_authority_ambiguous");
+}
+
+#[test]
+fn a_routing_service_may_name_several_and_each_must_be_on_the_list() {
+    let other = "https://other.example";
+    let routed = |named: &[&'static str], name_qualifier: Option<&'static str>| {
+        let mut case = authority(named, name_qualifier);
+        case.policy = case.policy.with_authorities(Authorities::each_of([AUTHORITY, other].map(str::to_owned)));
+        case
+    };
+
+    assert_eq!(routed(&[other, AUTHORITY], None).accepted().authority(), Some(other));
+    assert_eq!(routed(&[], Some(AUTHORITY)).accepted().authority(), Some(AUTHORITY));
+    routed(&[other, "simulator"], None).rejected("authenticating_authority");
+    routed(&[other], Some("simulator")).rejected("authenticating_authority");
+    routed(&[], None).rejected("authenticating_authority");
 }
 
 #[test]

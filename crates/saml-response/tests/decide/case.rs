@@ -29,7 +29,7 @@ pub(crate) const MIDDLE: &str = "urn:example:level:middle";
 /// As high as `MIDDLE`, in another vocabulary.
 pub(crate) const ALSO_MIDDLE: &str = "urn:example:other:middle";
 pub(crate) const HIGH: &str = "urn:example:level:high";
-const SCALE: &[(&str, u8)] = &[(LOW, 10), (MIDDLE, 20), (HIGH, 30), (ALSO_MIDDLE, 20)];
+pub(crate) const SCALE: &[(&str, u8)] = &[(LOW, 10), (MIDDLE, 20), (HIGH, 30), (ALSO_MIDDLE, 20)];
 
 pub(crate) static KEY: LazyLock<SigningKey> = LazyLock::new(generate);
 pub(crate) static OTHER_KEY: LazyLock<SigningKey> = LazyLock::new(generate);

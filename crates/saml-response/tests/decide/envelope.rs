@@ -1,6 +1,7 @@
 //! Checks `in_response_to`, `destination` and `issue_instant`, which may be unsigned: they can refuse, never grant.
 
 use chrono::{DateTime, Utc};
+use saml_response::DestinationRequirement;
 
 use crate::case::{ACS, Case, REQUEST_ID, Signed, case, replaced, seconds_from_now};
 
@@ -81,6 +82,20 @@ fn a_signed_response_must_say_where_it_is_for() {
     without(Signed::Assertion).accepted();
     without(Signed::Response).rejected("destination");
     without(Signed::Both).rejected("destination");
+}
+
+#[test]
+fn a_policy_may_ask_for_the_destination_of_every_response() {
+    let without = |requirement| {
+        case(|case| {
+            case.signed = Signed::Assertion;
+            case.response.destination = None;
+            case.policy = case.policy.clone().with_destination(requirement);
+        })
+    };
+
+    without(DestinationRequirement::WhereSigned).accepted();
+    without(DestinationRequirement::Always).rejected("destination");
 }
 
 fn response_made_at(issue_instant: DateTime<Utc>) -> Case {

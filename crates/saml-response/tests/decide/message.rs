@@ -1,4 +1,4 @@
-//! Checks `message`, `message_type`, `schema` and `issuer`.
+//! Checks `message`, `message_type`, `schema`, `issuer` and `partner`.
 
 use saml_response::{ReceivedResponse, Trace};
 
@@ -161,4 +161,15 @@ fn a_signed_response_without_issuer_is_rejected() {
     for signed in [Signed::Both, Signed::Response] {
         case(|case| (case.response.issuer, case.signed) = (None, signed)).rejected("issuer");
     }
+}
+
+#[test]
+fn an_answer_to_what_another_partner_was_asked_is_rejected() {
+    good().accepted();
+    let error = case(|case| case.request.identity_provider = "https://other.example.nl".to_owned()).rejected("partner");
+
+    assert_eq!(
+        (error.record().expected.to_string().as_str(), error.record().found.to_string().as_str()),
+        ("https://other.example.nl", BROKER)
+    );
 }

@@ -1,6 +1,6 @@
 //! Check `status`: which failure it is, and that no status grants anything.
 
-use saml_protocol::status_codes as codes;
+use saml_protocol::{Status, status_codes as codes};
 
 use crate::case::{CANARY, Signed, cancelled, case, failure, good, replaced};
 
@@ -39,6 +39,23 @@ fn each_failure_has_its_own_code() {
 }
 
 #[test]
+fn a_cancelled_login_says_so_to_the_letter_where_the_partner_has_a_text_for_it() {
+    let saying = |message: Option<&'static str>| {
+        case(|case| {
+            case.policy = case.policy.clone().with_cancellation("Authentication cancelled");
+            case.response.status = Status { message, ..cancelled() };
+        })
+    };
+
+    for cancelled in ["Authentication cancelled", "\n Authentication cancelled "] {
+        saying(Some(cancelled)).rejected("status_authn_failed");
+    }
+    for other in [Some("authentication cancelled"), Some("Authentication cancelled."), Some(""), None] {
+        saying(other).rejected("status_not_cancelled");
+    }
+}
+
+#[test]
 fn success_below_a_failure_is_no_success() {
     case(|case| case.response.status = failure(codes::RESPONDER, Some(codes::SUCCESS))).rejected("status_responder");
 }
@@ -62,7 +79,7 @@ fn an_unsigned_failure_refuses_a_signed_assertion() {
         })
     };
 
-    with(saml_protocol::Status::success()).accepted();
+    with(Status::success()).accepted();
     with(cancelled()).rejected("status_authn_failed");
 }
 

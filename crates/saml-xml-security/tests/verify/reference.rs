@@ -39,6 +39,7 @@ fn only_the_element_itself_may_be_referenced() {
     ] {
         assert_eq!(with_uri(&format!(r#"URI="{uri}""#)), refused(uri), "{uri}");
     }
+    assert_eq!(with_uri(r#"URI="_2&#10;forged log line""#), refused("_2forged log line"));
     assert_eq!(with_uri(""), refused("no URI"));
     assert_eq!(with_uri(r##"xmlns:x="urn:x" x:URI="#_1""##), refused("no URI"));
 }

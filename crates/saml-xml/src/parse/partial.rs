@@ -2,8 +2,7 @@
 
 use super::scanner::Scanner;
 use super::tree::TreeBuilder;
-use super::{Parsed, comment, content, declaration, misc};
-use crate::characters;
+use super::{Parsed, before_root, comment, content};
 use crate::document::Document;
 use crate::error::ErrorKind;
 use crate::options::ParseOptions;
@@ -20,13 +19,7 @@ pub(crate) struct Prolog {
 /// Reads what stands before the root, and its start tag.
 pub(crate) fn prolog(source: &str, options: &ParseOptions) -> Parsed<Prolog> {
     let mut scanner = Scanner::new(source);
-    if scanner.starts_with("<?xml") && scanner.byte_at(5).is_some_and(characters::is_space) {
-        declaration(&mut scanner)?;
-    }
-    misc(&mut scanner, options.comments)?;
-    if scanner.peek() != Some(b'<') {
-        return Err(scanner.unexpected());
-    }
+    before_root(&mut scanner, options.comments)?;
     let start = scanner.offset();
     let mut tree = TreeBuilder::reusing(Document::empty(), source, options.limits);
     tree.start_tag(&mut scanner)?;
