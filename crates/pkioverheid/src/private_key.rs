@@ -88,10 +88,12 @@ pub(crate) fn refuse_short(found: u32, expected: u32) -> Result<(), Error> {
     if found < expected { Err(Error::KeyWeak { expected, found }) } else { Ok(()) }
 }
 
-/// Tells an `EncryptedPrivateKeyInfo`, which starts with an algorithm, from the other forms, which start with a version.
+/// Tells an `EncryptedPrivateKeyInfo`, which starts with an algorithm, from the other forms, which start with a
+/// version, and from a certificate, for which no passphrase is missing.
 fn is_encrypted_der(bytes: &[u8]) -> bool {
-    // A key of 2048 bits takes more than 255 bytes and less than 65536: the length of the sequence is two bytes.
-    matches!(bytes, [0x30, 0x82, _, _, 0x30, ..])
+    // A key of 2048 bits takes more than 255 bytes and less than 65536: the length of the sequence is two bytes. The
+    // algorithm takes less than 128, and its OID comes first (RFC 5958 3).
+    matches!(bytes, [0x30, 0x82, _, _, 0x30, 0..=0x7f, 0x06, ..])
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

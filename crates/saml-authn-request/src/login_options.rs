@@ -4,7 +4,7 @@
 /// use saml_authn_request::LoginOptions;
 ///
 /// let options = LoginOptions::default().with_level("urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI");
-/// assert_eq!(options, LoginOptions::default().with_level("urn:oasis:names:tc:SAML:2.0:ac:classes:SmartcardPKI"));
+/// assert_ne!(options, LoginOptions::default());
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginOptions {

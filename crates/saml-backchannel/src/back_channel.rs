@@ -75,7 +75,7 @@ impl BackChannel {
     /// whole 10, and the answer may have as many bytes as any message.
     ///
     /// # Errors
-    /// [`ConfigError::Certificate`] when `roots` holds no certificate.
+    /// [`ConfigError::Certificate`] when `roots` holds no certificate, [`ConfigError::Tls`] when OpenSSL does not take it.
     ///
     /// ```
     /// use saml_backchannel::BackChannel;

@@ -17,7 +17,8 @@ pub(crate) struct Endpoint {
 }
 
 impl Endpoint {
-    /// Reads a URL; refused are other schemes than `https`, user information and a fragment (ATT-164).
+    /// Reads a URL; refused are other schemes than `https`, user information, a port that is none, and a fragment
+    /// (ATT-164).
     pub(crate) fn parse(url: &str) -> Result<Self, Error> {
         let uri: Uri = url.parse().map_err(|_| Error::Endpoint)?;
         let authority = uri.authority().ok_or(Error::Endpoint)?;
@@ -25,10 +26,16 @@ impl Endpoint {
         if uri.scheme_str() != Some("https") || !is_plain || authority.host().is_empty() {
             return Err(Error::Endpoint);
         }
+        let port = match authority.port_u16() {
+            Some(port) => port,
+            // What follows the host and is no port must not be taken for the usual one.
+            None if authority.as_str() == authority.host() => 443,
+            None => return Err(Error::Endpoint),
+        };
         Ok(Self {
             authority: authority.as_str().to_owned(),
             host: authority.host().trim_start_matches('[').trim_end_matches(']').to_owned(),
-            port: authority.port_u16().unwrap_or(443),
+            port,
             target: uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
         })
     }
@@ -68,6 +75,9 @@ mod tests {
             "https://user@was.digid.nl/ars",
             "https://was.digid.nl/ars#a",
             "https:///ars",
+            "https://was.digid.nl:/ars",
+            "https://was.digid.nl:65536/ars",
+            "https://was.digid.nl:443x/ars",
             "https://was.digid.nl/a b",
             "https://was.digid.nl/\r\nHost: x",
         ] {

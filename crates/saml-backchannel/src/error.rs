@@ -47,10 +47,10 @@ pub enum Error {
         found: u16,
     },
     /// A server certificate that does not hold, for another reason than its root or its name.
-    #[error("expected a server certificate that holds, found X.509 error {found}")]
+    #[error("expected a server certificate that holds, found: {found}")]
     ServerCertificate {
-        /// The number that OpenSSL gives the reason, such as 10 for an expired one.
-        found: i32,
+        /// The reason in OpenSSL's words, such as `certificate has expired`.
+        found: &'static str,
     },
     /// A server certificate for another host.
     #[error("expected a server certificate for {host}, found one for another name")]

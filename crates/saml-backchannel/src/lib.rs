@@ -13,7 +13,8 @@
 //! **Invariant:** one question, one connection, one answer: no redirect is followed and nothing is sent again, since an
 //! artifact is good for one attempt.
 //!
-//! **Absent on purpose:** plain HTTP, proxies, TLS under 1.2, compression, connections that are kept.
+//! **Absent on purpose:** plain HTTP, proxies, TLS under 1.2, RSA under 2048 bits, compression, connections that are
+//! kept.
 //!
 //! ```no_run
 //! use saml_backchannel::{ArtifactRequest, BackChannel};

@@ -89,7 +89,11 @@ impl MetadataFetcher {
     pub async fn fetch(&mut self, now: DateTime<Utc>) -> Result<Fetched, Error> {
         match self.get().await {
             Ok(Answer::NotModified) => {
-                self.refresh.not_modified(now)?;
+                if let Err(error) = self.refresh.not_modified(now) {
+                    // What is of no use is not asked by: a source that is wrong about it would never give another.
+                    self.validators = Validators::default();
+                    return Err(error.into());
+                }
                 Ok(Fetched::Confirmed)
             }
             Ok(Answer::File(file, validators)) => {

@@ -16,9 +16,12 @@ use crate::error::Error;
 ///
 /// `SslConnector` would load the roots of the operating system; this does not.
 pub(crate) fn context(roots: &[X509], client: Option<&ClientCertificate>) -> Result<SslContext, ErrorStack> {
+    // The configuration of the machine's OpenSSL may ask for more, never for less.
+    let level = SslContext::builder(SslMethod::tls_client())?.build().security_level().max(BITS_112);
     let mut builder = SslContext::builder(SslMethod::tls_client())?;
     builder.set_min_proto_version(Some(SslVersion::TLS1_2))?;
     builder.set_cipher_list(TLS_1_2_CIPHERS)?;
+    builder.set_security_level(level);
     builder.set_options(SslOptions::NO_COMPRESSION | SslOptions::NO_RENEGOTIATION);
     let mut store = X509StoreBuilder::new()?;
     for root in roots {
@@ -49,7 +52,7 @@ pub(crate) async fn connect(context: &SslContext, endpoint: &Endpoint) -> Result
             X509VerifyResult::OK => refused_certificate(&error).unwrap_or(Error::Tls),
             found if ROOT_NOT_FOUND.contains(&found.as_raw()) => Error::ServerRoot,
             found if OTHER_NAME.contains(&found.as_raw()) => Error::ServerName { host: host() },
-            found => Error::ServerCertificate { found: found.as_raw() },
+            found => Error::ServerCertificate { found: found.error_string() },
         }),
     }
 }
@@ -90,6 +93,10 @@ fn alert(error: &openssl::error::Error) -> Option<u8> {
 
 // NCSC-NL, ICT security guidelines for TLS: what is good there for TLS 1.2. The suites of TLS 1.3 are all of that kind.
 const TLS_1_2_CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
+
+// OpenSSL's level for 112 bits: RSA of 2048 bits, and no SHA-1. Not everywhere is it the least without being asked for
+// (SSL_CTX_set_security_level(3)).
+const BITS_112: u32 = 2;
 
 // X509_V_ERR_* of OpenSSL: issuer not found, self-signed at depth zero and above, issuer not found here, leaf not verified.
 const ROOT_NOT_FOUND: [i32; 5] = [2, 18, 19, 20, 21];

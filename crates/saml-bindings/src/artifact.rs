@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use saml_xml_security::source_id;
 
 use crate::error::Error;
-use crate::form::{self, ARTIFACT, Fields, RELAY_STATE, RawValue, push_encoded};
+use crate::form::{self, ARTIFACT, Fields, RELAY_STATE, RawValue, decode_base64, push_encoded};
 
 /// A reference to a message that its sender keeps (SAML Bindings 3.6.4): 44 bytes of type 4.
 ///
@@ -89,7 +89,7 @@ impl Artifact {
     /// # Errors
     /// [`Error::Base64`], [`Error::ArtifactLength`], [`Error::ArtifactType`].
     pub fn parse(base64: &str) -> Result<Self, Error> {
-        Self::from_bytes(&STANDARD.decode(base64).map_err(|_| Error::Base64 { parameter: ARTIFACT })?)
+        Self::from_bytes(&decode_base64(base64).ok_or(Error::Base64 { parameter: ARTIFACT })?)
     }
 
     fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {

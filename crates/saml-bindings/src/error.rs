@@ -183,7 +183,7 @@ impl Error {
     }
 }
 
-/// Shortens a value from outside to what fits a log line.
+/// Shortens a value from outside to what fits a log line, on one line.
 pub(crate) fn shorten(value: &str) -> String {
-    value.chars().take(60).collect()
+    value.chars().filter(|character| !character.is_control()).take(60).collect()
 }

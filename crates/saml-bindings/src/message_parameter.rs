@@ -24,11 +24,7 @@ impl MessageParameter {
     /// ```
     #[must_use]
     pub fn carried(text: &[u8]) -> Option<Self> {
-        let all = [Self::SamlRequest, Self::SamlResponse];
-        split(text).find_map(|field| {
-            let name = field.saml_name().ok().flatten()?;
-            all.into_iter().find(|parameter| parameter.name() == name)
-        })
+        split(text).find_map(|field| Self::named(field.saml_name().ok().flatten()?))
     }
 
     /// Returns the name of the parameter.
@@ -38,5 +34,10 @@ impl MessageParameter {
             Self::SamlRequest => "SAMLRequest",
             Self::SamlResponse => "SAMLResponse",
         }
+    }
+
+    /// Returns the parameter of this name.
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        [Self::SamlRequest, Self::SamlResponse].into_iter().find(|parameter| parameter.name() == name)
     }
 }

@@ -1,10 +1,7 @@
 use std::fmt;
 
-use base64::Engine;
-use base64::engine::general_purpose::STANDARD;
-
 use crate::error::Error;
-use crate::form::{ARTIFACT, MESSAGE_LIMIT, split};
+use crate::form::{ARTIFACT, MESSAGE_LIMIT, decode_base64, split};
 use crate::message_parameter::MessageParameter;
 use crate::post::decode_post;
 use crate::redirect::{decode_redirect, inflate};
@@ -100,8 +97,8 @@ impl Received {
     }
 
     fn from_base64(text: &str) -> Result<Self, Error> {
-        let text: Vec<u8> = text.bytes().filter(|byte| !byte.is_ascii_whitespace()).collect();
-        let decoded = STANDARD.decode(text).map_err(|_| Error::Unrecognized)?;
+        let text: String = text.split_ascii_whitespace().collect();
+        let decoded = decode_base64(&text).ok_or(Error::Unrecognized)?;
         if looks_like_xml(&decoded) {
             return Ok(Self { kind: ReceivedKind::Base64, xml: decoded });
         }
@@ -123,10 +120,7 @@ impl fmt::Debug for Received {
 fn parameter_of(query: &str) -> Option<Result<MessageParameter, Error>> {
     split(query.as_bytes()).find_map(|field| match field.saml_name().ok()?? {
         ARTIFACT => Some(Err(Error::Artifact)),
-        name => [MessageParameter::SamlRequest, MessageParameter::SamlResponse]
-            .into_iter()
-            .find(|parameter| parameter.name() == name)
-            .map(Ok),
+        name => MessageParameter::named(name).map(Ok),
     })
 }
 

@@ -141,6 +141,13 @@ fn an_algorithm_that_is_not_allowed_is_rejected() {
 }
 
 #[test]
+fn an_algorithm_that_is_not_known_makes_one_line_of_a_log() {
+    let error = verify(&signed(None).replace(RSA_SHA256, "urn:a%0D%0Ab%1B")).unwrap_err();
+    let found = "urn:ab".to_owned();
+    assert_eq!(error, Error::Signature(saml_xml_security::Error::SignatureAlgorithm { found }));
+}
+
+#[test]
 fn another_key_is_rejected() {
     let other = SigningKey::generate_self_signed(2048, "other", 0, 4_000_000_000).unwrap();
     let message = decode_redirect(&signed(None), REQUEST).unwrap();

@@ -13,7 +13,7 @@ use crate::service_provider::ServiceProvider;
 pub struct Fact {
     /// Where it is said: the role, a full stop, and what it is about.
     pub name: String,
-    /// What is said.
+    /// What is said, on one line: control characters are escaped, as `\n`.
     pub value: String,
 }
 
@@ -80,8 +80,17 @@ fn facts(metadata: &Metadata) -> Result<Vec<Fact>, Error> {
 struct Facts(Vec<Fact>);
 
 impl Facts {
-    fn say(&mut self, name: &str, value: impl Into<String>) {
-        self.0.push(Fact { name: name.to_owned(), value: value.into() });
+    /// Adds a fact; control characters, which a name in a certificate may hold, would move the cursor of a terminal.
+    fn say(&mut self, name: &str, value: impl AsRef<str>) {
+        let mut shown = String::new();
+        for character in value.as_ref().chars() {
+            if character.is_control() {
+                shown.extend(character.escape_default());
+            } else {
+                shown.push(character);
+            }
+        }
+        self.0.push(Fact { name: name.to_owned(), value: shown });
     }
 
     fn identity_provider(&mut self, role: &IdentityProvider) {
@@ -149,4 +158,18 @@ fn yes_or_no(answer: bool) -> &'static str {
 /// Returns the last part of the URI of a binding.
 fn short(uri: &str) -> &str {
     uri.rsplit(':').next().unwrap_or(uri)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_stays_on_one_line_and_moves_no_cursor() {
+        let mut facts = Facts(Vec::new());
+        facts.say("name", "Gemeente Sint-Ann\u{e2}");
+        facts.say("name", "a\nb\u{1b}[2J\u{9b}");
+        let values: Vec<_> = facts.0.iter().map(|fact| fact.value.as_str()).collect();
+        assert_eq!(values, ["Gemeente Sint-Ann\u{e2}", r"a\nb\u{1b}[2J\u{9b}"]);
+    }
 }

@@ -79,14 +79,10 @@ impl MetadataSource {
             self.check_validity(same, now)?;
             return Ok(same.clone());
         }
-        let mut keys = self.keys.clone();
         // What has expired vouches for nothing, not for what comes after it either.
-        if let Some(copy) =
-            last_good.filter(|copy| self.follows_keys && copy.identity_provider.check_valid(now).is_ok())
-        {
-            keys.extend_from_slice(copy.identity_provider.signing_keys());
-        }
-        let copy = self.copy(bytes, &keys)?;
+        let vouches = |copy: &&MetadataCopy| self.follows_keys && copy.identity_provider.check_valid(now).is_ok();
+        let followed = last_good.filter(vouches).map(|copy| copy.identity_provider.signing_keys());
+        let copy = self.copy(bytes, followed.unwrap_or_default())?;
         self.check_validity(&copy, now)?;
         last_good.map_or(Ok(()), |last_good| copy.stamps.require_not_before(&last_good.stamps))?;
         Ok(copy)
@@ -101,17 +97,20 @@ impl MetadataSource {
     /// # Errors
     /// The [`Error`] of the first rule that is broken.
     pub fn restore(&self, bytes: &[u8]) -> Result<MetadataCopy, Error> {
-        let mut keys = self.keys.clone();
-        if self.follows_keys {
-            keys.extend_from_slice(Metadata::parse_unverified(bytes)?.identity_provider()?.signing_keys());
+        let own = if self.follows_keys { Metadata::parse_unverified(bytes) } else { Err(Error::Aggregate) };
+        match own {
+            Err(Error::Aggregate) => self.copy(bytes, &[]),
+            metadata => self.copy(bytes, metadata?.identity_provider()?.signing_keys()),
         }
-        self.copy(bytes, &keys)
     }
 
-    fn copy(&self, bytes: &[u8], keys: &[VerifyingKey]) -> Result<MetadataCopy, Error> {
-        let (metadata, stamps, cache_duration) = match Metadata::verify(bytes, keys, &AlgorithmPolicy::modern()) {
+    /// Verifies `bytes` by a pinned key; where they are the entity's own, by one of `followed` too: a key of one entity does
+    /// not speak for an aggregate.
+    fn copy(&self, bytes: &[u8], followed: &[VerifyingKey]) -> Result<MetadataCopy, Error> {
+        let keys = [&self.keys, followed].concat();
+        let (metadata, stamps, cache_duration) = match Metadata::verify(bytes, &keys, &AlgorithmPolicy::modern()) {
             Err(Error::Aggregate) => {
-                let aggregate = Aggregate::verify(bytes, keys, &AlgorithmPolicy::modern())?;
+                let aggregate = Aggregate::verify(bytes, &self.keys, &AlgorithmPolicy::modern())?;
                 let metadata = aggregate.read(&self.entity_id, bytes)?;
                 (metadata, *aggregate.stamps(), aggregate.cache_duration())
             }

@@ -136,11 +136,15 @@ fn a_file_of_another_entity_is_refused() {
 }
 
 fn aggregate(attributes: &str, entity: &str) -> String {
+    aggregate_signed_by(0, attributes, entity)
+}
+
+fn aggregate_signed_by(key: usize, attributes: &str, entity: &str) -> String {
     let file = format!(
         "<md:EntitiesDescriptor xmlns:md=\"urn:oasis:names:tc:SAML:2.0:metadata\" ID=\"_all\" {attributes}>\
          <md:EntityDescriptor entityID=\"https://another.example.nl\"/>{entity}</md:EntitiesDescriptor>"
     );
-    sign(&file, &keys()[0], &SignOptions::default()).unwrap()
+    sign(&file, &keys()[key], &SignOptions::default()).unwrap()
 }
 
 #[test]
@@ -210,6 +214,20 @@ fn the_keys_of_a_copy_that_has_expired_are_not_followed() {
     assert_eq!(code(follows.judge(next.as_bytes(), Some(&last_good), hours(1))), "signature_invalid");
     let by_the_pinned_key = File { keys: &[1], attributes: &later, ..FILE }.signed();
     assert!(follows.judge(by_the_pinned_key.as_bytes(), Some(&last_good), hours(1)).is_ok());
+}
+
+#[test]
+fn a_key_that_is_followed_speaks_for_its_entity_and_not_for_an_aggregate() {
+    let both = File { keys: &[0, 1], ..FILE };
+    let follows = source().following_keys();
+    let last_good = judge(&follows, &both.signed()).unwrap();
+    let after = |file: &str| follows.judge(file.as_bytes(), Some(&last_good), now());
+    let by = |key| aggregate_signed_by(key, "", &both.unsigned());
+
+    assert_eq!(follows.restore(by(0).as_bytes()), after(&by(0)));
+    assert!(after(&File { signed_by: 1, ..both }.signed()).is_ok());
+    assert_eq!(code(after(&by(1))), "signature_invalid");
+    assert_eq!(code(follows.restore(by(1).as_bytes())), "signature_invalid");
 }
 
 #[test]

@@ -132,3 +132,16 @@ fn a_cluster_member_without_a_key_and_an_unfit_id_are_refused() {
     let unfit = ClusterMetadata { id: "1".to_owned(), ..cluster() };
     assert_eq!(unfit.sign(&KEYS[0]).map_err(|error| error.code()), Err("attribute_value"));
 }
+
+#[test]
+fn a_cluster_in_which_an_id_or_an_entity_stands_twice_is_refused() {
+    let with = |id: &str, entity_id: &str| {
+        let mut file = cluster();
+        file.members[1].id = id.to_owned();
+        file.members[1].entity_id = entity_id.to_owned();
+        file.sign(&KEYS[0]).map_err(|error| error.code())
+    };
+    assert!(with("_two", OTHER_DV).is_ok());
+    assert_eq!(with("_one", OTHER_DV), Err("duplicate_id"));
+    assert_eq!(with("_two", DV), Err("metadata_duplicate_entity"));
+}

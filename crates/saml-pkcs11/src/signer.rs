@@ -1,6 +1,6 @@
 use std::fmt;
 use std::path::Path;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
 use cryptoki::error::{Error as TokenError, RvError};
@@ -58,34 +58,55 @@ impl Pkcs11Module {
             pin: AuthPin::new(pin.into().into()),
             key: key.to_owned(),
         };
-        let open = place.open()?;
-        Ok(Pkcs11Signer { place, open: Mutex::new(Some(open)) })
+        let (session, key) = place.open()?;
+        Ok(Pkcs11Signer { place, state: Mutex::new(State::Open(session, key)) })
     }
 }
 
 /// A private key in a token, open for signing.
 ///
-/// One signature at a time is made; a token that forgot the session, as after a restart, is opened anew by itself.
+/// One signature at a time is made; a token that forgot the session, as after a restart, is opened anew by itself. Once
+/// it has refused the PIN, because that was changed, nothing is signed until there is a signer with the new one.
 pub struct Pkcs11Signer {
     place: Place,
-    open: Mutex<Option<(Session, ObjectHandle)>>,
+    state: Mutex<State>,
+}
+
+/// What a signer has of its token.
+enum State {
+    Closed,
+    Open(Session, ObjectHandle),
+    /// The token refused the PIN: a few logins more, and it would lock itself for everybody.
+    Refused,
 }
 
 impl ExternalSigner for Pkcs11Signer {
     fn sign(&self, octets: &[u8], algorithm: SignatureAlgorithm) -> Result<Vec<u8>, saml_xml_security::Error> {
         let failed = |operation| saml_xml_security::Error::Crypto { operation };
         let mechanism = mechanism(algorithm).ok_or(failed("sign by ECDSA in a PKCS#11 token"))?;
-        let mut open = self.open.lock().map_err(|_| failed("sign in a PKCS#11 token"))?;
-        if let Some((session, key)) = open.as_ref()
-            && let Ok(signature) = session.sign(&mechanism, *key, octets)
-        {
-            return Ok(signature);
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*state {
+            State::Closed => {}
+            State::Open(session, key) => {
+                if let Ok(signature) = session.sign(&mechanism, *key, octets) {
+                    return Ok(signature);
+                }
+            }
+            State::Refused => return Err(failed("log in to a PKCS#11 token that has refused the PIN")),
         }
         // Closed first: while a session is open, a token may say that we are logged in when the key is gone.
-        *open = None;
-        let (session, key) = self.place.open().map_err(|_| failed("open a PKCS#11 token"))?;
+        *state = State::Closed;
+        let (session, key) = match self.place.open() {
+            Ok(opened) => opened,
+            Err(Error::Pin { .. }) => {
+                *state = State::Refused;
+                return Err(failed("log in to a PKCS#11 token, which refused the PIN"));
+            }
+            Err(Error::Key { .. }) => return Err(failed("find the key in a PKCS#11 token, which had it before")),
+            Err(_) => return Err(failed("open a PKCS#11 token")),
+        };
         let signature = session.sign(&mechanism, key, octets).map_err(|_| failed("sign in a PKCS#11 token"))?;
-        *open = Some((session, key));
+        *state = State::Open(session, key);
         Ok(signature)
     }
 }

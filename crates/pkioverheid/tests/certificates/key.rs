@@ -56,12 +56,13 @@ fn what_is_no_key_is_rejected() {
     let key = pkey(G1_PAIR.private_key()).private_key_to_pkcs8().unwrap();
     assert_eq!(read(&key, None), Ok(2048));
     let certificate = G1_PAIR.certificate();
-    let wrong: [&[u8]; 6] = [
+    let wrong: [&[u8]; 7] = [
         b"",
         b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
         &[0x30, 0x82],
         &key[..key.len() - 1],
         &certificate.to_pem().unwrap(),
+        &certificate.to_der().unwrap(),
         &pkey(G1_PAIR.private_key()).public_key_to_pem().unwrap(),
     ];
     for bytes in wrong {

@@ -7,6 +7,7 @@ use openssl::hash::MessageDigest;
 use openssl::nid::Nid;
 use openssl::pkey::{Id, PKey, Private};
 use openssl::pkey_ctx::PkeyCtx;
+use openssl::rsa::Rsa;
 use openssl::x509::extension::{BasicConstraints, SubjectAlternativeName};
 use openssl::x509::{X509, X509Name};
 
@@ -41,6 +42,12 @@ impl Identity {
     /// Makes the certificate of a server with these names; addresses where they are some.
     pub(crate) fn server(root: &Self, names: &[&str]) -> Self {
         Self::new(&Request { issuer: Some(root), names, not_after: FOREVER })
+    }
+
+    /// Makes the certificate of a server on the machine itself, with an RSA key of `bits`.
+    pub(crate) fn rsa_server(root: &Self, bits: u32) -> Self {
+        let key = PKey::from_rsa(Rsa::generate(bits).unwrap()).unwrap();
+        Self::with_key(&Request { issuer: Some(root), names: &["localhost"], not_after: FOREVER }, key)
     }
 
     pub(crate) fn client(root: &Self) -> Self {

@@ -1,5 +1,6 @@
 //! Metadata over TLS: what takes the place of the copy in use, and what leaves it where it is.
 
+use chrono::TimeDelta;
 use saml_backchannel::{Fetched, MetadataFetcher};
 use saml_metadata::{Endpoint, IdentityProviderMetadata, MetadataRefresh, MetadataSource, QueryIdentifier};
 use saml_protocol::Binding;
@@ -9,9 +10,14 @@ use super::*;
 const ENTITY: &str = "https://broker.example/saml";
 
 fn file(id: &str) -> String {
+    file_until(id, None)
+}
+
+fn file_until(id: &str, valid_until: Option<DateTime<Utc>>) -> String {
     let location = "https://broker.example/login".to_owned();
     let login = vec![Endpoint { binding: Binding::HttpPost, location }];
-    IdentityProviderMetadata::new(id, ENTITY, vec![KEY.verifying_key().clone()], login).sign(&KEY).unwrap()
+    let metadata = IdentityProviderMetadata::new(id, ENTITY, vec![KEY.verifying_key().clone()], login);
+    IdentityProviderMetadata { valid_until, ..metadata }.sign(&KEY).unwrap()
 }
 
 /// Answers 200 with more headers, each with its line end.
@@ -89,6 +95,23 @@ async fn not_modified_confirms_nothing_when_that_was_not_asked() {
     let (server, mut fetcher) = fetched("ETag: \"1\"\r\n").await;
     server.now_says(says("304 Not Modified"));
     assert_eq!(fetcher.fetch(now()).await, Ok(Fetched::Confirmed));
+}
+
+#[tokio::test]
+async fn a_copy_that_has_expired_is_not_asked_by() {
+    let end = now() + TimeDelta::hours(1);
+    let server = Server::start(&behaviour(gives("ETag: \"1\"\r\n", &file_until("_1", Some(end))))).await;
+    let mut fetcher = fetcher(back_channel(), &server);
+    fetcher.fetch(now()).await.unwrap();
+    server.now_says(says("304 Not Modified"));
+    assert_eq!(fetcher.fetch(end - TimeDelta::seconds(1)).await, Ok(Fetched::Confirmed));
+    assert_eq!(fetcher.fetch(end).await.unwrap_err().code(), "metadata_expired");
+
+    let next = file_until("_2", Some(end + TimeDelta::hours(1)));
+    server.now_says(gives("", &next));
+    assert_eq!(fetcher.fetch(end).await, Ok(Fetched::Changed(next.into_bytes())));
+    let asks: Vec<_> = server.requests().iter().map(|request| request.contains("if-none-match:")).collect();
+    assert_eq!(asks, [false, true, true, false]);
 }
 
 #[tokio::test]

@@ -189,7 +189,21 @@ async fn a_server_certificate_that_has_expired_is_rejected() {
     let server = Behaviour { identity: &expired, ..behaviour(good_answer()) };
 
     let error = rejected(ask(&back_channel(), &server).await, "backchannel_server_certificate");
-    assert_eq!(error, Error::ServerCertificate { found: 10 });
+    assert_eq!(error, Error::ServerCertificate { found: "certificate has expired" });
+}
+
+#[tokio::test]
+async fn an_rsa_key_under_2048_bits_is_rejected_on_either_side() {
+    let (short, long) = (Identity::rsa_server(&ROOT, 1024), Identity::rsa_server(&ROOT, 2048));
+    let server = |identity| Behaviour { identity, ..behaviour(good_answer()) };
+
+    assert!(ask(&back_channel(), &server(&long)).await.is_ok());
+    let error = rejected(ask(&back_channel(), &server(&short)).await, "backchannel_server_certificate");
+    assert_eq!(error, Error::ServerCertificate { found: "EE certificate key too weak" });
+    let as_client = |identity: &Identity| {
+        back_channel().with_client_certificate(&identity.key_pem(), &identity.certificate_pem()).err()
+    };
+    assert_eq!((as_client(&long), as_client(&short)), (None, Some(ConfigError::Tls)));
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ use super::{
     AttributeConsumingService, KeyNameConvention, LocalizedName, RequestedAttribute, ServiceProviderMetadata,
     require_name, start_entity, write_indexed_endpoints, write_keys,
 };
+use crate::aggregate::Aggregate;
 use crate::endpoint::IndexedEndpoint;
 use crate::error::Error;
 
@@ -131,7 +132,8 @@ impl ClusterMetadata {
     /// Writes the aggregate and signs it with the key of the supplier; its parts are not signed.
     ///
     /// # Errors
-    /// As [`ServiceProviderMetadata::sign`]; [`Error::ElementMissing`] for a member without a key.
+    /// As [`ServiceProviderMetadata::sign`]; [`Error::ElementMissing`] for a member without a key; what [`Aggregate`] refuses, such
+    /// as an ID or an entity that stands twice.
     pub fn sign(&self, key: &SigningKey) -> Result<String, Error> {
         let mut writer = Writer::new();
         require_name(&self.id)?;
@@ -160,7 +162,9 @@ impl ClusterMetadata {
             writer.end().end();
         }
         writer.end();
-        Ok(sign(&writer.finish()?, key, &SignOptions::default())?)
+        let unsigned = writer.finish()?;
+        Aggregate::parse_unverified(unsigned.as_bytes())?;
+        Ok(sign(&unsigned, key, &SignOptions::default())?)
     }
 }
 
