@@ -30,7 +30,8 @@ pub(crate) fn marked(page: &ReturnPath) -> String {
 pub(crate) fn unmarked(page: &ReturnPath) -> String {
     let (rest, fragment) = split(page.as_str(), '#');
     let (path, query) = split(rest, '?');
-    let kept: Vec<&str> = query.trim_start_matches('?').split('&').filter(|pair| *pair != MARK).collect();
+    let pairs = query.strip_prefix('?').unwrap_or_default().split('&');
+    let kept: Vec<&str> = pairs.filter(|pair| *pair != MARK).collect();
     let query = kept.join("&");
     let separator = if query.is_empty() { "" } else { "?" };
     format!("{path}{separator}{query}{fragment}")
@@ -67,6 +68,7 @@ mod tests {
             ("/?login=cancelled", "/"),
             ("/a?b=c&login=cancelled#d", "/a?b=c#d"),
             ("/a?login=cancelledx", "/a?login=cancelledx"),
+            ("/a??b=c", "/a??b=c"),
         ] {
             assert_eq!(unmarked(&ReturnPath::parse(page).unwrap()), expected);
         }

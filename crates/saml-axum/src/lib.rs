@@ -76,8 +76,11 @@
 //! At the level debug there are spans: `saml` around a request, in it `parse`, `verify` (with what is decrypted), `validate` and
 //! `subject` for the road of an answer, and `call` for each store and the back channel.
 //!
-//! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin; or let the
-//! browsers carry their requests themselves, with a [`SealedRequestStore`](saml_sp::SealedRequestStore).
+//! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin; or
+//! let the browsers carry their requests themselves, with a [`SealedRequestStore`](saml_sp::SealedRequestStore). With a
+//! back channel that does not end the need: of each login one artifact, for which nobody vouches yet, may take a place
+//! in the replay cache until 20 minutes after the login began, and one question to the identity provider. Limit
+//! `/saml/login` then with either store.
 
 mod assertion_consumer_service;
 mod cancelled;

@@ -4,7 +4,7 @@ use axum::http::header::SET_COOKIE;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{AppendHeaders, IntoResponse, Redirect, Response};
 use saml_digid::{LevelOfAssurance, ProfileName};
-use saml_sp::{LoginOptions, LoginStart};
+use saml_sp::{Dispatch, LoginOptions};
 use saml_state::{BrowserBinding, ReplayCache, RequestStore, ReturnPath, SessionStore};
 use saml_xml_security::random_bytes;
 use serde::Deserialize;
@@ -49,20 +49,20 @@ where
             Some(browser) => browser,
             None => match random_bytes() {
                 Ok(random) => BrowserBinding::from_random(random),
-                Err(error) => return portal.not_begun(&headers, error.code(), language).await,
+                Err(error) => return portal.not_begun(error.code(), language),
             },
         };
-        let start = match portal.service_provider().login(&browser, &options, return_to, portal.now()).await {
-            Ok(start) => start,
-            Err(error) => return portal.not_begun(&headers, error.code(), language).await,
+        let dispatch = match portal.service_provider().login(&browser, &options, return_to, portal.now()).await {
+            Ok(dispatch) => dispatch,
+            Err(error) => return portal.not_begun(error.code(), language),
         };
         portal.tell(&Event::LoginStarted { level: level.map(LevelOfAssurance::name), profile: portal.profile() });
         portal.tell_what_expires();
         let set =
             AppendHeaders([(SET_COOKIE, cookies.set_browser(&browser)), (SET_COOKIE, cookies.set_language(language))]);
-        match start {
-            LoginStart::Form(form) => (set, pages::post_login(portal.settings(), &form, language)).into_response(),
-            LoginStart::Redirect(url) => (set, Redirect::to(&url)).into_response(),
+        match dispatch {
+            Dispatch::Form(form) => (set, pages::post_login(portal.settings(), &form, language)).into_response(),
+            Dispatch::Redirect(url) => (set, Redirect::to(&url)).into_response(),
         }
     }
 
@@ -94,9 +94,10 @@ where
         Some((options, level, return_to, language))
     }
 
-    async fn not_begun(&self, headers: &HeaderMap, code: &'static str, language: Language) -> Response {
+    /// Shows the fixed error text. Any site can send a browser here, and must not log anybody out.
+    fn not_begun(&self, code: &'static str, language: Language) -> Response {
         let reference = Reference::new();
         self.tell(&Event::LoginNotBegun { code, reference: &reference });
-        self.failed(headers, StatusCode::SERVICE_UNAVAILABLE, &reference, language).await
+        (StatusCode::SERVICE_UNAVAILABLE, pages::failed(self.settings(), &reference, language)).into_response()
     }
 }

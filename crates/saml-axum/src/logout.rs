@@ -65,16 +65,16 @@ where
             Ok(dispatch) => {
                 self.tell(&Event::LogoutStarted);
                 let set = AppendHeaders([(SET_COOKIE, self.cookies().set_logout(&browser))]);
-                (set, self.brings(headers, &dispatch)).into_response()
+                (set, self.brings(headers, &dispatch, Began::Here)).into_response()
             }
             Err(error) => not_told(error.code()),
         }
     }
 
     /// Returns what makes the browser bring a logout message to the identity provider.
-    pub(crate) fn brings(&self, headers: &HeaderMap, dispatch: &Dispatch) -> Response {
+    pub(crate) fn brings(&self, headers: &HeaderMap, dispatch: &Dispatch, began: Began) -> Response {
         match dispatch {
-            Dispatch::Form(form) => pages::post_logout(self.settings(), form, self.cookies().language(headers)),
+            Dispatch::Form(form) => pages::post_logout(self.settings(), form, self.cookies().language(headers), began),
             Dispatch::Redirect(url) => Redirect::to(url).into_response(),
         }
     }

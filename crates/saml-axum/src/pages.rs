@@ -7,6 +7,7 @@ use axum::response::{Html, IntoResponse, Response};
 use saml_bindings::PostForm;
 use saml_sp::LogoutOutcome;
 
+use crate::events::Began;
 use crate::incident::Reference;
 use crate::language::Language;
 use crate::settings::Settings;
@@ -129,12 +130,20 @@ pub(crate) fn post_login(settings: &Settings, form: &PostForm, language: Languag
 }
 
 /// Returns the page that posts a logout message by itself, or with its button where scripts do not run.
-pub(crate) fn post_logout(settings: &Settings, form: &PostForm, language: Language) -> Response {
+pub(crate) fn post_logout(settings: &Settings, form: &PostForm, language: Language, began: Began) -> Response {
     let title = language.pick("Uitloggen", "Log out");
-    let text = language.pick(
-        "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan.",
-        "You have logged out here. You are on your way to log out at DigiD as well. If nothing happens, choose Continue.",
-    );
+    let text = match began {
+        Began::Here => language.pick(
+            "U bent hier uitgelogd. U gaat verder om ook bij DigiD uit te loggen. Gebeurt er niets? Kies dan Doorgaan.",
+            "You have logged out here. You are on your way to log out at DigiD as well. If nothing happens, choose \
+             Continue.",
+        ),
+        // Whether a session of this browser has ended, the store may not have been able to say.
+        Began::IdentityProvider => language.pick(
+            "U gaat verder met uitloggen. Gebeurt er niets? Kies dan Doorgaan.",
+            "You are on your way to log out. If nothing happens, choose Continue.",
+        ),
+    };
     render(&Post { language, organisation: &settings.organisation, title, text, form })
 }
 

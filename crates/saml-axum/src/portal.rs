@@ -111,8 +111,9 @@ impl<R, C, S> SamlPortal<R, C, S> {
         Ok(())
     }
 
-    /// Fetches the metadata of the identity provider once, and takes it into use where it has changed; the file is then to be kept
-    /// for the next start. `None` after a failure: the last good copy stays in use, and the log says why.
+    /// Fetches the metadata of the identity provider once, and takes it into use where it is not; a file that has
+    /// changed is then to be kept for the next start. `None` after a failure, each time as long as it lasts: what was
+    /// in use stays so, and the log says why.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -135,12 +136,17 @@ impl<R, C, S> SamlPortal<R, C, S> {
     pub async fn refresh_metadata(&self, fetcher: &mut MetadataFetcher) -> Option<Fetched> {
         let fetched = fetcher.fetch(self.now());
         match measure(self.meters(), "metadata_fetch", fetched, saml_backchannel::Error::code).await {
-            Ok(Fetched::Changed(file)) => {
+            Ok(fetched) => {
                 let identity_provider = fetcher.refresh().identity_provider()?;
+                let is_in_use = self.service_provider().configuration().identity_provider() == identity_provider;
+                if is_in_use && fetched == Fetched::Confirmed {
+                    return Some(fetched);
+                }
+                // Also of a file that is only confirmed: as long as it is not in use here, who reads the log must hear
+                // of it.
                 let replaced = self.replace_identity_provider(identity_provider.clone());
-                replaced.is_ok().then_some(Fetched::Changed(file))
+                replaced.is_ok().then_some(fetched)
             }
-            Ok(Fetched::Confirmed) => Some(Fetched::Confirmed),
             Err(error) => {
                 let attempts = fetcher.refresh().status(self.now()).failure.map_or(0, |failure| failure.attempts);
                 self.tell(&Event::MetadataNotRefreshed { code: error.code(), attempts });

@@ -82,7 +82,7 @@ where
         match received.verdict {
             Ok(Logout::Asked { answer, ended }) => {
                 self.tell_ended(&ended);
-                self.brings(headers, &answer)
+                self.brings(headers, &answer, Began::IdentityProvider)
             }
             Ok(Logout::Finished { outcome, .. }) => {
                 self.tell(&Event::LogoutFinished { began: Began::Here, ended: Ended::There(outcome) });

@@ -23,12 +23,6 @@ impl LogoutPolicy {
         }
     }
 
-    /// Replaces the allowed algorithms.
-    #[must_use]
-    pub fn with_algorithms(self, algorithms: AlgorithmPolicy) -> Self {
-        Self { algorithms, ..self }
-    }
-
     /// Replaces the clock skew.
     #[must_use]
     pub fn with_clock_skew(self, clock_skew: ClockSkew) -> Self {
@@ -43,18 +37,6 @@ impl LogoutPolicy {
     #[must_use]
     pub fn danger_accept_rsa_sha1_redirect_response(self) -> Self {
         Self { accepts_rsa_sha1_redirect_response: true, ..self }
-    }
-
-    /// Returns the allowed algorithms.
-    #[must_use]
-    pub const fn algorithms(&self) -> &AlgorithmPolicy {
-        &self.algorithms
-    }
-
-    /// Returns how far the partner's clock may differ from ours.
-    #[must_use]
-    pub const fn clock_skew(&self) -> ClockSkew {
-        self.clock_skew
     }
 
     /// Tells whether a `LogoutResponse` by HTTP-Redirect may be signed by RSA with SHA-1.

@@ -24,6 +24,8 @@ pub(crate) struct FileReplayCache {
     capacity: usize,
     /// None after a write that failed: what stands in the file is not known any more.
     entries: Mutex<Option<Entries>>,
+    /// Whoever has it has the file. It stays where it is, while the file is replaced by another of its name.
+    _lock: File,
 }
 
 struct Entries {
@@ -39,8 +41,9 @@ impl FileReplayCache {
     /// # Errors
     /// The file cannot be opened, is open in another process, or holds something else.
     pub(crate) fn open(path: &Path, capacity: usize) -> io::Result<Self> {
+        let lock = File::create(path.with_extension("lock"))?;
+        lock.try_lock()?;
         let mut old = OpenOptions::new().read(true).append(true).create(true).open(path)?;
-        old.try_lock()?;
         let mut text = String::new();
         old.read_to_string(&mut text)?;
         // A line without its end is of a write that was never answered.
@@ -51,11 +54,17 @@ impl FileReplayCache {
             entries.latest = entries.latest.max(time);
             entries.ends.extend(key);
         }
-        if !lines.is_empty() {
+        if lines.is_empty() {
+            // At most the beginning of the first line, which the next one must not be written behind.
+            entries.file.set_len(0)?;
+        } else {
             entries.clean();
             entries.rewrite(path)?;
         }
-        Ok(Self { capacity, entries: Mutex::new(Some(entries)) })
+        // The name of the file as well, or a crash could leave another under it.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        File::open(folder)?.sync_all()?;
+        Ok(Self { capacity, entries: Mutex::new(Some(entries)), _lock: lock })
     }
 }
 
@@ -111,9 +120,7 @@ impl Entries {
     /// Puts a file with the living keys in the place of the old one, at once.
     fn rewrite(&mut self, path: &Path) -> io::Result<()> {
         let other = path.with_extension("new");
-        let mut file = OpenOptions::new().append(true).create(true).open(&other)?;
-        file.try_lock()?;
-        file.set_len(0)?;
+        let mut file = File::create(&other)?;
         let entries = self.ends.iter().map(|(key, end)| Line::write(self.latest, *end, key));
         let text = format!("{}\n", self.latest.to_rfc3339()) + &entries.collect::<String>();
         file.write_all(text.as_bytes())?;
@@ -170,6 +177,7 @@ pub(crate) async fn main() -> Result<(), Box<dyn Error>> {
     let first = before.insert(&key, keep_until, now).await?;
     drop(before);
     let after = FileReplayCache::open(&path, 1000)?.insert(&key, keep_until, now).await?;
+    std::fs::remove_file(path.with_extension("lock"))?;
     std::fs::remove_file(&path)?;
 
     writeln!(io::stdout(), "before the restart: {first:?}; after it: {after:?}")?;

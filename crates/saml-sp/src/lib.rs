@@ -26,6 +26,7 @@ pub mod architecture {}
 mod artifact;
 mod authentication;
 mod configuration;
+mod dispatch;
 mod identity_provider_session;
 mod login;
 mod logout;
@@ -37,9 +38,10 @@ mod single_logout_service;
 
 pub use authentication::Authentication;
 pub use configuration::{ConfigError, Configuration, RequestBinding, ServiceProvider};
+pub use dispatch::Dispatch;
 pub use identity_provider_session::IdentityProviderSession;
-pub use login::{LoginError, LoginStart};
-pub use logout::{Dispatch, LogoutError};
+pub use login::LoginError;
+pub use logout::LogoutError;
 pub use receive::Received;
 pub use refusal::{Outcome, Refusal};
 pub use sealed_request_store::SealedRequestStore;

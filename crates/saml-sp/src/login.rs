@@ -1,20 +1,11 @@
 use chrono::{DateTime, Utc};
 use saml_authn_request::LoginOptions;
-use saml_bindings::PostForm;
 use saml_state::{BrowserBinding, RequestStore, ReturnPath, StoreError};
 use saml_xml_security::random_bytes;
 use thiserror::Error;
 
 use crate::configuration::{RequestBinding, ServiceProvider};
-
-/// What sends the browser to the identity provider.
-#[derive(Debug)]
-pub enum LoginStart {
-    /// A page with this form, which the browser posts.
-    Form(PostForm),
-    /// A redirect to this URL.
-    Redirect(String),
-}
+use crate::dispatch::Dispatch;
 
 /// A login that could not begin.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -58,7 +49,7 @@ impl<R: RequestStore, C> ServiceProvider<R, C> {
         options: &LoginOptions,
         return_to: ReturnPath,
         now: DateTime<Utc>,
-    ) -> Result<LoginStart, LoginError> {
+    ) -> Result<Dispatch, LoginError> {
         let configuration = &self.configuration;
         configuration.identity_provider.check_valid(now)?;
         // The relay state is the ID once more: what comes back beside an artifact tells whose it is, before it is asked for.
@@ -71,11 +62,11 @@ impl<R: RequestStore, C> ServiceProvider<R, C> {
             return_to,
             now,
         )?;
-        let start = match configuration.request_binding {
-            RequestBinding::Post => LoginStart::Form(request.post(&configuration.key)?),
-            RequestBinding::Redirect => LoginStart::Redirect(request.redirect(&configuration.key)?),
+        let dispatch = match configuration.request_binding {
+            RequestBinding::Post => Dispatch::Form(request.post(&configuration.key)?),
+            RequestBinding::Redirect => Dispatch::Redirect(request.redirect(&configuration.key)?),
         };
         self.requests.remember(browser, pending, now).await?;
-        Ok(start)
+        Ok(dispatch)
     }
 }

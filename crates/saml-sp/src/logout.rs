@@ -1,32 +1,14 @@
 use chrono::{DateTime, Utc};
-use saml_bindings::PostForm;
-use saml_logout::{NewLogoutRequest, UnsignedLogout};
+use saml_logout::NewLogoutRequest;
 use saml_protocol::Binding;
 use saml_state::{BrowserBinding, PendingRequest, RelayState, RequestId, RequestStore, ReturnPath, StoreError};
-use saml_xml_security::{SigningKey, random_bytes};
+use saml_xml_security::random_bytes;
 use thiserror::Error;
 
 use crate::configuration::ServiceProvider;
+use crate::dispatch::Dispatch;
 use crate::identity_provider_session::IdentityProviderSession;
 use crate::single_logout::request_endpoint;
-
-/// What brings the browser to the identity provider with a logout message.
-#[derive(Debug)]
-pub enum Dispatch {
-    /// A page with this form, which the browser posts.
-    Form(PostForm),
-    /// A redirect to this URL.
-    Redirect(String),
-}
-
-impl Dispatch {
-    pub(crate) fn new(message: UnsignedLogout, binding: Binding, key: &SigningKey) -> Result<Self, saml_logout::Error> {
-        match binding {
-            Binding::HttpRedirect => message.redirect(key).map(Self::Redirect),
-            _ => message.post(key).map(Self::Form),
-        }
-    }
-}
 
 /// A logout that the identity provider is not told of.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
@@ -129,7 +111,7 @@ impl<R: RequestStore, C> ServiceProvider<R, C> {
             relay_state: Some(pending.relay_state.as_str()),
             algorithm: configuration.settings.signature_algorithm(),
         };
-        let dispatch = Dispatch::new(request.create(&pending.id, now)?, binding, &configuration.key)?;
+        let dispatch = Dispatch::of_logout(request.create(&pending.id, now)?, binding, &configuration.key)?;
         self.requests.remember(browser, pending, now).await?;
         Ok(dispatch)
     }

@@ -50,7 +50,9 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         let assertion = match self.decide(received, &request, now, trace) {
             Ok(assertion) => assertion,
             Err(error) => {
-                // An answer that says the login ended is the end of this request; a forged one must not be.
+                // An answer that says that the login ended is the end of this request. Where only assertions are signed
+                // nobody vouches for it: then the ID protects the request, which only this browser and the partner
+                // know. Whoever knows it can end the login, and let nobody in; the user begins anew.
                 if error.code().starts_with("status_") {
                     self.requests
                         .take(browser, request.id.as_str(), now)
@@ -112,21 +114,21 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         trace: &mut Trace,
     ) -> Result<ValidAssertion, Error> {
         let configuration = &self.configuration;
-        let identity_provider = &configuration.identity_provider;
-        let entity_id = identity_provider.entity_id();
-        // The partner is the one that the request went to; the issuer of the message is compared, not believed.
-        let same = request.identity_provider == entity_id;
-        trace.check(&PARTNER, same, || entity_id.to_owned(), || request.identity_provider.clone())?;
-        identity_provider
-            .check_valid(now)
-            .map_err(|error| trace.fail(&METADATA, error.code(), "metadata that is still valid", error.to_string()))?;
-
+        let sender = self.trusted_sender(now, trace)?;
         let policy = configuration.profile.response();
-        let sender = TrustedSender { entity_id, keys: identity_provider.signing_keys() };
         let expectation = Expectation { request, entity_id: configuration.settings.issuer(), now };
         let received = received.decrypt_with(&configuration.decryption_keys, configuration.settings.recipient());
         let authentic = tracing::debug_span!("verify").in_scope(|| received.authenticate(&sender, policy, trace))?;
         tracing::debug_span!("validate").in_scope(|| authentic.validate(&expectation, trace))
+    }
+
+    /// Returns the one partner, whose metadata is still valid; the issuer of a message is compared with it, not believed.
+    pub(crate) fn trusted_sender(&self, now: DateTime<Utc>, trace: &mut Trace) -> Result<TrustedSender<'_>, Error> {
+        let identity_provider = &self.configuration.identity_provider;
+        identity_provider
+            .check_valid(now)
+            .map_err(|error| trace.fail(&METADATA, error.code(), "metadata that is still valid", error.to_string()))?;
+        Ok(TrustedSender { entity_id: identity_provider.entity_id(), keys: identity_provider.signing_keys() })
     }
 
     /// Consumes the request and records the assertion, each once; whichever fails, nobody is logged in.
@@ -162,7 +164,6 @@ fn posted(body: &[u8], trace: &mut Trace) -> Result<ReceivedResponse, Refusal> {
 
 pub(crate) static PENDING_REQUEST: Check =
     Check { code: "pending_request", clause: "SAML Profiles 4.1.4.3; SAML Core 3.2.2" };
-static PARTNER: Check = Check { code: "partner", clause: "SAML Profiles 4.1.4.3" };
-pub(crate) static METADATA: Check = Check { code: "metadata_valid", clause: "SAML Metadata 2.3.2, validUntil" };
+static METADATA: Check = Check { code: "metadata_valid", clause: "SAML Metadata 2.3.2, validUntil" };
 static REQUEST_ONCE: Check = Check { code: "request_once", clause: "SAML Profiles 4.1.4.5" };
 static REPLAY: Check = Check { code: "assertion_replayed", clause: "SAML Profiles 4.1.4.5" };

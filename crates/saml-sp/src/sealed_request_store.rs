@@ -279,4 +279,4 @@ impl Moment {
 const PLACE: &[u8] = b"pending requests of a browser, 1: ";
 
 /// How far behind the clock of another process may be that still takes a used request for a living one.
-const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);
+pub(crate) const CLOCKS_DIFFER: TimeDelta = TimeDelta::minutes(5);

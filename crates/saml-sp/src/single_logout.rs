@@ -51,7 +51,8 @@ impl SingleLogout {
         Self { soap_endpoint: Some(endpoint.to_owned()), ..self }
     }
 
-    /// Replaces what is asked of a message.
+    /// Replaces what is asked of a message, as where DigiD 3.x answers with RSA-SHA1
+    /// ([`LogoutPolicy::danger_accept_rsa_sha1_redirect_response`]).
     #[must_use]
     pub fn with_policy(self, policy: LogoutPolicy) -> Self {
         Self { policy, ..self }
@@ -95,9 +96,7 @@ impl SingleLogout {
         all.map(|(binding, location)| Endpoint { binding, location: location.clone() }).collect()
     }
 
-    /// Returns what is asked of a message.
-    #[must_use]
-    pub const fn policy(&self) -> &LogoutPolicy {
+    pub(crate) const fn policy(&self) -> &LogoutPolicy {
         &self.policy
     }
 

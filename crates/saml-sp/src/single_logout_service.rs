@@ -4,15 +4,15 @@ use saml_logout::{
     LogoutOutcome, NewLogoutResponse, ReceivedLogoutRequest, ReceivedLogoutResponse, ValidLogoutRequest,
 };
 use saml_protocol::{Binding, Status, status_codes};
-use saml_response::{Check, Error, Trace, TrustedSender};
+use saml_response::{Check, Trace};
 use saml_state::{
     BrowserBinding, Inserted, ReplayCache, ReplayKey, RequestId, RequestStore, ReturnPath, SessionStore, StoreError,
 };
 use saml_xml_security::random_bytes;
 
 use crate::configuration::ServiceProvider;
-use crate::logout::Dispatch;
-use crate::receive::{METADATA, PENDING_REQUEST};
+use crate::dispatch::Dispatch;
+use crate::receive::PENDING_REQUEST;
 use crate::refusal::Refusal;
 use crate::single_logout::{SingleLogout, by_browser};
 
@@ -136,7 +136,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         };
         let answer = response
             .create(&self.new_id()?, now)
-            .and_then(|response| Dispatch::new(response, binding, &self.configuration.key))
+            .and_then(|response| Dispatch::of_logout(response, binding, &self.configuration.key))
             .map_err(Refusal::new)?;
         Ok(Logout::Asked { answer, ended })
     }
@@ -196,7 +196,7 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
             return Err(Refusal::new(trace.fail(&PENDING_REQUEST, PENDING_REQUEST.code, expected, found)));
         };
         trace.pass(&PENDING_REQUEST, || expected, || "one");
-        let sender = self.trusted_sender(now, trace)?;
+        let sender = self.trusted_sender(now, trace).map_err(Refusal::new)?;
         let response = received
             .authenticate(&sender, single_logout.policy(), trace)
             .and_then(|authentic| authentic.validate(&pending, single_logout.endpoint(), now, trace))
@@ -216,9 +216,9 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         now: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<ValidLogoutRequest, Refusal> {
-        let sender = self.trusted_sender(now, trace)?;
+        let sender = self.trusted_sender(now, trace).map_err(Refusal::new)?;
         received
-            .decrypt_with(&self.configuration.decryption_keys, self.configuration.settings.issuer())
+            .decrypt_with(&self.configuration.decryption_keys, self.configuration.settings.recipient())
             .authenticate(&sender, single_logout.policy(), trace)
             .and_then(|authentic| authentic.validate(endpoint, now, trace))
             .map_err(Refusal::new)
@@ -284,17 +284,6 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         let (expected, found) = ("single logout to be configured", "that it is not");
         let refused = |trace: &mut Trace| Refusal::new(trace.fail(&CONFIGURED, CONFIGURED.code, expected, found));
         self.configuration.single_logout.as_ref().ok_or_else(|| refused(trace))
-    }
-
-    /// Returns the one partner; the issuer of a message is compared with it, not believed.
-    fn trusted_sender(&self, now: DateTime<Utc>, trace: &mut Trace) -> Result<TrustedSender<'_>, Refusal> {
-        let identity_provider = &self.configuration.identity_provider;
-        let expected = "metadata that is still valid";
-        let expired = |error: saml_metadata::Error, trace: &mut Trace| -> Error {
-            trace.fail(&METADATA, error.code(), expected, error.to_string())
-        };
-        identity_provider.check_valid(now).map_err(|error| Refusal::new(expired(error, trace)))?;
-        Ok(TrustedSender { entity_id: identity_provider.entity_id(), keys: identity_provider.signing_keys() })
     }
 }
 

@@ -37,6 +37,7 @@ async fn of_100_inserts_at_the_same_time_one_is_first() {
         tasks.join_all().await
     }
     contract::one_of_100_parallel_inserts_is_first(Arc::new(cache("parallel", 100)), in_parallel).await.unwrap();
+    contract::one_of_100_parallel_inserts_has_both(Arc::new(cache("both", 100)), in_parallel).await.unwrap();
 }
 
 #[tokio::test]
@@ -82,12 +83,36 @@ async fn a_write_that_was_cut_off_is_dropped_and_another_file_is_refused() {
     assert_eq!(FileReplayCache::open(&path("torn"), 100).err().unwrap().kind(), std::io::ErrorKind::InvalidData);
 }
 
+#[tokio::test]
+async fn a_first_write_that_was_cut_off_spoils_nothing_that_is_written_after_it() {
+    drop(cache("first-torn", 100));
+    std::fs::write(path("first-torn"), "2024-10-04T00:00").unwrap();
+    let after = FileReplayCache::open(&path("first-torn"), 100).unwrap();
+    assert_eq!(after.insert(&key("_1"), second(300), second(0)).await, Ok(Inserted::First));
+    drop(after);
+
+    let again = FileReplayCache::open(&path("first-torn"), 100).unwrap();
+    assert_eq!(again.insert(&key("_1"), second(300), second(1)).await, Ok(Inserted::Replayed));
+}
+
 #[test]
 fn a_second_process_cannot_open_the_file() {
     let first = cache("locked", 100);
     assert!(FileReplayCache::open(&path("locked"), 100).is_err());
     drop(first);
     assert!(FileReplayCache::open(&path("locked"), 100).is_ok());
+}
+
+#[test]
+fn a_second_process_cannot_open_the_file_that_took_the_place_of_the_first() {
+    let first = cache("renamed", 100);
+    let other = path("renamed").with_extension("other");
+    std::fs::copy(path("renamed"), &other).unwrap();
+    std::fs::rename(other, path("renamed")).unwrap();
+    let refused = FileReplayCache::open(&path("renamed"), 100).err().map(|error| error.kind());
+    assert_eq!(refused, Some(std::io::ErrorKind::WouldBlock));
+    drop(first);
+    assert!(FileReplayCache::open(&path("renamed"), 100).is_ok());
 }
 
 #[test]

@@ -27,6 +27,14 @@ pub enum Error {
         /// The policy.
         found: String,
     },
+    /// A name that makes no hash tag, without which the nodes of a cluster share the keys out, and each call fails.
+    #[error(
+        "expected a name of at least one character and without braces, found {found:?}: set another with with_name"
+    )]
+    Name {
+        /// The name.
+        found: String,
+    },
     /// Several nodes were named, and this one is of no cluster: nobody sees to it that only one of them takes writes.
     #[error("expected cluster-enabled yes, because several nodes are named, found no")]
     NoCluster,
@@ -66,6 +74,7 @@ impl Error {
             Self::Certificates(_) => "redis_certificates",
             Self::Connect(_) => "redis_connect",
             Self::Eviction { .. } => "redis_eviction",
+            Self::Name { .. } => "redis_name",
             Self::NoCluster => "redis_no_cluster",
             Self::NoRoots => "redis_no_roots",
             Self::NotDurable { .. } => "redis_not_durable",

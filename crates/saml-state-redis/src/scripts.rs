@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use redis::Script;
 
 /// What Redis runs, each in one step.
@@ -14,9 +16,10 @@ pub(crate) struct Scripts {
 }
 
 impl Scripts {
-    /// Puts the clock in front of each script, so that none can pass it by.
-    pub(crate) fn new() -> Self {
-        let script = |body: &str| Script::new(&format!("{ADVANCE}{body}"));
+    /// Puts the clock in front of each script, so that none can pass it by; portals' clocks may differ from that of
+    /// Redis by `difference`.
+    pub(crate) fn new(difference: Duration) -> Self {
+        let script = |body: &str| Script::new(&format!("local difference = {}{ADVANCE}{body}", difference.as_micros()));
         let answer = |taken: &str| script(&format!("{ANSWER}{taken}"));
         Self {
             insert: script(INSERT),
@@ -34,11 +37,17 @@ impl Scripts {
 
 /// KEYS[1] holds the latest time told, ARGV[1] is the present one. A clock that goes back stands still.
 ///
-/// One that is more than five minutes ahead of Redis's own is refused: it would end everything for all portals at once.
+/// One that differs from Redis's own by more than `difference`, five minutes unless set, is refused. Ahead, it would end
+/// everything for all portals at once. Behind, it would still have to come to the end of what Redis, which frees memory by its
+/// own clock, has forgotten. That cannot be: what ends at `finish` is freed `finish - latest` and twice the difference after
+/// Redis's time of then. As `latest` is ahead of that time by the difference at most, Redis's clock has passed `finish` by
+/// the difference when the key goes, and each clock that is still taken has reached `finish` itself. So ten minutes suffice,
+/// as long as nobody sets back the clock of Redis.
 const ADVANCE: &str = "
 local server = redis.call('TIME')
-local now = tonumber(ARGV[1])
-if now > server[1] * 1000000 + server[2] + 300000000 then return {'clock_ahead'} end
+local now, here = tonumber(ARGV[1]), server[1] * 1000000 + server[2]
+if now > here + difference then return {'clock_ahead'} end
+if now < here - difference then return {'clock_behind'} end
 local told = redis.call('GET', KEYS[1])
 local latest = told and tonumber(told) or now
 if not told or now > latest then
@@ -47,7 +56,7 @@ if not told or now > latest then
 end
 -- Longer than needed: which entry has ended is told by its end, and this only frees the memory.
 local function milliseconds(finish)
-  return string.format('%.0f', math.ceil((finish - latest) / 1000) + 600000)
+  return string.format('%.0f', math.ceil((finish - latest + 2 * difference) / 1000))
 end
 ";
 

@@ -15,6 +15,7 @@ pub struct RedisSettings {
     pub(crate) name: String,
     pub(crate) replicas: usize,
     pub(crate) timeout: Duration,
+    pub(crate) clock_difference: Duration,
     pub(crate) durability: Durability,
     pub(crate) may_be_plain: bool,
 }
@@ -44,6 +45,7 @@ impl RedisSettings {
             name: "saml".to_owned(),
             replicas: 0,
             timeout: Duration::from_secs(1),
+            clock_difference: Duration::from_mins(5),
             durability: Durability::Everything,
             may_be_plain: false,
         }
@@ -73,6 +75,8 @@ impl RedisSettings {
     }
 
     /// Sets the name that every key begins with, in braces; `saml` unless set. Different services have different ones.
+    ///
+    /// Refused when connecting: an empty name, or one with a brace in it, as the nodes of a cluster then share the keys out.
     #[must_use]
     pub fn with_name(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
@@ -91,6 +95,16 @@ impl RedisSettings {
     #[must_use]
     pub fn with_timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
+    }
+
+    /// Takes portals whose clocks differ from that of Redis by up to `difference`; by five minutes unless set.
+    ///
+    /// What was used is then kept longer by twice as much, so that it stays used. But a portal that is ahead ends the
+    /// requests and sessions of all others, and they cannot use an assertion before their clocks are there too. It is
+    /// for tests whose clock is not that of the machine.
+    #[must_use]
+    pub fn danger_accept_clock_difference(self, difference: Duration) -> Self {
+        Self { clock_difference: difference, ..self }
     }
 
     /// Takes a Redis with `appendfsync everysec`: what it acknowledged in the last second or two before it, or its machine,
@@ -122,6 +136,11 @@ impl RedisSettings {
     /// Returns what TLS trusts, and what it shows of us.
     pub(crate) fn certificates(&self) -> TlsCertificates {
         TlsCertificates { client_tls: self.client.clone(), root_cert: self.roots.clone() }
+    }
+
+    /// Tells whether the name makes all keys one hash tag, which ends at the first brace and must not be empty.
+    pub(crate) fn has_hash_tag(&self) -> bool {
+        !self.name.is_empty() && !self.name.contains(['{', '}'])
     }
 
     /// Returns the key that holds the latest time that any portal told, so that no clock brings back what has ended.

@@ -31,9 +31,13 @@ impl RedisStore {
     /// # Errors
     /// [`Error`], whose every variant says what is wrong with this Redis or with the way to it.
     pub async fn connect(settings: RedisSettings) -> Result<Self, Error> {
+        if !settings.has_hash_tag() {
+            return Err(Error::Name { found: settings.name });
+        }
         let line = Line::open(&settings).await?;
         let waiting = if settings.replicas > 0 { Line::open(&settings).await? } else { line.clone() };
-        Ok(Self { line, waiting, settings: Arc::new(settings), scripts: Arc::new(Scripts::new()) })
+        let scripts = Arc::new(Scripts::new(settings.clock_difference));
+        Ok(Self { line, waiting, settings: Arc::new(settings), scripts })
     }
 
     /// Begins the call of a script: with the clock, and the present time.
@@ -108,7 +112,11 @@ fn text(value: &Value) -> Option<&[u8]> {
 
 /// Says why an answer is none of those that are expected.
 pub(crate) fn not_answered(answer: &[&[u8]]) -> StoreError {
-    unavailable(if answer == [b"clock_ahead"] { "redis_clock_ahead" } else { "redis_answer" })
+    unavailable(match answer {
+        [b"clock_ahead"] => "redis_clock_ahead",
+        [b"clock_behind"] => "redis_clock_behind",
+        _ => "redis_answer",
+    })
 }
 
 /// Reads a number out of an answer; anything else is an answer that nobody understands.

@@ -1,5 +1,8 @@
 //! The duties of the stores as test functions: each store's tests call every one of them with an empty store.
 //!
+//! Their time is of October 2024, whatever a clock says, and goes back by four minutes at most: a store may refuse
+//! more. One that compares times with a clock of its own must be told to accept the difference.
+//!
 //! A breach panics with what was expected; a store that fails otherwise returns its error. The functions that race take a
 //! closure that runs [`Contender`]s at the same time, on whatever executor the store needs:
 //!
@@ -68,6 +71,11 @@ fn winners(results: Vec<Result<bool, StoreError>>) -> Result<usize, StoreError> 
 /// Returns the time so many seconds after the start of the test.
 fn second(second: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::days(20_000) + TimeDelta::seconds(second)
+}
+
+/// Returns the same time by a clock that was set back.
+fn set_back(second: i64) -> DateTime<Utc> {
+    self::second(second - 4 * 60)
 }
 
 // ATT-113.

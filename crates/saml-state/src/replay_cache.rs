@@ -10,7 +10,8 @@ use crate::{Error, StoreError};
 /// any number of processes, one is [`Inserted::First`]; so looking and inserting must be one step of the underlying
 /// engine (ATT-113). A living key is never dropped for room: a flood must not make room for a replay (ATT-116).
 ///
-/// Call it after the signature and the times were checked, so that only the identity provider can fill it.
+/// Call it after the signature and the times were checked, so that only the identity provider can fill it. Of an artifact nothing
+/// can be checked before: for each login one is recorded, so limit how many logins one address may begin.
 pub trait ReplayCache: Send + Sync {
     /// Inserts a key that lives while the time is before `keep_until`, and tells whether it was there.
     ///

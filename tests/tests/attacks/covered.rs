@@ -4,9 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use saml_forge::attack;
-use saml_tests::fixtures;
-
-use crate::world::tell;
+use saml_tests::{fixtures, say};
 
 #[test]
 fn every_entry_of_the_catalogue_is_tried_or_excepted() {
@@ -43,7 +41,7 @@ fn every_exception_says_why_and_names_tests_that_exist() {
             assert!(source.contains(&format!("fn {name}(")), "{id}: {file} has no test {name}");
         }
         let answer = if answers.is_empty() { "tested elsewhere".to_owned() } else { answers.join("; ") };
-        tell(&format!("{id}: {answer}"));
+        say(&format!("{id}: {answer}"));
     }
 }
 

@@ -7,15 +7,16 @@ use saml_logout::LogoutOutcome;
 use saml_metadata::Metadata;
 use saml_protocol::{LogoutRequest, LogoutResponse, NameId, Status, status_codes};
 use saml_sp::{
-    Arrived, Authentication, Configuration, Dispatch, LoginOptions, LoginStart, Logout, RequestBinding,
-    ServiceProvider, SingleLogout,
+    Arrived, Authentication, Configuration, Dispatch, LoginOptions, Logout, RequestBinding, ServiceProvider,
+    SingleLogout,
 };
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 use saml_state::{BrowserBinding, ReturnPath, SessionId, SessionStore, SessionSubject};
+use saml_tests::{escaped, say};
 use saml_xml::{Document, ParseOptions, Writer};
 use saml_xml_security::{SignOptions, sign};
 
-use crate::world::{ACS, BROKER, CITIZEN, FORGED, PORTAL, SLO, World, answer, form, keys, now, tell};
+use crate::world::{ACS, BROKER, CITIZEN, FORGED, PORTAL, SLO, World, answer, form, keys, now};
 
 type Portal = ServiceProvider<MemoryRequestStore, MemoryReplayCache>;
 type Sessions = MemorySessionStore<&'static str>;
@@ -36,7 +37,7 @@ async fn log_in(portal: &Portal, citizen: &str) -> Authentication {
     let browser = BrowserBinding::from_random([1; 32]);
     let path = ReturnPath::parse("/permits").unwrap();
     let started = portal.login(&browser, &LoginOptions::default(), path, now()).await.unwrap();
-    let LoginStart::Form(request) = started else { panic!("a form") };
+    let Dispatch::Form(request) = started else { panic!("a form") };
     let message = decode_post(&body(&request), MessageParameter::SamlRequest).unwrap();
     let document = Document::parse(message.xml(), &ParseOptions::message()).unwrap();
     let mut answer = answer();
@@ -108,7 +109,7 @@ async fn att_176_logout_other_user() {
     // No index means all of that name, and of nobody else.
     assert_eq!(asked(&portal, &sessions, "_3", name_id(&citizen), vec![]).await, 2);
     assert!(sessions.read(&others, now()).await.unwrap().is_some());
-    tell("ATT-176 logout_other_user: a request ends sessions of the whole name that it gives, and no others");
+    say("ATT-176 logout_other_user: a request ends sessions of the whole name that it gives, and no others");
 }
 
 /// Begins a logout, and returns what the broker reads of it.
@@ -150,7 +151,7 @@ async fn answered(status: Status<'_>) -> (LogoutOutcome, ReturnPath) {
 async fn att_178_logout_relay_redirect() {
     let (_, return_to) = answered(Status::success()).await;
     assert_eq!(return_to.as_str(), "/goodbye");
-    tell("ATT-178 logout_relay_redirect: where to go on is what was remembered, a local path");
+    say("ATT-178 logout_relay_redirect: where to go on is what was remembered, a local path");
 }
 
 #[tokio::test]
@@ -167,7 +168,7 @@ async fn att_179_logout_partial_success() {
     ] {
         assert_eq!(answered(status).await.0, expected, "{status:?}");
     }
-    tell("ATT-179 logout_partial_success: complete, partial and failed are three outcomes");
+    say("ATT-179 logout_partial_success: complete, partial and failed are three outcomes");
 }
 
 #[tokio::test]
@@ -179,10 +180,9 @@ async fn att_181_logout_name_id_mismatch() {
     assert!(request.name_id == name_id(&citizen));
     assert!(request.name_id.format.is_some() && request.name_id.name_qualifier.is_some());
     assert_eq!(request.session_indexes, [citizen.session_index().unwrap()]);
-    tell("ATT-181 logout_name_id_mismatch: the name goes out with the format and qualifiers that were signed");
+    say("ATT-181 logout_name_id_mismatch: the name goes out with the format and qualifiers that were signed");
 }
 
 fn body(form: &PostForm) -> Vec<u8> {
-    let escaped = form.message_base64().replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    format!("{}={escaped}", form.parameter().name()).into_bytes()
+    format!("{}={}", form.parameter().name(), escaped(form.message_base64())).into_bytes()
 }

@@ -4,10 +4,11 @@ use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
 use saml_forge::attack::{self, Carrier};
 use saml_forge::{Answer, Failure, Outcome, Signed};
 use saml_response::{ResponsePolicy, SignatureRequirement, Trace};
+use saml_tests::say;
 use saml_xml::{Document, ParseOptions};
 use saml_xml_security::{AlgorithmPolicy, Error as SignatureError, SignOptions, SignatureAlgorithm, sign, verify};
 
-use crate::world::{CITIZEN, World, answer, genuine, good, keys, refused, tell};
+use crate::world::{CITIZEN, World, answer, genuine, good, keys, refused};
 
 #[test]
 fn att_059_fail_open_without_key() {
@@ -31,7 +32,7 @@ fn att_060_optional_signature_policy() {
     // What is there must hold, whatever is required: a broken one is not passed over for the other.
     let broken = genuine(Signed::Both).replacen("<ds:SignatureValue>", "<ds:SignatureValue>AAAA", 1);
     World::new().rejects(&broken, "signature_invalid");
-    tell("ATT-060 optional_signature_policy: signature_missing, signature_invalid");
+    say("ATT-060 optional_signature_policy: signature_missing, signature_invalid");
 }
 
 #[test]
@@ -41,7 +42,7 @@ fn att_064_expired_or_revoked_cert() {
     let rolled = World { keys: vec![next], ..World::new() };
     both.accepts(&genuine(Signed::Both));
     rolled.rejects(&genuine(Signed::Both), "signature_invalid");
-    tell("ATT-064 expired_or_revoked_cert: signature_invalid for a key that metadata lists no more");
+    say("ATT-064 expired_or_revoked_cert: signature_invalid for a key that metadata lists no more");
 }
 
 #[test]
@@ -76,7 +77,7 @@ fn att_115_replay_key_malleable() {
         let (again, _) = World::new().traced(again.as_bytes(), false).unwrap();
         assert_eq!((again.issuer(), again.id()), (first.issuer(), first.id()));
     }
-    tell("ATT-115 replay_key_malleable: issuer and ID of the verified assertion are the same, however it is written");
+    say("ATT-115 replay_key_malleable: issuer and ID of the verified assertion are the same, however it is written");
 }
 
 #[test]
@@ -85,7 +86,7 @@ fn att_118_one_time_use_ignored() {
     let xml = answer().write(&keys()[0]).unwrap();
     let (assertion, _) = World::new().traced(xml.as_bytes(), false).unwrap();
     assert!(assertion.replay_until() > World::new().now);
-    tell("ATT-118 one_time_use_ignored: every assertion is remembered until its end");
+    say("ATT-118 one_time_use_ignored: every assertion is remembered until its end");
 }
 
 #[test]
@@ -119,7 +120,7 @@ fn att_205_bsn_in_logs() {
         assert!(!shown.contains(CITIZEN), "{shown}");
         assert!(!shown.contains("123456782"), "{shown}");
     }
-    tell("ATT-205 bsn_in_logs: no trace, error or debug form of any attack shows a number");
+    say("ATT-205 bsn_in_logs: no trace, error or debug form of any attack shows a number");
 }
 
 #[test]
@@ -133,7 +134,7 @@ fn att_209_preprod_metadata_in_prod() {
     for authority in [SIMULATOR, Environment::PreProduction.digid()] {
         assert_eq!(profile(Environment::Production, authority), Err("config_test_authority"));
     }
-    tell("ATT-209 preprod_metadata_in_prod: config_test_authority");
+    say("ATT-209 preprod_metadata_in_prod: config_test_authority");
 }
 
 #[test]
@@ -145,7 +146,7 @@ fn att_212_golden_saml() {
     let mut golden = answer();
     "_guessed".clone_into(&mut golden.request.request_id);
     World::new().rejects(&golden.write(&keys()[0]).unwrap(), "in_response_to");
-    tell("ATT-212 golden_saml: the trace names the key; in_response_to");
+    say("ATT-212 golden_saml: the trace names the key; in_response_to");
 }
 
 #[test]

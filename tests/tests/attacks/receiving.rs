@@ -1,8 +1,9 @@
 //! Entries about every message at once.
 
 use saml_forge::attack::{self, Carrier};
+use saml_tests::say;
 
-use crate::world::{CITIZEN, World, good, tell};
+use crate::world::{CITIZEN, World, good};
 
 #[test]
 fn att_211_panic_dos() {
@@ -28,5 +29,5 @@ fn att_211_panic_dos() {
             tried += 2;
         }
     }
-    tell(&format!("ATT-211 panic_dos: {tried} broken messages, none of which breaks us or lets another in"));
+    say(&format!("ATT-211 panic_dos: {tried} broken messages, none of which breaks us or lets another in"));
 }

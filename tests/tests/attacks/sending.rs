@@ -7,10 +7,11 @@ use saml_bindings::{MessageParameter, PostForm, decode_redirect, encode_redirect
 use saml_metadata::{IndexedEndpoint, ServiceProviderMetadata};
 use saml_protocol::{Binding, namespaces::ASSERTION};
 use saml_state::{RelayState, RequestId, ReturnPath};
+use saml_tests::say;
 use saml_xml::{Document, ParseOptions};
 use saml_xml_security::{AlgorithmPolicy, ContentCipher, DecryptionKey, SignatureAlgorithm, encrypt, random_bytes};
 
-use crate::world::{ACS, BROKER, PORTAL, keys, now, tell};
+use crate::world::{ACS, BROKER, PORTAL, keys, now};
 
 const SSO: &str = "https://broker.example.nl/login";
 
@@ -44,7 +45,7 @@ fn att_158_content_type_confusion() {
     ] {
         assert_eq!(require_form_content_type(bad).unwrap_err().code(), "binding_content_type", "{bad}");
     }
-    tell("ATT-158 content_type_confusion: binding_content_type");
+    say("ATT-158 content_type_confusion: binding_content_type");
 }
 
 #[test]
@@ -52,7 +53,7 @@ fn att_166_acs_url_injection() {
     // There is no way in for a URL of a user: the options of one login are a level and a language.
     let xml = xml_of(&request(&AuthnRequestSettings::signicat(PORTAL, ACS)));
     assert!(xml.contains(&format!("AssertionConsumerServiceURL=\"{ACS}\"")));
-    tell("ATT-166 acs_url_injection: the URL is configuration");
+    say("ATT-166 acs_url_injection: the URL is configuration");
 }
 
 #[test]
@@ -61,7 +62,7 @@ fn att_167_relay_state_open_redirect() {
         assert!(ReturnPath::parse(path).is_err(), "{path}");
     }
     assert!(ReturnPath::parse("/permits?year=2026").is_ok());
-    tell("ATT-167 relay_state_open_redirect: only local paths are kept, and none of them is in the relay state");
+    say("ATT-167 relay_state_open_redirect: only local paths are kept, and none of them is in the relay state");
 }
 
 #[test]
@@ -77,7 +78,7 @@ fn att_168_relay_state_xss() {
     }
     let long = PostForm::new(SSO, MessageParameter::SamlRequest, "<a/>", Some(&"x".repeat(81)));
     assert_eq!(long.unwrap_err().code(), "binding_relay_state_too_long");
-    tell("ATT-168 relay_state_xss: binding_endpoint, binding_relay_state_too_long");
+    say("ATT-168 relay_state_xss: binding_endpoint, binding_relay_state_too_long");
 }
 
 #[test]
@@ -91,7 +92,7 @@ fn att_195_own_metadata_leak() {
     let lines: Vec<&str> = secret.lines().collect();
     assert!(lines[lines.len() / 2..].iter().all(|line| !xml.contains(line)));
     assert!(!xml.contains("PRIVATE"));
-    tell("ATT-195 own_metadata_leak: no line of the private key is in the metadata");
+    say("ATT-195 own_metadata_leak: no line of the private key is in the metadata");
 }
 
 #[test]
@@ -108,7 +109,7 @@ fn att_196_request_xml_injection() {
     assert!(document.elements().all(|element| element.local_name() != "x"));
     let class = document.elements().find(|element| element.is(ASSERTION, "AuthnContextClassRef")).unwrap();
     assert_eq!(class.text().unwrap(), nasty);
-    tell("ATT-196 request_xml_injection: what is written is read again, in every field");
+    say("ATT-196 request_xml_injection: what is written is read again, in every field");
 }
 
 #[test]
@@ -129,7 +130,7 @@ fn att_197_iv_or_key_reuse() {
         assert_ne!(first[0], second[0]);
         assert_ne!(first[1][..16], second[1][..16]);
     }
-    tell("ATT-197 iv_or_key_reuse: key and initialisation vector differ each time");
+    say("ATT-197 iv_or_key_reuse: key and initialisation vector differ each time");
 }
 
 #[test]
@@ -137,7 +138,7 @@ fn att_198_request_id_predictable() {
     let id = RequestId::from_random([0xa5; 20]);
     assert!(id.as_str().starts_with('_'));
     assert_eq!(id.as_str().len(), 41, "160 bits as hexadecimal digits");
-    tell("ATT-198 request_id_predictable: 160 bits from the caller's generator");
+    say("ATT-198 request_id_predictable: 160 bits from the caller's generator");
 }
 
 #[test]
@@ -151,7 +152,7 @@ fn att_199_request_unsigned() {
     let redirect = decode_redirect(query, MessageParameter::SamlRequest).unwrap();
     let error = redirect.verify(&[keys()[2].verifying_key().clone()], &AlgorithmPolicy::rsa()).unwrap_err();
     assert_eq!(error.code(), "signature_invalid");
-    tell("ATT-199 request_unsigned: a request can only be sent signed");
+    say("ATT-199 request_unsigned: a request can only be sent signed");
 }
 
 #[test]
@@ -163,7 +164,7 @@ fn att_200_signing_key_in_logs() {
     assert!(!shown.contains("PRIVATE"));
     assert!(secret.lines().filter(|line| line.len() > 20).all(|line| !shown.contains(line)));
     assert!(!format!("{:?}", crate::world::good()).contains(crate::world::CITIZEN));
-    tell("ATT-200 signing_key_in_logs: debug forms show fingerprints");
+    say("ATT-200 signing_key_in_logs: debug forms show fingerprints");
 }
 
 #[test]
@@ -175,5 +176,5 @@ fn att_201_redirect_length() {
     let long = encode_redirect(SSO, MessageParameter::SamlRequest, &xml, None, signer);
     assert_eq!(long.unwrap_err().code(), "binding_redirect_too_long");
     assert!(encode_redirect(SSO, MessageParameter::SamlRequest, "<a b=\"short\"/>", None, signer).is_ok());
-    tell("ATT-201 redirect_length: binding_redirect_too_long");
+    say("ATT-201 redirect_length: binding_redirect_too_long");
 }

@@ -1,6 +1,5 @@
 //! Who plays a part, and how a message is judged: as `saml-sp` does it, without the stores.
 
-use std::io::Write;
 use std::sync::OnceLock;
 
 use base64::Engine;
@@ -15,6 +14,7 @@ use saml_metadata::Metadata;
 use saml_name_id::Identity;
 use saml_response::{Expectation, ReceivedResponse, SentArtifactResolve, Trace, TrustedSender, ValidAssertion};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
+use saml_tests::{escaped, say};
 use saml_xml_security::{AlgorithmPolicy, DecryptionKey, SigningKey, VerifyingKey};
 
 pub(crate) const BROKER: &str = "https://broker.example.nl/broker/sp/saml";
@@ -198,8 +198,7 @@ impl World {
 
 /// Returns the body of a form with a message.
 pub(crate) fn form(parameter: &str, xml: &[u8]) -> Vec<u8> {
-    let escaped = STANDARD.encode(xml).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    format!("{parameter}={escaped}").into_bytes()
+    format!("{parameter}={}", escaped(&STANDARD.encode(xml))).into_bytes()
 }
 
 /// Tries every variant of a catalogue entry, named as its test is, and tells what came of it.
@@ -230,10 +229,5 @@ pub(crate) fn refused(test: &str) {
     }
     assert!(count > 0, "{id} makes no message");
     assert!(wrong.is_empty(), "{id} {name}, {} of {count} variants:\n{}", wrong.len(), wrong.join("\n"));
-    tell(&format!("{id} {name}: {count} variants: {}", codes.join(", ")));
-}
-
-/// Says on standard error, past the capture of the test runner, what came of an entry.
-pub(crate) fn tell(line: &str) {
-    writeln!(std::io::stderr(), "{line}").expect("standard error");
+    say(&format!("{id} {name}: {count} variants: {}", codes.join(", ")));
 }

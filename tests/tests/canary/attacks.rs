@@ -1,7 +1,5 @@
 //! Each attack of the catalogue, through the routes and as an error.
 
-use std::io::Write;
-
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_axum::Session;
 use saml_bindings::decode_redirect;
@@ -12,6 +10,7 @@ use saml_response::{Expectation, ReceivedResponse, SentArtifactResolve, Trace, T
 use saml_sp::{Arrived, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemorySessionStore};
 use saml_state::{BrowserBinding, PendingRequest, RelayState, RequestId, RequestStore, ReturnPath, StoreError};
+use saml_tests::say;
 use saml_xml_security::{AlgorithmPolicy, DecryptionKey};
 
 use crate::browser::{Browser, form};
@@ -141,7 +140,7 @@ async fn no_attack_makes_the_portal_tell_who_is_in_it() {
     tracing::trace!("done");
     is_clean("all attacks");
     let said = format!("canary: {tried} messages of {families} attacks tell nobody; {skipped} larger ones not tried");
-    writeln!(std::io::stderr(), "{said}").expect("standard error");
+    say(&said);
     assert!(families > 100, "{said}");
 }
 

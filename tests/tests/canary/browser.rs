@@ -9,6 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use saml_bindings::Received;
+use saml_tests::escaped;
 use tower::ServiceExt;
 
 use crate::witness::note;
@@ -102,6 +103,5 @@ impl Page {
 
 /// Returns the body of a form with a message.
 pub(crate) fn form(parameter: &str, xml: &[u8]) -> String {
-    let escaped = STANDARD.encode(xml).replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    format!("{parameter}={escaped}")
+    format!("{parameter}={}", escaped(&STANDARD.encode(xml)))
 }

@@ -21,6 +21,11 @@ impl Fields {
         Self(vec![(name.to_owned(), value.to_owned())])
     }
 
+    pub(crate) fn and(mut self, name: &str, value: &str) -> Self {
+        self.0.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     pub(crate) fn encoded(&self) -> String {
         let escaped = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
         let pairs: Vec<_> = self.0.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();

@@ -103,6 +103,16 @@ impl Page {
     pub(crate) fn header(&self, name: &str) -> &str {
         self.headers[name].to_str().unwrap()
     }
+
+    /// Returns the value of a field in the form of the page.
+    pub(crate) fn field(&self, name: &str) -> &str {
+        self.text.split(&format!("name=\"{name}\" value=\"")).nth(1).unwrap().split('"').next().unwrap()
+    }
+
+    /// Returns the reference that the user reads.
+    pub(crate) fn reference(&self) -> String {
+        self.text.split("<code>").nth(1).unwrap().split("</code>").next().unwrap().to_owned()
+    }
 }
 
 /// Returns the ID of the request in a URL, or in a form.

@@ -16,17 +16,13 @@ use saml_xml_security::SigningKey;
 
 use crate::again::Down;
 use crate::answers::{Fields, failure, login};
-use crate::browser::{Browser, Page};
+use crate::browser::Browser;
 use crate::log::{audited, audited_with_references, keep, taken};
 use crate::portal::{
     BROKER, BROKER_KEY, acs, broker, entity_id, now, pages, portal, router_with, service_provider, settings, wait,
 };
 
 const STARTED: &str = r#"login started profile="signicat-broker""#;
-
-fn reference(page: &Page) -> String {
-    page.text.split("<code>").nth(1).unwrap().split("</code>").next().unwrap().to_owned()
-}
 
 #[tokio::test]
 async fn a_login_that_starts_and_finishes_is_told_with_level_authority_profile_time_and_checks() {
@@ -56,7 +52,7 @@ async fn a_login_without_a_level_starts_without_one_and_one_that_cannot_be_start
     assert_eq!(audited(), [STARTED]);
     let page = Browser::default().get(&full, "/saml/login").await;
 
-    let event = (r#"login not begun code="store_full""#.to_owned(), Some(reference(&page)));
+    let event = (r#"login not begun code="store_full""#.to_owned(), Some(page.reference()));
     assert_eq!(audited_with_references(), [event]);
     Browser::default().get(&good, "/saml/login?level=none").await;
     assert_eq!(audited(), Vec::<String>::new());
@@ -73,14 +69,14 @@ async fn a_login_that_is_cancelled_is_no_login_that_is_refused() {
     let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::request_denied())).await;
 
     let refused = r#"login refused code="status_request_denied" clause="SAML Core 3.2.2.2""#;
-    assert_eq!(audited_with_references(), [(STARTED.to_owned(), None), (refused.to_owned(), Some(reference(&page)))]);
+    assert_eq!(audited_with_references(), [(STARTED.to_owned(), None), (refused.to_owned(), Some(page.reference()))]);
 }
 
 #[tokio::test]
 async fn what_could_not_be_read_is_refused_by_no_clause() {
     let page = Browser::default().send(&portal(), Method::POST, "/saml/acs", Some("text/plain"), String::new()).await;
 
-    let event = (r#"login refused code="binding_content_type""#.to_owned(), Some(reference(&page)));
+    let event = (r#"login refused code="binding_content_type""#.to_owned(), Some(page.reference()));
     assert_eq!(audited_with_references(), [event]);
 }
 
@@ -99,9 +95,9 @@ async fn a_session_that_ends_at_an_error_is_told_under_the_reference_of_the_page
 
         let events = audited_with_references();
         assert!(events[0].0.starts_with("login refused"), "{events:?}");
-        let ended = ("session ended".to_owned(), Some(reference(&page)));
+        let ended = ("session ended".to_owned(), Some(page.reference()));
         assert_eq!(events[1..], *(if was_logged_in { vec![ended] } else { Vec::new() }));
-        assert_eq!(events[0].1, Some(reference(&page)));
+        assert_eq!(events[0].1, Some(page.reference()));
     }
 }
 
@@ -112,7 +108,7 @@ async fn a_session_store_that_is_down_is_told_wherever_it_is_asked() {
     let id = browser.begin(&portal, "/saml/login").await;
     taken();
     let page = browser.post(&portal, "/saml/acs", &login(&id)).await;
-    let event = (r#"session not opened code="store_unavailable""#.to_owned(), Some(reference(&page)));
+    let event = (r#"session not opened code="store_unavailable""#.to_owned(), Some(page.reference()));
     assert_eq!(audited_with_references(), [event]);
 
     browser.cookies.insert("__Host-saml-session".to_owned(), "5a".repeat(32));
@@ -122,14 +118,14 @@ async fn a_session_store_that_is_down_is_told_wherever_it_is_asked() {
     taken();
     let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::request_denied())).await;
     let events = audited_with_references();
-    assert_eq!(events[1], (r#"session not ended code="store_unavailable""#.to_owned(), Some(reference(&page))));
-    assert_eq!(events[0].1, Some(reference(&page)));
+    assert_eq!(events[1], (r#"session not ended code="store_unavailable""#.to_owned(), Some(page.reference())));
+    assert_eq!(events[0].1, Some(page.reference()));
     browser.cookies.insert("__Host-saml-session".to_owned(), "5a".repeat(32));
     let page = browser.get(&portal, "/saml/continue?request=_1").await;
-    let event = (r#"session not read code="store_unavailable""#.to_owned(), Some(reference(&page)));
+    let event = (r#"session not read code="store_unavailable""#.to_owned(), Some(page.reference()));
     assert_eq!(audited_with_references(), [event]);
     let page = browser.post(&portal, "/saml/logout", &Fields::none()).await;
-    let event = (r#"session not ended code="store_unavailable""#.to_owned(), Some(reference(&page)));
+    let event = (r#"session not ended code="store_unavailable""#.to_owned(), Some(page.reference()));
     assert_eq!(audited_with_references(), [event]);
 }
 
@@ -221,6 +217,7 @@ async fn a_logout_by_the_identity_provider_that_the_store_cannot_finish_is_parti
         let page = Browser::default().post(&portal, "/saml/slo", &crate::logout::signed_request("_1")).await;
 
         assert_eq!(page.status, StatusCode::OK);
+        assert!(!page.text.contains("U bent hier uitgelogd"), "{}", page.text);
         assert_eq!(audited(), [told]);
     }
 }
@@ -234,10 +231,10 @@ async fn a_logout_message_that_comes_again_is_refused_by_its_clause() {
 
     let page = browser.post(&portal, "/saml/slo", &message).await;
     let refused = r#"logout refused code="logout_replayed" clause="SAML Core 3.7.3; SAML Bindings 3.4.5.1""#;
-    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(reference(&page)))]);
+    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(page.reference()))]);
     let page = browser.send(&portal, Method::POST, "/saml/slo", Some("text/plain"), String::new()).await;
     let refused = r#"logout refused code="binding_content_type""#;
-    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(reference(&page)))]);
+    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(page.reference()))]);
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ mod logout;
 mod mutual_tls;
 mod numbers;
 mod portal;
+mod refreshed;
 mod refused;
 mod replaced;
 mod sealed;

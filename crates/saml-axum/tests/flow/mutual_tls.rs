@@ -5,15 +5,12 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::http::{Method, StatusCode};
-use axum::routing::get;
 use chrono::{TimeDelta, Utc};
 use pkioverheid::{Certificate, Generation, TestHierarchy, TestLeaf};
 use saml_authn_request::AuthnRequestSettings;
-use saml_axum::{SamlPortal, Session};
-use saml_backchannel::{BackChannel, Fetched, MetadataFetcher};
+use saml_backchannel::BackChannel;
 use saml_digid::{LevelOfAssurance, Profile, texts};
-use saml_forge::{SignicatPaths, signicat_metadata};
-use saml_metadata::{IdentityProvider, Metadata, MetadataRefresh, MetadataSource, ServiceProviderMetadata};
+use saml_metadata::{IdentityProvider, Metadata, ServiceProviderMetadata};
 use saml_simulator::{
     AnswerSettings, BackChannelListener, RegisteredServiceProvider, Routers, SimulatorConfig, routers,
 };
@@ -26,22 +23,22 @@ use crate::browser::{Browser, Page};
 use crate::log;
 use crate::portal::{BROKER, BROKER_KEY, PORTAL, PORTAL_KEY, acs, entity_id, now, router_with, settings, wait};
 
-static AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
+pub(crate) static AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
 static OTHER_AUTHORITY: LazyLock<Authority> = LazyLock::new(Authority::new);
 static NEXT_KEY: LazyLock<SigningKey> =
     LazyLock::new(|| SigningKey::generate_self_signed(2048, "next.example", 0, 4_000_000_000).unwrap());
 
 /// Who both sides get their certificates from.
-struct Authority {
-    root: Vec<u8>,
-    portal: Identity,
-    broker: Identity,
+pub(crate) struct Authority {
+    pub(crate) root: Vec<u8>,
+    pub(crate) portal: Identity,
+    pub(crate) broker: Identity,
 }
 
 /// A private key and its certificates, in PEM form.
-struct Identity {
-    private_key: Vec<u8>,
-    chain: Vec<u8>,
+pub(crate) struct Identity {
+    pub(crate) private_key: Vec<u8>,
+    pub(crate) chain: Vec<u8>,
 }
 
 impl Authority {
@@ -190,51 +187,11 @@ async fn an_artifact_that_is_not_resolved_is_told_under_the_reference_of_the_pag
     let mut world = World::new(Setup { client: None, ..Setup::default() }).await;
     let page = world.log_in("").await;
     let code = "backchannel_client_certificate";
-    let reference = page.text.split("<code>").nth(1).unwrap().split("</code>").next().map(str::to_owned);
+    let reference = Some(page.reference());
     let events = log::audited_with_references();
     let told =
         ["artifact not resolved", "login refused"].map(|name| (format!("{name} code=\"{code}\""), reference.clone()));
     assert_eq!(events[events.len() - 2..], told);
-}
-
-#[tokio::test]
-async fn metadata_that_is_fetched_is_told_when_it_changes_and_when_it_does_not_come() {
-    let tcp = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-    let url = format!("https://localhost:{}/metadata", tcp.local_addr().unwrap().port());
-    let Identity { private_key, chain } = &AUTHORITY.broker;
-    let listener = BackChannelListener::new(tcp, private_key, chain, &AUTHORITY.root).unwrap();
-    let keys = vec![BROKER_KEY.verifying_key().clone()];
-    let until = now() + TimeDelta::days(30);
-    let file = signicat_metadata("_m", BROKER, SignicatPaths::Broker, keys.clone(), Some(until));
-    let file = file.sign(&BROKER_KEY).unwrap();
-    let served = file.clone();
-    tokio::spawn(async { axum::serve(listener, Router::new().route("/metadata", get(async || served))).await });
-
-    let source = || MetadataSource::new(&format!("{BROKER}/broker/sp/saml"), keys.clone()).unwrap();
-    let refresh = || MetadataRefresh::new(source(), Duration::from_secs(3600));
-    let Authority { root, portal: ours, .. } = &*AUTHORITY;
-    let channel = BackChannel::new(root).unwrap();
-    let mut not_let_in = MetadataFetcher::new(channel.clone(), &url, refresh()).unwrap();
-    let channel = channel.with_client_certificate(&ours.private_key, &ours.chain).unwrap();
-    let mut fetcher = MetadataFetcher::new(channel, &url, refresh()).unwrap();
-    log::keep();
-    let service_provider = crate::portal::service_provider(RequestBinding::Redirect, 10);
-    let portal = SamlPortal::new(service_provider, MemorySessionStore::<Session>::new(10), settings());
-
-    assert_eq!(portal.refresh_metadata(&mut fetcher).await, Some(Fetched::Changed(file.into_bytes())));
-    let sha256 = BROKER_KEY.verifying_key().sha256_fingerprint();
-    let replaced = format!(
-        "metadata replaced entity_id=\"{BROKER}/broker/sp/saml\" keys=[\"{sha256}\"] valid_until=\"{}\"",
-        until.to_rfc3339()
-    );
-    assert_eq!(log::audited(), [replaced]);
-    assert_eq!(portal.refresh_metadata(&mut fetcher).await, Some(Fetched::Confirmed));
-    assert_eq!(log::audited(), Vec::<String>::new());
-    for attempts in 1..3 {
-        assert_eq!(portal.refresh_metadata(&mut not_let_in).await, None);
-        let code = "backchannel_client_certificate";
-        assert_eq!(log::audited(), [format!("metadata not refreshed code=\"{code}\" attempts={attempts}")]);
-    }
 }
 
 #[tokio::test]

@@ -114,12 +114,15 @@ async fn the_cookie_stays_one_that_browsers_take_however_many_logins_are_begun()
 }
 
 #[tokio::test]
-async fn a_page_to_return_to_that_no_cookie_can_hold_begins_no_login() {
+async fn a_link_to_a_page_that_no_cookie_can_hold_begins_no_login_and_ends_no_session() {
     let (portal, mut browser) = (node(7, &new_cache()), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+    browser.post_from_elsewhere(&portal, "/saml/acs", &login(&id)).await;
     let quotes = "%22".repeat(1999);
 
     let page = browser.get(&portal, &format!("/saml/login?return_to=/{quotes}")).await;
 
-    assert_eq!(page.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!((page.status, page.cookies().len()), (StatusCode::SERVICE_UNAVAILABLE, 0));
     assert!(log::taken().contains("login not begun code=\"store_too_large\""));
+    assert_eq!(browser.get(&portal, "/permits").await.status, StatusCode::OK);
 }

@@ -1,6 +1,6 @@
 //! What goes out comes in again at the other side, signed, with all that was signed at the login (ATT-181).
 
-use saml_bindings::{MessageParameter, PostForm};
+use saml_bindings::PostForm;
 use saml_logout::{NewLogoutRequest, NewLogoutResponse, UnsignedLogout};
 use saml_protocol::{NameId, Status};
 use saml_response::SubjectNameId;
@@ -84,7 +84,5 @@ fn a_message_is_not_sent_to_what_is_no_url() {
 
 #[test]
 fn debug_shows_where_a_message_goes_and_not_whom_it_names() {
-    let shown = format!("{:?}", request());
-    assert_eq!(shown, format!("UnsignedLogout(SAMLRequest to {SLO})"));
-    assert_eq!(MessageParameter::SamlRequest.name(), "SAMLRequest");
+    assert_eq!(format!("{:?}", request()), format!("UnsignedLogout(SAMLRequest to {SLO})"));
 }

@@ -2,17 +2,18 @@
 
 use std::sync::Mutex;
 
+use chrono::{DateTime, Utc};
 use saml_backchannel::{ArtifactRequest, Error, ResolveArtifact};
 use saml_bindings::{Artifact, soap_envelope};
 use saml_forge::{Failure, Outcome as Answered};
-use saml_sp::{Outcome, Received, ServiceProvider};
+use saml_sp::{Outcome, Received, RequestBinding, ServiceProvider};
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
-use saml_state::{BrowserBinding, RequestId};
+use saml_state::{BrowserBinding, PendingRequest, RequestId};
 use saml_xml_security::{SignOptions, sign};
 
 use crate::portal::{
     BROKER, BROKER_KEY, PORTAL, accepted, after, answer, begin, broker, browser, configuration, login, now, permits,
-    portal, refused,
+    portal, portal_with, refused,
 };
 
 const SUCCESS: &str = "urn:oasis:names:tc:SAML:2.0:status:Success";
@@ -24,6 +25,8 @@ struct BackChannel {
     status: &'static str,
     /// The question that it says to answer; the one that was asked, where none is named.
     in_response_to: Option<&'static str>,
+    /// When it is asked.
+    now: DateTime<Utc>,
     asked: Mutex<Vec<String>>,
 }
 
@@ -33,7 +36,7 @@ impl BackChannel {
     }
 
     fn silent() -> Self {
-        Self { message: None, status: SUCCESS, in_response_to: None, asked: Mutex::default() }
+        Self { message: None, status: SUCCESS, in_response_to: None, now: now(), asked: Mutex::default() }
     }
 
     fn asked(&self) -> Vec<String> {
@@ -43,7 +46,7 @@ impl BackChannel {
 
 impl ResolveArtifact for BackChannel {
     async fn resolve(&self, request: &ArtifactRequest<'_>) -> Result<Vec<u8>, Error> {
-        assert_eq!((request.issuer, request.now), (PORTAL, now()));
+        assert_eq!((request.issuer, request.now), (PORTAL, self.now));
         self.asked.lock().unwrap().push(request.endpoint.to_owned());
         let message = self.message.as_ref().ok_or(Error::Timeout { seconds: 10 })?;
         let in_response_to = self.in_response_to.unwrap_or(request.id);
@@ -65,26 +68,29 @@ fn artifact(number: u8) -> Artifact {
     Artifact::new(BROKER, 0, [number; 20])
 }
 
+/// Brings an artifact back with the relay state of a request, as the broker sends it.
 async fn send(
     portal: &Portal,
     back_channel: &BackChannel,
     browser: Option<&BrowserBinding>,
     artifact: &Artifact,
+    request_id: &str,
 ) -> Received {
-    send_with(portal, back_channel, browser, artifact, None).await
+    send_at(portal, back_channel, browser, artifact, request_id.strip_prefix('_'), now()).await
 }
 
-async fn send_with(
+async fn send_at(
     portal: &Portal,
     back_channel: &BackChannel,
     browser: Option<&BrowserBinding>,
     artifact: &Artifact,
     relay_state: Option<&str>,
+    at: DateTime<Utc>,
 ) -> Received {
     let escaped = artifact.to_base64().replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
     let relay_state = relay_state.map(|relay_state| format!("&RelayState={relay_state}")).unwrap_or_default();
     let query = format!("SAMLart={escaped}{relay_state}");
-    portal.artifact_consumer_service(back_channel, browser, query.as_bytes(), now()).await
+    portal.artifact_consumer_service(back_channel, browser, query.as_bytes(), at).await
 }
 
 #[tokio::test]
@@ -93,7 +99,7 @@ async fn an_artifact_logs_in_the_browser_that_asked() {
     let id = begin(&portal, &browser(1)).await;
     let back_channel = BackChannel::with(&answer(&id, login()));
 
-    let authentication = accepted(send(&portal, &back_channel, Some(&browser(1)), &artifact(1)).await);
+    let authentication = accepted(send(&portal, &back_channel, Some(&browser(1)), &artifact(1), &id).await);
     assert_eq!(authentication.return_to(), &permits());
     assert_eq!(back_channel.asked(), ["https://broker.example/broker/sp/saml/ars"]);
 }
@@ -102,51 +108,79 @@ async fn an_artifact_logs_in_the_browser_that_asked() {
 async fn an_artifact_in_another_browser_logs_nobody_in() {
     let portal = portal();
     let id = begin(&portal, &browser(1)).await;
-    let back_channel = BackChannel::with(&answer(&id, login()));
-
-    refused(send(&portal, &back_channel, Some(&browser(2)), &artifact(1)).await, "pending_request");
-    refused(send(&portal, &back_channel, None, &artifact(2)).await, "pending_request");
-    // Without the cookie of a login nothing is asked; with one, the message alone says whose it is.
-    assert_eq!(back_channel.asked().len(), 1);
-}
-
-#[tokio::test]
-async fn an_artifact_whose_relay_state_came_back_is_not_asked_for_in_another_browser_and_stays_good() {
-    let portal = portal();
-    let id = begin(&portal, &browser(1)).await;
     let others = begin(&portal, &browser(2)).await;
     let back_channel = BackChannel::with(&answer(&id, login()));
-    let (ours, theirs) = (id.strip_prefix('_'), others.strip_prefix('_'));
 
-    for wrong in [ours, Some("b3f0"), Some("https://evil.example/")] {
+    for wrong in [id.as_str(), "_b3f0", "_https://evil.example/"] {
         let refusal =
-            refused(send_with(&portal, &back_channel, Some(&browser(2)), &artifact(1), wrong).await, "pending_request");
+            refused(send(&portal, &back_channel, Some(&browser(2)), &artifact(1), wrong).await, "pending_request");
         assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::NotOpen, None));
     }
-    refused(send_with(&portal, &back_channel, None, &artifact(1), ours).await, "pending_request");
+    refused(send(&portal, &back_channel, None, &artifact(1), &id).await, "pending_request");
     assert!(back_channel.asked().is_empty());
 
-    accepted(send_with(&portal, &back_channel, Some(&browser(1)), &artifact(1), ours).await);
+    accepted(send(&portal, &back_channel, Some(&browser(1)), &artifact(1), &id).await);
     // The relay state grants nothing: with that of a request of its own a browser gets no message for another.
-    refused(send_with(&portal, &back_channel, Some(&browser(2)), &artifact(2), theirs).await, "pending_request");
+    refused(send(&portal, &back_channel, Some(&browser(2)), &artifact(2), &others).await, "pending_request");
     assert_eq!(back_channel.asked().len(), 2);
 }
 
 #[tokio::test]
-async fn an_artifact_beside_an_empty_relay_state_is_asked_for() {
+async fn an_artifact_without_the_relay_state_that_was_sent_is_not_asked_for() {
     let portal = portal();
     let id = begin(&portal, &browser(1)).await;
     let back_channel = BackChannel::with(&answer(&id, login()));
+    let send =
+        async |relay_state| send_at(&portal, &back_channel, Some(&browser(1)), &artifact(1), relay_state, now()).await;
 
-    accepted(send_with(&portal, &back_channel, Some(&browser(1)), &artifact(1), Some("")).await);
+    for without in [None, Some("")] {
+        let refusal = refused(send(without).await, "pending_request");
+        assert!(refusal.to_string().contains("an artifact without the relay state that was sent"), "{refusal}");
+        assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::NotOpen, None));
+    }
+    assert!(back_channel.asked().is_empty());
+    accepted(send(id.strip_prefix('_')).await);
+}
+
+#[tokio::test]
+async fn artifacts_that_somebody_makes_up_take_one_place_and_one_question_a_login() {
+    let replays = MemoryReplayCache::new(3);
+    let portal = portal_with(MemoryRequestStore::new(100), replays);
+    let id = begin(&portal, &browser(1)).await;
+    let silent = BackChannel::silent();
+
+    refused(send(&portal, &silent, Some(&browser(1)), &artifact(0), &id).await, "backchannel_timeout");
+    for number in 1..10 {
+        refused(send(&portal, &silent, Some(&browser(1)), &artifact(number), &id).await, "artifact_replayed");
+    }
+    assert_eq!(silent.asked().len(), 1);
+
+    // There is a place for the artifact of another login, and one for its assertion.
+    let id = begin(&portal, &browser(2)).await;
+    let back_channel = BackChannel::with(&answer(&id, login()));
+    accepted(send(&portal, &back_channel, Some(&browser(2)), &artifact(10), &id).await);
+}
+
+#[tokio::test]
+async fn a_request_knows_that_its_artifact_was_asked_for_until_it_ends() {
+    let portal = portal();
+    let id = begin(&portal, &browser(1)).await;
+    let silent = BackChannel::silent();
+    refused(send(&portal, &silent, Some(&browser(1)), &artifact(1), &id).await, "backchannel_timeout");
+
+    let lifetime = PendingRequest::LIFETIME.num_seconds();
+    for (seconds, code) in [(lifetime - 1, "artifact_replayed"), (lifetime, "pending_request")] {
+        let relay_state = id.strip_prefix('_');
+        let received = send_at(&portal, &silent, Some(&browser(1)), &artifact(2), relay_state, after(seconds)).await;
+        refused(received, code);
+    }
 }
 
 #[tokio::test]
 async fn an_artifact_that_cannot_be_fetched_tells_where_its_login_began() {
     let portal = portal();
     let id = begin(&portal, &browser(1)).await;
-    let received =
-        send_with(&portal, &BackChannel::silent(), Some(&browser(1)), &artifact(1), id.strip_prefix('_')).await;
+    let received = send(&portal, &BackChannel::silent(), Some(&browser(1)), &artifact(1), &id).await;
 
     let refusal = refused(received, "backchannel_timeout");
     assert_eq!(refusal.return_to(), Some(&permits()));
@@ -159,13 +193,17 @@ async fn an_artifact_is_asked_for_once_even_when_no_answer_came() {
     let id = begin(&portal, &browser(1)).await;
 
     let silent = BackChannel::silent();
-    let refusal = refused(send(&portal, &silent, Some(&browser(1)), &artifact(1)).await, "backchannel_timeout");
+    let refusal = refused(send(&portal, &silent, Some(&browser(1)), &artifact(1), &id).await, "backchannel_timeout");
     assert_eq!(refusal.outcome(), Outcome::Failed);
     let back_channel = BackChannel::with(&answer(&id, login()));
-    refused(send(&portal, &back_channel, Some(&browser(1)), &artifact(1)).await, "artifact_replayed");
+    let received = send(&portal, &back_channel, Some(&browser(1)), &artifact(1), &id).await;
+    let refusal = refused(received, "artifact_replayed");
+    assert_eq!((refusal.outcome(), refusal.request_id().map(RequestId::as_str)), (Outcome::NotOpen, Some(id.as_str())));
     assert_eq!((silent.asked().len(), back_channel.asked().len()), (1, 0));
 
-    accepted(send(&portal, &back_channel, Some(&browser(1)), &artifact(2)).await);
+    let id = begin(&portal, &browser(1)).await;
+    let back_channel = BackChannel::with(&answer(&id, login()));
+    accepted(send(&portal, &back_channel, Some(&browser(1)), &artifact(2), &id).await);
 }
 
 #[tokio::test]
@@ -175,20 +213,24 @@ async fn an_artifact_of_another_sender_or_endpoint_is_not_asked_for() {
     let back_channel = BackChannel::with(&answer(&id, login()));
 
     let elsewhere = Artifact::new("https://other.example/saml", 0, [1; 20]);
-    refused(send(&portal, &back_channel, Some(&browser(1)), &elsewhere).await, "binding_artifact_source");
+    refused(send(&portal, &back_channel, Some(&browser(1)), &elsewhere, &id).await, "binding_artifact_source");
     let unknown = Artifact::new(BROKER, 1, [1; 20]);
-    refused(send(&portal, &back_channel, Some(&browser(1)), &unknown).await, "artifact_endpoint");
+    refused(send(&portal, &back_channel, Some(&browser(1)), &unknown, &id).await, "artifact_endpoint");
     assert!(back_channel.asked().is_empty());
 }
 
 #[tokio::test]
 async fn an_endpoint_out_of_metadata_that_has_expired_is_not_asked() {
-    let configuration = configuration(broker(Some(after(0))), saml_sp::RequestBinding::Redirect);
-    let portal = ServiceProvider::new(configuration, MemoryRequestStore::new(9), MemoryReplayCache::new(9));
-    let back_channel = BackChannel::silent();
-
-    refused(send(&portal, &back_channel, Some(&browser(1)), &artifact(1)).await, "metadata_expired");
-    assert!(back_channel.asked().is_empty());
+    for (valid_until, code, questions) in [(after(61), "backchannel_timeout", 1), (after(60), "metadata_expired", 0)] {
+        let configuration = configuration(broker(Some(valid_until)), RequestBinding::Redirect);
+        let portal = ServiceProvider::new(configuration, MemoryRequestStore::new(9), MemoryReplayCache::new(9));
+        let id = begin(&portal, &browser(1)).await;
+        let back_channel = BackChannel { now: after(60), ..BackChannel::silent() };
+        let relay_state = id.strip_prefix('_');
+        let received = send_at(&portal, &back_channel, Some(&browser(1)), &artifact(1), relay_state, after(60)).await;
+        refused(received, code);
+        assert_eq!(back_channel.asked().len(), questions);
+    }
 }
 
 #[tokio::test]
@@ -197,18 +239,19 @@ async fn an_answer_to_another_question_logs_nobody_in() {
     let id = begin(&portal, &browser(1)).await;
     let back_channel = BackChannel { in_response_to: Some("_other"), ..BackChannel::with(&answer(&id, login())) };
 
-    refused(send(&portal, &back_channel, Some(&browser(1)), &artifact(1)).await, "artifact_in_response_to");
+    refused(send(&portal, &back_channel, Some(&browser(1)), &artifact(1), &id).await, "artifact_in_response_to");
 }
 
 #[tokio::test]
 async fn an_artifact_that_is_unknown_or_too_old_says_so() {
     let portal = portal();
-    begin(&portal, &browser(1)).await;
-
     let old = BackChannel::with("");
-    refused(send(&portal, &old, Some(&browser(1)), &artifact(1)).await, "artifact_resolved");
     let unknown = BackChannel { status: "urn:oasis:names:tc:SAML:2.0:status:Requester", ..BackChannel::with("") };
-    refused(send(&portal, &unknown, Some(&browser(1)), &artifact(2)).await, "status_requester");
+    for (back_channel, code) in [(old, "artifact_resolved"), (unknown, "status_requester")] {
+        let id = begin(&portal, &browser(1)).await;
+        let refusal = refused(send(&portal, &back_channel, Some(&browser(1)), &artifact(1), &id).await, code);
+        assert_eq!(refusal.return_to(), Some(&permits()));
+    }
 }
 
 #[tokio::test]
@@ -217,8 +260,10 @@ async fn a_login_that_was_cancelled_ends_its_request() {
     let id = begin(&portal, &browser(1)).await;
     let back_channel = BackChannel::with(&answer(&id, Answered::Failure(Failure::cancelled())));
 
-    let refusal = refused(send(&portal, &back_channel, Some(&browser(1)), &artifact(1)).await, "status_authn_failed");
+    let received = send(&portal, &back_channel, Some(&browser(1)), &artifact(1), &id).await;
+    let refusal = refused(received, "status_authn_failed");
     assert_eq!((refusal.outcome(), refusal.return_to()), (Outcome::Cancelled, Some(&permits())));
     let again = BackChannel::with(&answer(&id, login()));
-    refused(send(&portal, &again, Some(&browser(1)), &artifact(2)).await, "pending_request");
+    refused(send(&portal, &again, Some(&browser(1)), &artifact(2), &id).await, "pending_request");
+    assert!(again.asked().is_empty());
 }

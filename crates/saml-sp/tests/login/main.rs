@@ -7,6 +7,7 @@ mod artifact;
 mod cancelled;
 mod cluster;
 mod logout;
+mod logout_request;
 mod portal;
 mod sealed;
 mod start;

@@ -10,7 +10,7 @@ use saml_digid::{DIGID_PRE_PRODUCTION, Environment, LevelOfAssurance, Profile};
 use saml_forge::{Answer, Answered, Attribute, Identifiers, Login, Outcome, Signed, SignicatPaths, signicat_metadata};
 use saml_metadata::{IdentityProvider, Metadata};
 use saml_sp::{
-    Authentication, Configuration, LoginOptions, LoginStart, Received, Refusal, RequestBinding, ServiceProvider,
+    Authentication, Configuration, Dispatch, LoginOptions, Received, Refusal, RequestBinding, ServiceProvider,
 };
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
 use saml_state::{BrowserBinding, ReplayCache, RequestStore, ReturnPath};
@@ -83,18 +83,18 @@ pub(crate) async fn begin<R: RequestStore, C>(portal: &ServiceProvider<R, C>, br
 }
 
 /// Returns the request as the broker reads it.
-pub(crate) fn request_xml(start: &LoginStart) -> String {
+pub(crate) fn request_xml(start: &Dispatch) -> String {
     let xml = match start {
-        LoginStart::Redirect(url) => {
+        Dispatch::Redirect(url) => {
             let (_, query) = url.split_once('?').unwrap();
             decode_redirect(query, MessageParameter::SamlRequest).unwrap().xml().to_vec()
         }
-        LoginStart::Form(form) => decode_post(&body(form), MessageParameter::SamlRequest).unwrap().xml().to_vec(),
+        Dispatch::Form(form) => decode_post(&body(form), MessageParameter::SamlRequest).unwrap().xml().to_vec(),
     };
     String::from_utf8(xml).unwrap()
 }
 
-pub(crate) fn request_id(start: &LoginStart) -> String {
+pub(crate) fn request_id(start: &Dispatch) -> String {
     let xml = request_xml(start);
     let (_, rest) = xml.split_once(" ID=\"").unwrap();
     rest.split_once('"').unwrap().0.to_owned()

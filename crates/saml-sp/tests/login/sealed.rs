@@ -353,6 +353,7 @@ async fn a_store_that_browsers_carry_keeps_the_contract() {
     contract::requests_that_ended_take_no_place(&Browsers::new()).await.unwrap();
     contract::an_id_in_use_is_refused(&Browsers::new()).await.unwrap();
     contract::ids_are_compared_byte_for_byte(&Browsers::new()).await.unwrap();
+    contract::an_oversize_id_is_of_no_request(&Browsers::new()).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

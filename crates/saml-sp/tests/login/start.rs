@@ -4,7 +4,7 @@ use saml_authn_request::AuthnRequestSettings;
 use saml_bindings::{MessageParameter, decode_redirect};
 use saml_digid::{LevelOfAssurance, Profile};
 use saml_metadata::IdentityProvider;
-use saml_sp::{Configuration, LoginOptions, LoginStart, RequestBinding, ServiceProvider};
+use saml_sp::{Configuration, Dispatch, LoginOptions, RequestBinding, ServiceProvider};
 use saml_state::RequestStore;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore};
 use saml_xml_security::AlgorithmPolicy;
@@ -25,7 +25,7 @@ async fn a_login_by_redirect_is_signed_and_remembered_for_its_browser_only() {
     let portal = portal(RequestBinding::Redirect, store.clone());
     let start = portal.login(&browser(1), &LoginOptions::default(), permits(), now()).await.unwrap();
 
-    let LoginStart::Redirect(url) = &start else { panic!("expected a redirect") };
+    let Dispatch::Redirect(url) = &start else { panic!("expected a redirect") };
     let query = url.strip_prefix(&format!("{BROKER}/login?")).unwrap();
     let message = decode_redirect(query, MessageParameter::SamlRequest).unwrap();
     let keys = [PORTAL_KEY.verifying_key().clone()];
@@ -47,7 +47,7 @@ async fn a_login_by_post_is_signed_and_remembered_for_its_browser_only() {
     let portal = portal(RequestBinding::Post, store.clone());
     let start = portal.login(&browser(1), &LoginOptions::default(), permits(), now()).await.unwrap();
 
-    let LoginStart::Form(form) = &start else { panic!("expected a form") };
+    let Dispatch::Form(form) = &start else { panic!("expected a form") };
     assert_eq!(form.action(), format!("{BROKER}/login"));
     assert!(request_xml(&start).contains("<ds:SignatureValue>"));
     let id = request_id(&start);
@@ -62,7 +62,7 @@ async fn no_two_requests_have_the_same_identifiers() {
     let mut starts = Vec::new();
     for _ in 0..5 {
         let start = portal.login(&browser(1), &LoginOptions::default(), permits(), now()).await.unwrap();
-        let LoginStart::Redirect(url) = &start else { panic!("expected a redirect") };
+        let Dispatch::Redirect(url) = &start else { panic!("expected a redirect") };
         let (_, rest) = url.split_once("RelayState=").unwrap();
         starts.push((request_id(&start), rest.split_once('&').unwrap().0.to_owned()));
     }

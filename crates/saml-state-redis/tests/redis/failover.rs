@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saml_state::{Inserted, KeyedDigest, SessionId, SessionStore, SessionSubject, StoreError};
+use saml_state::{Inserted, KeyedDigest, ReplayCache, ReplayKey, SessionId, SessionStore, SessionSubject, StoreError};
 use saml_state_redis::RedisStore;
 
 use crate::server::{DURABLE, Server, insert, second, until};
@@ -74,6 +74,10 @@ async fn what_too_few_replicas_know_is_refused_and_counts_as_used() {
     let store = RedisStore::connect(settings).await.unwrap();
     assert_eq!(insert(&store, 2).await, Err(StoreError::Unavailable));
     assert_eq!(insert(&store, 2).await, Ok(Inserted::Replayed));
+    let [key, then] = ["_key", "_then"].map(|id| ReplayKey::new("https://idp.example/metadata", id).unwrap());
+    let insert_both = async || store.insert_then((&key, second(300)), (&then, second(300)), second(0)).await;
+    assert_eq!(insert_both().await, Err(StoreError::Unavailable));
+    assert_eq!(insert_both().await, Ok(None));
     // It ended here; but a failover could bring it back, and nobody must be told that it ended.
     let removed = SessionStore::<String>::remove(&store, &other, second(1)).await;
     assert_eq!(removed, Err(StoreError::Unavailable));

@@ -8,9 +8,11 @@
     reason = "a test fails by panicking"
 )]
 
+mod clock;
 mod cluster;
 mod contract;
 mod failover;
+mod log;
 mod outage;
 mod proxy;
 mod refused;

@@ -2,9 +2,8 @@
 
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
 use saml_state::contract::{replay_cache, request_store, session_store};
-use saml_state::{Inserted, ReplayCache, ReplayKey, StoreError};
+use saml_state::{Inserted, StoreError};
 use saml_state_redis::{Error, RedisSettings, RedisStore};
 
 use crate::server::{DURABLE, Server, insert, settings};
@@ -106,12 +105,12 @@ async fn a_way_in_the_clear_over_a_network_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_that_is_ahead_ends_nothing() {
+async fn a_name_that_makes_no_hash_tag_is_refused() {
     let Some(server) = Server::durable().await else { return };
-    let store = server.store().await;
-    let key = ReplayKey::new("https://idp.example", "_1").unwrap();
-    let now = Utc::now();
-    let ahead = now + TimeDelta::minutes(6);
-    assert_eq!(store.insert(&key, ahead + TimeDelta::minutes(1), ahead).await, Err(StoreError::Unavailable));
-    assert_eq!(store.insert(&key, now + TimeDelta::minutes(5), now).await, Ok(Inserted::First));
+    for name in ["", "}", "{saml}", "saml}"] {
+        let error = RedisStore::connect(server.settings().with_name(name)).await.unwrap_err();
+        assert_eq!(error.code(), "redis_name", "{name}");
+        assert!(error.to_string().ends_with("set another with with_name"), "{error}");
+    }
+    assert!(RedisStore::connect(server.settings().with_name("saml")).await.is_ok());
 }

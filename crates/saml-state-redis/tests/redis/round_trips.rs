@@ -54,7 +54,7 @@ async fn each_call_is_one_command_and_so_one_round_trip() {
         calls += 1;
     })
     .await;
-    assert_eq!(calls, 8);
+    assert_eq!(calls, 9);
 }
 
 /// Makes each call that a store has, and says so after each.
@@ -68,6 +68,10 @@ async fn each_call(store: &RedisStore, number: u8, mut made: impl AsyncFnMut()) 
     made().await;
     let key = ReplayKey::new("https://idp.example", &format!("_{number}")).unwrap();
     let _ = store.insert(&key, second(300), second(1)).await.unwrap();
+    made().await;
+    let [key, then] =
+        ["key", "then"].map(|name| ReplayKey::new("https://idp.example", &format!("_{name}_{number}")).unwrap());
+    let _ = store.insert_then((&key, second(300)), (&then, second(300)), second(1)).await.unwrap();
     made().await;
     let subject = SessionSubject { name: KeyedDigest::from_bytes([number; 32]), session_index: None };
     let session = "session".to_owned();

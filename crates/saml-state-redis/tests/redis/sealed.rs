@@ -5,7 +5,7 @@ use saml_state::{KeyedDigest, RequestStore, SessionStore, SessionSubject, StoreE
 use saml_state_redis::{RedisSettings, RedisStore};
 use saml_xml_security::SealingKeys;
 
-use crate::server::{Server, browser, request, second};
+use crate::server::{ANY_DIFFERENCE, Server, browser, request, second};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn redis_can_neither_read_a_request_nor_move_it() {
@@ -90,7 +90,10 @@ async fn a_request_and_a_session_outlive_a_change_of_the_sealing_key() {
     let store = server.store().await;
     store.remember(&browser(1), request(1), second(0)).await.unwrap();
     let session = store.create([1; 32], "session".to_owned(), None, second(3600), second(0)).await.unwrap();
-    let with = async |keys| RedisStore::connect(RedisSettings::new(&server.url(), keys, [8; 32])).await.unwrap();
+    let with = async |keys| {
+        let settings = RedisSettings::new(&server.url(), keys, [8; 32]).danger_accept_clock_difference(ANY_DIFFERENCE);
+        RedisStore::connect(settings).await.unwrap()
+    };
     let find = async |store: &RedisStore| store.find(&browser(1), request(1).id.as_str(), second(1)).await;
     let read = async |store: &RedisStore| SessionStore::<String>::read(store, &session, second(1)).await;
 
