@@ -50,6 +50,21 @@ fn every_command_in_the_documents_exists_with_its_options() {
 }
 
 #[test]
+fn every_command_in_the_examples_of_the_help_exists_with_its_options() {
+    let (examples, wrong) = commands::unknown_in_help();
+    assert_eq!(wrong, Vec::<String>::new());
+    assert!(examples >= 40, "{examples} examples");
+}
+
+#[test]
+fn commands_in_the_comments_of_a_file_for_an_operator_are_read() {
+    let text = "# A portal, made by `cargo xtask dist`.\n#\n#   saml man --out \\\n#     man1\n[Service]\n\
+                ExecStart=/usr/local/bin/saml portal --config saml.toml\n";
+    let found: Vec<String> = commands::commands(&as_markdown(text)).iter().map(|words| words.join(" ")).collect();
+    assert_eq!(found, ["saml man --out man1", "saml portal --config saml.toml", "cargo xtask dist"]);
+}
+
+#[test]
 fn every_crate_in_the_documents_exists() {
     let ours: BTreeSet<String> = metadata()["packages"]
         .as_array()
@@ -184,6 +199,8 @@ fn in_documents(look: impl Fn(&Path, &str) -> Vec<String>) -> Vec<String> {
     let mut found = Vec::new();
     for document in documents() {
         let text = std::fs::read_to_string(&document).unwrap();
+        let is_markdown = document.extension().is_some_and(|extension| extension == "md");
+        let text = if is_markdown { text } else { as_markdown(&text) };
         let name = document.strip_prefix(root()).unwrap().display().to_string();
         found.extend(look(&document, &text).into_iter().map(|what| format!("{name}: {what}")));
     }
@@ -216,9 +233,26 @@ fn reasons(deny: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Lists the Markdown files at the top, in `.github/` and below `crates/`.
+/// Returns the comments of a file that is not Markdown, with what is indented in them, and what the file starts, as code.
+fn as_markdown(text: &str) -> String {
+    let line = |line: &str| match line.strip_prefix("ExecStart=/usr/local/bin/").or_else(|| line.strip_prefix("#   ")) {
+        Some(command) => Some(format!("    {command}")),
+        None => line.strip_prefix('#').map(|comment| comment.trim_start().to_owned()),
+    };
+    let lines: Vec<String> = text.lines().filter_map(line).collect();
+    let is_code = |line: &String| line.starts_with("    ");
+    let blocks = lines.chunk_by(|one, next| is_code(one) == is_code(next)).map(|lines| match lines.first() {
+        Some(first) if is_code(first) => format!("```sh\n{}\n```", lines.join("\n")),
+        _ => lines.join("\n"),
+    });
+    blocks.collect::<Vec<_>>().join("\n")
+}
+
+/// Lists the Markdown files at the top, in `.github/` and below `crates/`, that of the bench, and what is packaged for operators.
 fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
+    let packaging =
+        ["Containerfile", "saml-portal.service"].map(|file| root().join("crates/saml-cli/packaging").join(file));
     let mut directories = vec![root().join("crates"), root().join(".github")];
     for entry in std::fs::read_dir(root()).unwrap() {
         documents.push(entry.unwrap().path());
@@ -234,6 +268,8 @@ fn documents() -> Vec<PathBuf> {
         }
     }
     documents.retain(|path| path.is_file() && path.extension().is_some_and(|extension| extension == "md"));
+    documents.push(root().join("bench/README.md"));
+    documents.extend(packaging);
     documents
 }
 

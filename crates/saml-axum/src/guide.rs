@@ -1,4 +1,4 @@
-//! Guides: from nothing to a login, and what each partner asks for.
+//! Guides: from nothing to a login, what each partner asks for, and how a portal is kept running.
 //!
 //! | guide | for whom |
 //! |---|---|
@@ -7,6 +7,9 @@
 //! | [`signicat`] | your portal logs in with DigiD through Signicat: from the sandbox to production |
 //! | [`digid`] | your portal is connected to DigiD itself |
 //! | [`st_saml`] | your portal is connected to Stelsel Toegang, DigiD CombiConnect or TVS |
+//! | [`operate`] | you run a portal: from `saml init` to the renewal of a certificate |
+//! | [`explain`] | a message is refused, and you want to know why |
+//! | [`testing`] | you test your portal, or log in without a browser |
 //! | [`forge`] | you want to know whether a service provider, in any language, refuses the known attacks |
 //! | [`samael`] | you use samael now |
 //!
@@ -16,8 +19,14 @@
 #[doc = include_str!("guide/digid.md")]
 pub mod digid {}
 
+#[doc = include_str!("guide/explain.md")]
+pub mod explain {}
+
 #[doc = include_str!("guide/forge.md")]
 pub mod forge {}
+
+#[doc = include_str!("guide/operate.md")]
+pub mod operate {}
 
 #[doc = include_str!("guide/portal.md")]
 #[doc = "```no_run"]
@@ -34,3 +43,6 @@ pub mod signicat {}
 
 #[doc = include_str!("guide/st_saml.md")]
 pub mod st_saml {}
+
+#[doc = include_str!("guide/testing.md")]
+pub mod testing {}

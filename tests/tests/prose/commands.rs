@@ -13,6 +13,21 @@ pub(crate) fn unknown(text: &str) -> Vec<String> {
     commands(text).iter().filter_map(|command| known.problem(command)).collect()
 }
 
+/// Returns how many examples the help of all commands of the program shows, and what is wrong with them.
+pub(crate) fn unknown_in_help() -> (usize, Vec<String>) {
+    let mut known = Known::default();
+    let (mut paths, mut examples) = (vec![vec!["saml".to_owned()]], Vec::new());
+    while let Some(path) = paths.pop() {
+        let help = known.help(&path);
+        let shown = help.text.split("Example").skip(1).collect::<String>().replace("\\\n", " ");
+        examples.extend(shown.lines().filter(|line| line.starts_with("  saml ")).filter_map(command));
+        let subcommands = help.subcommands.iter().filter(|name| *name != "help");
+        paths.extend(subcommands.map(|name| [path.as_slice(), std::slice::from_ref(name)].concat()));
+    }
+    let wrong = examples.iter().filter_map(|example| known.problem(example)).collect();
+    (examples.len(), wrong)
+}
+
 /// Returns the commands of a text, as words, those of the program with `saml` first.
 pub(crate) fn commands(text: &str) -> Vec<Vec<String>> {
     let lines = blocks(text).into_iter().filter(|(language, _)| ["", "console", "sh"].contains(&language.as_str()));
@@ -47,7 +62,10 @@ impl Known {
     /// Says which word of a command does not exist.
     fn problem(&mut self, command: &[String]) -> Option<String> {
         let mut path: Vec<String> = Vec::new();
+        let mut before = "";
         for word in command {
+            let is_value = before.starts_with("--") && before != "--";
+            before = word;
             let option = word.split('=').next().unwrap_or_default().trim_end_matches([',', '.', ']']);
             let option = option.trim_start_matches('[');
             let is_known = match (path.first().map(String::as_str), word.as_str()) {
@@ -64,8 +82,8 @@ impl Known {
                 _ if word.contains('|') && !self.help(&path).subcommands.is_empty() => {
                     word.split('|').all(|one| self.help(&path).subcommands.contains(one))
                 }
-                // An argument, unless there has to be a subcommand.
-                _ => self.help(&path).subcommands.is_empty(),
+                // An argument or the value of an option, unless there has to be a subcommand.
+                _ => is_value || self.help(&path).subcommands.is_empty(),
             };
             if !is_known {
                 return Some(format!("`{}`: there is no `{word}`", command.join(" ")));
