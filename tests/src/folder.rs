@@ -1,4 +1,4 @@
-//! A folder with the configuration file of a portal at a broker, and what it names.
+//! A folder with `short.toml` of the fixtures, the configuration file of a portal at a broker, and what it names.
 
 use std::path::{Path, PathBuf};
 use std::process::Output;
@@ -25,7 +25,9 @@ impl Folder {
             std::fs::copy(fixtures().join(file), folder.path(name)).expect("a copy");
         }
         close(&folder.path("service-provider.key.pem"));
-        let mut text = FILE.to_owned();
+        let text = std::fs::read_to_string(fixtures().join("short.toml")).expect("a configuration file");
+        // Here all files lie beside each other.
+        let mut text = text.replace("\"metadata/", "\"").replace("\"keys/", "\"");
         for (from, to) in changes {
             assert!(text.contains(from), "{from}");
             text = text.replace(from, to);
@@ -74,27 +76,3 @@ fn close(path: &Path) {
 
 #[cfg(not(unix))]
 fn close(_: &Path) {}
-
-const FILE: &str = r#"[preproduction]
-profile = "signicat-broker"
-
-[preproduction.portal]
-base_url = "https://portal.gemeente-elders.nl"
-organisation = "Gemeente Elders"
-
-[preproduction.login]
-level = "substantial"
-authorities = ["https://was-preprod1.digid.nl/saml/idp/metadata", "simulator"]
-
-[preproduction.identity_provider]
-metadata = "broker-preproduction.xml"
-trust_keys = ["broker-signing.crt.pem"]
-entity_id = "https://broker.pre.example.nl/broker/sp/saml"
-
-[preproduction.keys.signing]
-key = "service-provider.key.pem"
-certificate = "service-provider.crt.pem"
-
-[preproduction.signicat]
-domain = "broker.pre.example.nl"
-"#;

@@ -46,7 +46,27 @@ pub fn corpus(cases: usize, what: &str) -> Option<PathBuf> {
 
 /// Says on standard error, past the capture of the test runner, what is not run and why.
 pub fn not_run(cases: usize, what: &str, why: &str) {
-    writeln!(std::io::stderr(), "not run: {cases} cases of {what}, because {why}").expect("standard error");
+    say(&format!("not run: {cases} cases of {what}, because {why}"));
+}
+
+/// Says a line on standard error, past the capture of the test runner.
+pub fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").expect("standard error");
+}
+
+/// Returns all files in a folder and in its folders, in a fixed order.
+#[must_use]
+pub fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    let mut entries: Vec<_> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    entries.sort();
+    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
+}
+
+/// Writes base64 as it stands in a form or a query.
+#[must_use]
+pub fn escaped(base64: &str) -> String {
+    base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
 }
 
 /// Everything that a message is judged by.

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use saml_bindings::Received;
-use saml_tests::{corpus, not_run, read};
+use saml_tests::{corpus, files, not_run, read, say};
 use saml_xml::{Canonicalization, Document, Element, ParseOptions, canonicalize};
 
 const SANTUARIO: &str = "public/apache+santuario-xml-security-java/src/test/resources";
@@ -101,8 +101,7 @@ fn libxml2_writes_the_same_bytes_for_each_document_of_the_corpus() {
     for (code, count) in counts {
         not_run(count, "documents in canonical form", &format!("our parser refuses them: {code}"));
     }
-    let mut error = std::io::stderr();
-    writeln!(error, "{} documents as libxml2 has them", documents.len() - with_comments).unwrap();
+    say(&format!("{} documents as libxml2 has them", documents.len() - with_comments));
     assert!(wrong.is_empty(), "{} documents:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -128,12 +127,6 @@ fn documents(corpus: &Path) -> Documents {
         }
     }
     documents
-}
-
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }
 
 fn xmllint(bytes: &[u8]) -> Option<String> {

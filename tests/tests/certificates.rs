@@ -95,7 +95,7 @@ fn json_and_prometheus_say_the_same_and_nothing_of_the_key() {
 #[test]
 fn the_picture_has_words_for_who_does_not_see_it_in_two_languages() {
     let folder =
-        Folder::new("certificates-picture", &[("organisation = \"Gemeente Elders\"", "organisation = \"A & <B>\"")]);
+        Folder::new("certificates-picture", &[("organisation = \"Gemeente Voorbeeld\"", "organisation = \"A & <B>\"")]);
     let begun = folder.saml("certificates renew", &[LONG_BEFORE, &["--signs-from", "2026-06-01T00:00:00Z"]].concat());
     assert_eq!(begun.status.code(), Some(0), "{}", said(&begun));
     let file = folder.path("t.svg");
@@ -132,13 +132,17 @@ fn a_renewal_at_a_broker_goes_from_a_new_key_to_the_end_of_the_old_one() {
     let metadata = folder.read("metadata-2026-06-01.xml");
     assert_eq!(metadata.matches("<md:KeyDescriptor").count(), 2, "both are published");
     for line in [
-        "2026-05-25  hand it to Signicat",
-        "2026-06-01  the switch",
+        "2026-05-25  restart the portal before the switch: it reads saml.toml at its start.",
+        "2026-05-25  hand our metadata to Signicat",
+        "2026-06-01  the switch: a portal that was restarted signs with the next key",
         "2026-06-02  run this with --finish",
         "2036-01-01  the present certificate ends",
     ] {
         assert!(text(&output).contains(line), "{line} is not in {}", text(&output));
     }
+
+    let steps = text(&output).replace("\n            ", " ");
+    assert!(steps.contains("read signing-2026-06-01.key.pem and signing-2026-06-01.crt.pem"), "{steps}");
 
     // Again: where it stands, and nothing is made anew.
     let key = folder.read("signing-2026-06-01.key.pem");
@@ -149,6 +153,13 @@ fn a_renewal_at_a_broker_goes_from_a_new_key_to_the_end_of_the_old_one() {
     let other = folder.saml("certificates renew", &[LONG_BEFORE, &["--signs-from", "2026-07-01T00:00:00Z"]].concat());
     assert_eq!(other.status.code(), Some(2));
     assert!(said(&other).contains("has [preproduction.keys.next] already"), "{}", said(&other));
+
+    // Afterwards, too, it signs in a portal that was started with it alone.
+    let switched = folder.saml("certificates renew", &["--at", "2026-06-01T00:00:00Z"]);
+    assert!(
+        text(&switched)
+            .starts_with("The next key signs since 2026-06-01T00:00:00Z, in a portal that was started after")
+    );
 
     // Not a second before the switch.
     let early = folder.saml("certificates renew", &["--finish", "--at", "2026-05-31T23:59:59Z"]);
@@ -173,6 +184,82 @@ fn a_new_private_key_is_for_its_owner_alone_to_read() {
     let mode = std::fs::metadata(folder.path("signing-2026-06-01.key.pem")).unwrap().permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
 }
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_file_that_is_changed_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    for mode in [0o640, 0o600, 0o644] {
+        let folder = Folder::new("renew-mode", &[]);
+        let file = folder.path("saml.toml");
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        let begin = [LONG_BEFORE, &["--signs-from", "2026-06-01T00:00:00Z"]].concat();
+        for more in [&begin[..], &["--finish", "--at", "2026-06-02T00:00:00Z"]] {
+            let output = folder.saml("certificates renew", more);
+            assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+            assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, mode, "{more:?}");
+        }
+        assert!(!folder.path("saml.toml.part").exists());
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_configuration_file_that_is_changed_keeps_its_owner_and_group_or_stays_as_it_is() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+    use std::os::unix::process::CommandExt;
+
+    use saml_tests::{not_run, saml};
+
+    let folder = Folder::new("renew-group", &[]);
+    let file = folder.path("saml.toml");
+    if std::fs::metadata(&file).unwrap().uid() != 0 {
+        not_run(1, "groups of files", "root alone can give a file to a group that it is not in");
+        return;
+    }
+    let ids = || {
+        let file = std::fs::metadata(&file).unwrap();
+        (file.uid(), file.gid(), file.mode() & 0o777)
+    };
+    let set = |owner, group, mode| {
+        chown(&file, Some(owner), Some(group)).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    // Root, as in /etc: the group of the portal, and the owner that the file had.
+    set(NOBODY, OTHERS, 0o640);
+    let begin = [LONG_BEFORE, &["--signs-from", "2026-06-01T00:00:00Z"]].concat();
+    assert_eq!(folder.saml("certificates renew", &begin).status.code(), Some(0));
+    assert!(folder.read("saml.toml").contains("keys.next"));
+    assert_eq!(ids(), (NOBODY, OTHERS, 0o640));
+
+    // Somebody who is not of the group, where the group reads the file, and where everybody does.
+    for entry in std::fs::read_dir(folder.path("")).unwrap() {
+        chown(entry.unwrap().path(), Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    chown(folder.path(""), Some(NOBODY), Some(NOBODY)).unwrap();
+    let before = folder.read("saml.toml");
+    let finish = || {
+        let mut command = saml();
+        command.args(["certificates", "renew", "--finish", "--at", "2026-06-02T00:00:00Z", "--config"]).arg(&file);
+        command.uid(NOBODY).gid(NOBODY).output().unwrap()
+    };
+    set(NOBODY, OTHERS, 0o640);
+    let refused = finish();
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(said(&refused).contains("its group cannot be kept, by which others read it"), "{}", said(&refused));
+    assert_eq!((folder.read("saml.toml"), ids()), (before, (NOBODY, OTHERS, 0o640)));
+    assert!(!folder.path("saml.toml.part").exists());
+    set(NOBODY, OTHERS, 0o644);
+    let finished = finish();
+    assert_eq!(finished.status.code(), Some(0), "{}", said(&finished));
+    assert!(!folder.read("saml.toml").contains("keys.next"));
+}
+
+/// The user that owns nothing, and a group that it is not in.
+#[cfg(unix)]
+const NOBODY: u32 = 65534;
+#[cfg(unix)]
+const OTHERS: u32 = 54321;
 
 #[test]
 fn a_moment_at_which_the_present_certificate_has_ended_is_refused_and_nothing_is_written() {
@@ -213,8 +300,8 @@ fn issued(hierarchy: &TestHierarchy, host: &str) -> KeyPair {
 fn a_renewal_at_digid_waits_for_the_issuer_and_takes_the_certificate_of_its_key_alone() {
     let hierarchy = TestHierarchy::new(Generation::G1, "2026-03-01T00:00:00Z".parse().unwrap()).unwrap();
     let (present, next) = (issued(&hierarchy, "portal.example.nl"), issued(&hierarchy, "portal.example.nl"));
-    let folder = Folder::new("renew-digid", &[]);
-    folder.write("saml.toml", DIGID.as_bytes());
+    let folder = Folder::new("renew-digid", DIGID);
+    let before = folder.read("saml.toml");
     folder.write("service-provider.key.pem", &present.private_key().to_pem().unwrap());
     folder.write("service-provider.crt.pem", &present.certificate().to_pem().unwrap());
     let begin = [LONG_BEFORE, &["--signs-from", "2026-06-01T00:00:00Z"]].concat();
@@ -224,7 +311,7 @@ fn a_renewal_at_digid_waits_for_the_issuer_and_takes_the_certificate_of_its_key_
     assert!(folder.read("signing-2026-06-01.csr.pem").starts_with("-----BEGIN CERTIFICATE REQUEST-----"));
     // Ten working days before Monday 1 June.
     assert!(text(&output).contains("2026-05-18  order it with"), "{}", text(&output));
-    assert_eq!(folder.read("saml.toml"), DIGID, "nothing is written before the certificate is there");
+    assert_eq!(folder.read("saml.toml"), before, "nothing is written before the certificate is there");
 
     // The certificate of another key, then with the key that it is of.
     folder.write("issued.cer", &next.certificate().to_pem().unwrap());
@@ -233,7 +320,7 @@ fn a_renewal_at_digid_waits_for_the_issuer_and_takes_the_certificate_of_its_key_
     let refused = folder.saml("certificates renew", &take);
     assert_eq!(refused.status.code(), Some(1));
     assert!(said(&refused).contains("refused: key_mismatch"), "{}", said(&refused));
-    assert_eq!(folder.read("saml.toml"), DIGID);
+    assert_eq!(folder.read("saml.toml"), before);
     assert!(!folder.path("signing-2026-06-01.crt.pem").exists());
 
     folder.write("signing-2026-06-01.key.pem", &next.private_key().to_pem().unwrap());
@@ -248,8 +335,8 @@ fn a_renewal_at_digid_waits_for_the_issuer_and_takes_the_certificate_of_its_key_
 fn a_certificate_that_leads_to_no_root_of_pkioverheid_is_refused() {
     let hierarchy = TestHierarchy::new(Generation::G1, "2026-03-01T00:00:00Z".parse().unwrap()).unwrap();
     let (present, next) = (issued(&hierarchy, "portal.example.nl"), issued(&hierarchy, "portal.example.nl"));
-    let folder = Folder::new("renew-chain", &[]);
-    folder.write("saml.toml", DIGID.as_bytes());
+    let folder = Folder::new("renew-chain", DIGID);
+    let before = folder.read("saml.toml");
     folder.write("service-provider.key.pem", &present.private_key().to_pem().unwrap());
     folder.write("service-provider.crt.pem", &present.certificate().to_pem().unwrap());
     folder.write("signing-2026-06-01.key.pem", &next.private_key().to_pem().unwrap());
@@ -262,25 +349,13 @@ fn a_certificate_that_leads_to_no_root_of_pkioverheid_is_refused() {
     let output = folder.saml("certificates renew", &more);
     assert_eq!(output.status.code(), Some(1), "{}", text(&output));
     assert!(said(&output).contains("refused: pkio_chain"), "{}", said(&output));
-    assert_eq!(folder.read("saml.toml"), DIGID);
+    assert_eq!(folder.read("saml.toml"), before);
     assert!(!folder.path("signing-2026-06-01.crt.pem").exists(), "it can be tried again");
 }
 
-const DIGID: &str = r#"[preproduction]
-profile = "digid"
-
-[preproduction.portal]
-base_url = "https://portal.example.nl"
-organisation = "Gemeente Voorbeeld"
-
-[preproduction.login]
-level = "substantial"
-
-[preproduction.identity_provider]
-metadata = "broker-preproduction.xml"
-trust_keys = ["broker-signing.crt.pem"]
-
-[preproduction.keys.signing]
-key = "service-provider.key.pem"
-certificate = "service-provider.crt.pem"
-"#;
+/// What makes a portal at DigiD itself of one at a broker.
+const DIGID: &[(&str, &str)] = &[
+    ("signicat-broker", "digid"),
+    ("authorities = [\"https://was-preprod1.digid.nl/saml/idp/metadata\"]\n", ""),
+    ("[preproduction.signicat]\ndomain = \"broker.pre.example.nl\"\n", ""),
+];

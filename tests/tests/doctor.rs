@@ -120,7 +120,7 @@ fn wrong_input_is_one_sentence_and_exits_with_two() {
     let misspelt = Folder::new("misspelt", &[("organisation", "organization")]);
     for (output, said) in [
         (doctor(&folder, &["--environment", "production"]), "expected the table [production], found none"),
-        (doctor(&folder, &["--environment", "acceptance"]), "expected preproduction or production"),
+        (doctor(&folder, &["--environment", "acceptance"]), "possible values: preproduction, production"),
         (doctor(&folder, &["--portal", "http://127.0.0.1:1"]), "--environment"),
         (
             doctor(&folder, &["--environment", "preproduction", "--portal", "https://www.example.org"]),

@@ -12,7 +12,7 @@ use saml_logout::{LogoutOutcome, LogoutPolicy, ReceivedLogoutRequest, ReceivedLo
 use saml_protocol::{LogoutRequest, LogoutResponse, parse_date_time};
 use saml_response::{Error, Trace, TrustedSender};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
-use saml_tests::{certificate, corpus, read};
+use saml_tests::{certificate, corpus, escaped, read};
 use saml_xml::{Document, ParseOptions};
 use saml_xml_security::VerifyingKey;
 use serde_json::Value;
@@ -37,8 +37,7 @@ fn captured(corpus: &Path, peer: &str, variant: &str, name: &str) -> Captured {
     let message = if by_post {
         let parameter = if name == "response" { "SAMLResponse" } else { "SAMLRequest" };
         let base64 = STANDARD.encode(read(&folder.join(format!("{name}.xml"))));
-        let escaped = base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-        format!("{parameter}={escaped}").into_bytes()
+        format!("{parameter}={}", escaped(&base64)).into_bytes()
     } else {
         let url = String::from_utf8(read(&url)).unwrap();
         url.trim().split_once('?').unwrap().1.as_bytes().to_vec()

@@ -1,26 +1,21 @@
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
+use crate::driver::{Driver, broken, text};
 use crate::error::Error;
-use crate::http;
+use crate::profile::Profile;
 use crate::settings::{Scripts, Settings};
 
 /// A browser with a profile of its own, gone when it is dropped.
 #[derive(Debug)]
 pub struct Browser {
-    driver: Child,
-    /// Kept open: a program whose output nobody reads ends.
-    _output: BufReader<ChildStdout>,
-    port: u16,
-    session: String,
-    profile: PathBuf,
+    driver: Driver,
+    /// Behind the driver, as a browser that runs writes into it.
+    _profile: Profile,
 }
 
 /// A cookie as the browser keeps it. It has no `Debug`: it may be a session.
@@ -46,20 +41,10 @@ impl Browser {
     pub fn start(settings: &Settings) -> Result<Self, Error> {
         let binary = PLACES.iter().map(Path::new).find(|place| place.exists());
         let binary = binary.ok_or(Error::Missing { program: "chromium" })?;
-        let mut command = Command::new("chromedriver");
-        command.arg("--port=0").stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-        let mut driver = command.spawn().map_err(|_| Error::Missing { program: "chromedriver" })?;
-        let output = driver.stdout.take().ok_or_else(|| broken("no output"))?;
-        let mut output = BufReader::new(output);
-        let port = port_of(&mut output).inspect_err(|_| end(&mut driver))?;
-        static STARTED: AtomicU32 = AtomicU32::new(0);
-        let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let profile = std::env::temp_dir().join(format!("saml-browser-{}-{number}", std::process::id()));
-        let mut browser = Self { driver, _output: output, port, session: String::new(), profile };
-        let wanted = json!({ "capabilities": { "alwaysMatch": browser.capabilities(settings, binary) } });
-        let said = browser.command("POST", "/session", &wanted)?;
-        browser.session = format!("/session/{}", text(said.get("sessionId"))?);
-        Ok(browser)
+        let profile = Profile::make()?;
+        let mut driver = Driver::start()?;
+        driver.begin(&capabilities(settings, binary, profile.path(), profile.is_of_root()))?;
+        Ok(Self { driver, _profile: profile })
     }
 
     /// Opens a page, and waits until it is there.
@@ -67,7 +52,7 @@ impl Browser {
     /// # Errors
     /// [`Error::Refused`] when nobody answers there.
     pub fn open(&self, url: &str) -> Result<(), Error> {
-        self.post("/url", &json!({ "url": url })).map(drop)
+        self.driver.post("/url", &json!({ "url": url })).map(drop)
     }
 
     /// Goes back in the history, as the button of the browser does.
@@ -75,7 +60,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn back(&self) -> Result<(), Error> {
-        self.post("/back", &json!({})).map(drop)
+        self.driver.post("/back", &json!({})).map(drop)
     }
 
     /// Returns the tab that is shown.
@@ -83,7 +68,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn tab(&self) -> Result<String, Error> {
-        text(Some(&self.get("/window")?))
+        text(Some(&self.driver.get("/window")?))
     }
 
     /// Returns all tabs and windows.
@@ -91,7 +76,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn tabs(&self) -> Result<Vec<String>, Error> {
-        self.get("/window/handles")?.as_array().into_iter().flatten().map(|tab| text(Some(tab))).collect()
+        self.driver.get("/window/handles")?.as_array().into_iter().flatten().map(|tab| text(Some(tab))).collect()
     }
 
     /// Opens a tab and shows it.
@@ -99,7 +84,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn new_tab(&self) -> Result<String, Error> {
-        let tab = text(self.post("/window/new", &json!({ "type": "tab" }))?.get("handle"))?;
+        let tab = text(self.driver.post("/window/new", &json!({ "type": "tab" }))?.get("handle"))?;
         self.show(&tab)?;
         Ok(tab)
     }
@@ -109,7 +94,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn show(&self, tab: &str) -> Result<(), Error> {
-        self.post("/window", &json!({ "handle": tab })).map(drop)
+        self.driver.post("/window", &json!({ "handle": tab })).map(drop)
     }
 
     /// Closes the tab that is shown; another must be shown before anything else.
@@ -117,7 +102,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn close_tab(&self) -> Result<(), Error> {
-        self.command("DELETE", &format!("{}/window", self.session), &Value::Null).map(drop)
+        self.driver.delete("/window").map(drop)
     }
 
     /// Returns the cookies that pages of this site get, by name.
@@ -125,7 +110,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn cookies(&self) -> Result<Vec<Cookie>, Error> {
-        let all = self.get("/cookie")?;
+        let all = self.driver.get("/cookie")?;
         let read = |cookie: &Value| {
             let expiry = cookie.get("expiry").and_then(Value::as_i64);
             Ok(Cookie { name: text(cookie.get("name"))?, value: text(cookie.get("value"))?, expiry })
@@ -140,7 +125,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn forget_cookie(&self, name: &str) -> Result<(), Error> {
-        self.command("DELETE", &format!("{}/cookie/{name}", self.session), &Value::Null).map(drop)
+        self.driver.delete(&format!("/cookie/{name}")).map(drop)
     }
 
     /// Forgets the cookies of all sites.
@@ -156,7 +141,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn url(&self) -> Result<String, Error> {
-        text(Some(&self.get("/url")?))
+        text(Some(&self.driver.get("/url")?))
     }
 
     /// Returns the page as HTML.
@@ -164,7 +149,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn source(&self) -> Result<String, Error> {
-        text(Some(&self.get("/source")?))
+        text(Some(&self.driver.get("/source")?))
     }
 
     /// Returns the text of the first element that `selector` finds, as it is seen.
@@ -212,7 +197,7 @@ impl Browser {
     /// # Errors
     /// [`Error::Refused`] when it cannot be clicked on: it is not seen, or the page is gone.
     pub fn click_on(&self, element: &Element) -> Result<(), Error> {
-        self.post(&format!("/element/{}/click", element.0), &json!({})).map(drop)
+        self.driver.post(&format!("/element/{}/click", element.0), &json!({})).map(drop)
     }
 
     /// Clicks twice, as fast as the browser takes it.
@@ -224,7 +209,7 @@ impl Browser {
         let place = json!({ "type": "pointerMove", "duration": 0, "x": 0, "y": 0, "origin": origin });
         let (down, up) = (json!({ "type": "pointerDown", "button": 0 }), json!({ "type": "pointerUp", "button": 0 }));
         let pointer = json!({ "type": "pointer", "id": "mouse", "actions": [place, down, up, down, up] });
-        self.post("/actions", &json!({ "actions": [pointer] })).map(drop)
+        self.driver.post("/actions", &json!({ "actions": [pointer] })).map(drop)
     }
 
     /// Presses and releases a key.
@@ -234,7 +219,7 @@ impl Browser {
     pub fn press(&self, key: &str) -> Result<(), Error> {
         let actions = [json!({ "type": "keyDown", "value": key }), json!({ "type": "keyUp", "value": key })];
         let keyboard = json!({ "type": "key", "id": "keyboard", "actions": actions });
-        self.post("/actions", &json!({ "actions": [keyboard] })).map(drop)
+        self.driver.post("/actions", &json!({ "actions": [keyboard] })).map(drop)
     }
 
     /// Returns what has the focus.
@@ -242,7 +227,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn active(&self) -> Result<Element, Error> {
-        element(&self.get("/element/active")?).ok_or_else(|| broken("no element"))
+        element(&self.driver.get("/element/active")?).ok_or_else(|| broken("no element"))
     }
 
     /// Returns the text of what has the focus.
@@ -250,7 +235,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn focused(&self) -> Result<String, Error> {
-        text(Some(&self.get(&format!("/element/{}/text", self.active()?.0))?))
+        text(Some(&self.driver.get(&format!("/element/{}/text", self.active()?.0))?))
     }
 
     /// Runs the body of a function in the page, also where pages run no scripts of their own, and returns what it returns.
@@ -258,7 +243,7 @@ impl Browser {
     /// # Errors
     /// [`Error::Refused`] when it throws.
     pub fn run(&self, script: &str, arguments: &[Value]) -> Result<Value, Error> {
-        self.post("/execute/sync", &json!({ "script": script, "args": arguments }))
+        self.driver.post("/execute/sync", &json!({ "script": script, "args": arguments }))
     }
 
     /// Runs the body of a function that returns an element, or nothing.
@@ -274,7 +259,7 @@ impl Browser {
     /// # Errors
     /// [`Error::Refused`] without one.
     pub fn enter_frame(&self, number: u32) -> Result<(), Error> {
-        self.post("/frame", &json!({ "id": number })).map(drop)
+        self.driver.post("/frame", &json!({ "id": number })).map(drop)
     }
 
     /// Shows the whole page again.
@@ -282,7 +267,7 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn leave_frame(&self) -> Result<(), Error> {
-        self.post("/frame", &json!({ "id": null })).map(drop)
+        self.driver.post("/frame", &json!({ "id": null })).map(drop)
     }
 
     /// Waits until the page that is loading has an element.
@@ -341,20 +326,8 @@ impl Browser {
     /// # Errors
     /// What the driver said.
     pub fn screenshot(&self) -> Result<Vec<u8>, Error> {
-        let picture = text(Some(&self.get("/screenshot")?))?;
+        let picture = text(Some(&self.driver.get("/screenshot")?))?;
         STANDARD.decode(picture).map_err(|error| broken(&error.to_string()))
-    }
-
-    fn capabilities(&self, settings: &Settings, binary: &Path) -> Value {
-        let mut arguments: Vec<String> = ARGUMENTS.iter().map(|argument| (*argument).to_owned()).collect();
-        arguments.push(format!("--user-data-dir={}", self.profile.display()));
-        arguments.extend(settings.resolver_rules());
-        let mut options = json!({ "binary": binary, "args": arguments });
-        if let (Scripts::Off, Some(options)) = (settings.scripts, options.as_object_mut()) {
-            let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
-            options.insert("prefs".to_owned(), off);
-        }
-        json!({ "goog:chromeOptions": options, "acceptInsecureCerts": settings.danger_any_certificate })
     }
 
     fn find(&self, selector: &str) -> Result<Element, Error> {
@@ -362,12 +335,12 @@ impl Browser {
     }
 
     fn find_all(&self, selector: &str) -> Result<Vec<Element>, Error> {
-        let found = self.post("/elements", &json!({ "using": "css selector", "value": selector }))?;
+        let found = self.driver.post("/elements", &json!({ "using": "css selector", "value": selector }))?;
         Ok(found.as_array().into_iter().flatten().filter_map(element).collect())
     }
 
     fn of(&self, selector: &str, what: &str) -> Result<Value, Error> {
-        self.get(&format!("/element/{}/{what}", self.find(selector)?.0))
+        self.driver.get(&format!("/element/{}/{what}", self.find(selector)?.0))
     }
 
     fn absent(&self, selector: &str) -> Error {
@@ -378,74 +351,33 @@ impl Browser {
 
     /// Sends a command of the Chrome DevTools Protocol.
     fn tool(&self, command: &str, parameters: &Value) -> Result<Value, Error> {
-        self.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
-    }
-
-    fn get(&self, path: &str) -> Result<Value, Error> {
-        self.command("GET", &format!("{}{path}", self.session), &Value::Null)
-    }
-
-    fn post(&self, path: &str, parameters: &Value) -> Result<Value, Error> {
-        self.command("POST", &format!("{}{path}", self.session), parameters)
-    }
-
-    fn command(&self, method: &str, path: &str, parameters: &Value) -> Result<Value, Error> {
-        let body = if parameters.is_null() { String::new() } else { parameters.to_string() };
-        let answer = http::send(self.port, method, path, &body);
-        let (status, body) = answer.map_err(|error| broken(&error.to_string()))?;
-        let mut said: Value = serde_json::from_str(&body).map_err(|error| broken(&error.to_string()))?;
-        let value = said.get_mut("value").map(Value::take).unwrap_or_default();
-        if status == 200 {
-            return Ok(value);
-        }
-        let command = path.strip_prefix(&self.session).unwrap_or(path).trim_start_matches('/').to_owned();
-        let message = value.get("message").and_then(Value::as_str).unwrap_or_default();
-        Err(Error::Refused { command, message: message.lines().next().unwrap_or_default().to_owned() })
+        self.driver.post("/goog/cdp/execute", &json!({ "cmd": command, "params": parameters }))
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        if !self.session.is_empty() {
-            // Ends Chromium itself. Where the driver is gone, there is nobody to ask.
-            let _ = http::send(self.port, "DELETE", &self.session, "");
-        }
-        end(&mut self.driver);
-        let _ = std::fs::remove_dir_all(&self.profile);
+/// Returns what the browser must be like, as WebDriver and chromedriver name it.
+fn capabilities(settings: &Settings, binary: &Path, profile: &Path, is_root: bool) -> Value {
+    let mut arguments: Vec<String> = ARGUMENTS.iter().map(|argument| (*argument).to_owned()).collect();
+    arguments.push(format!("--user-data-dir={}", profile.display()));
+    if is_root {
+        // With its sandbox Chromium refuses to start as root; for everybody else the sandbox stays.
+        arguments.push(NO_SANDBOX.to_owned());
     }
-}
-
-fn end(driver: &mut Child) {
-    let _ = driver.kill();
-    let _ = driver.wait();
-}
-
-/// Reads where the driver listens.
-fn port_of(output: &mut impl BufRead) -> Result<u16, Error> {
-    loop {
-        let mut line = String::new();
-        let read = output.read_line(&mut line).map_err(|error| broken(&error.to_string()))?;
-        if read == 0 {
-            return Err(broken("it ended without saying where it listens"));
-        }
-        if let Some((_, port)) = line.trim_end().trim_end_matches('.').rsplit_once(" on port ")
-            && line.contains("successfully")
-        {
-            return port.parse().map_err(|_| broken("it listens on no port"));
-        }
+    arguments.extend(settings.resolver_rules());
+    let mut options = json!({ "binary": binary, "args": arguments });
+    if let (Scripts::Off, Some(options)) = (settings.scripts, options.as_object_mut()) {
+        let off = json!({ "profile.managed_default_content_settings.javascript": 2 });
+        options.insert("prefs".to_owned(), off);
     }
+    json!({
+        "goog:chromeOptions": options,
+        "acceptInsecureCerts": settings.danger_any_certificate,
+        "timeouts": { "pageLoad": PAGE_LOAD },
+    })
 }
 
 fn element(value: &Value) -> Option<Element> {
     value.get(ELEMENT).and_then(Value::as_str).map(|reference| Element(reference.to_owned()))
-}
-
-fn text(value: Option<&Value>) -> Result<String, Error> {
-    value.and_then(Value::as_str).map(str::to_owned).ok_or_else(|| broken("expected a text"))
-}
-
-fn broken(message: &str) -> Error {
-    Error::Driver(message.to_owned())
 }
 
 /// Where Chromium is installed.
@@ -455,10 +387,13 @@ const PLACES: [&str; 4] =
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 /// Long enough for a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Milliseconds that a page may take to load; the driver says so before we give up on the driver.
+const PAGE_LOAD: u32 = 100_000;
+
+const NO_SANDBOX: &str = "--no-sandbox";
 
 const ARGUMENTS: &[&str] = &[
     "--headless",
-    "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
@@ -467,3 +402,20 @@ const ARGUMENTS: &[&str] = &[
     "--disable-sync",
     "--window-size=1100,900",
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sandbox_is_left_out_as_root_alone() {
+        let has_none = |is_root| {
+            let settings = Settings::new(Scripts::On);
+            let said = capabilities(&settings, Path::new("chromium"), Path::new("profile"), is_root);
+            let arguments = said["goog:chromeOptions"]["args"].as_array().unwrap().clone();
+            arguments.contains(&json!(NO_SANDBOX))
+        };
+        assert!(has_none(true));
+        assert!(!has_none(false));
+    }
+}

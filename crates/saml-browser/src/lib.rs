@@ -8,8 +8,10 @@
 //! **Absent on purpose:** a pool, a choice of browsers, and waiting for anything but what a page has.
 
 mod browser;
+mod driver;
 mod error;
 mod http;
+mod profile;
 mod settings;
 
 pub use browser::{Browser, Cookie, Element};

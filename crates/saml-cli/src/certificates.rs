@@ -13,11 +13,11 @@ use std::process::ExitCode;
 use chrono::{DateTime, Utc};
 use clap::{Args, Subcommand};
 use saml_config::ConfigFile;
-use saml_digid::Environment;
 
-use crate::config::{read_file, subjects};
+use crate::config::{EnvironmentArgument, read_file, subjects};
 use crate::failure::Failure;
 use crate::output::tell;
+use crate::values::time;
 pub(crate) use looked::Looked;
 use looked::Row;
 pub(crate) use timeline::svg;
@@ -53,12 +53,12 @@ struct Asked {
     #[arg(long, value_name = "saml.toml")]
     config: PathBuf,
 
-    /// The environment to look at, preproduction or production; both when absent
-    #[arg(long, value_name = "ENVIRONMENT", value_parser = crate::doctor::environment)]
-    environment: Option<Environment>,
+    /// The environment to look at; both when absent
+    #[arg(long, value_enum)]
+    environment: Option<EnvironmentArgument>,
 
     /// The moment to judge at, such as 2026-01-31T12:00:00Z; now when absent
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 }
 
@@ -67,6 +67,7 @@ impl Asked {
         read_file(&self.config)
     }
 
+    /// Takes the environments that are asked for, each with its certificates.
     fn look(&self, config: &ConfigFile) -> Result<Vec<Looked>, Failure> {
         let at = self.at.unwrap_or_else(Utc::now);
         let subjects = subjects(config, &self.config, self.environment, at)?;

@@ -36,7 +36,7 @@ use crate::output::{say, tell};
 /// saw is said in Dutch, for the file that goes to Logius.
 ///
 /// The portal may be written in anything, as long as its identity provider is the simulator, which is told on its control port
-/// what each login does: saml demo with --control-port, or saml demo --config for a portal of your own. It needs chromium and
+/// what each login does: saml demo --control-port, and --config with it for a portal of your own. It needs chromium and
 /// chromedriver on this machine.
 ///
 /// Each check ends as ok; as afwijking, which a tester would write down; or as mens, which a person must look at.
@@ -115,10 +115,11 @@ enum ErrorText {
 /// Runs the command: 0 without a deviation, 1 with one, 2 where nothing could be played.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let ended = play(arguments).and_then(|report| {
+        // First to who waits for it: a file that cannot be written must not cost what was played.
+        say(&if arguments.json { format!("{:#}", report.json()) } else { report.table() })?;
         if let Some(folder) = &arguments.out {
             report.write(folder)?;
         }
-        say(&if arguments.json { format!("{:#}", report.json()) } else { report.table() })?;
         Ok(report.count(Outcome::Deviation) > 0)
     });
     match ended {
@@ -131,6 +132,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
+/// Plays the checks that are asked for. What keeps the browser from one of them is a deviation of that one.
 fn play(arguments: &Arguments) -> Result<Report, Failure> {
     let reach = if arguments.i_own_this_target { Reach::Anywhere } else { Reach::Loopback };
     let control = Control::new(&arguments.control, reach)?;
@@ -146,25 +148,28 @@ fn play(arguments: &Arguments) -> Result<Report, Failure> {
     let mut visitor = browser(places, &control, reach, Scripts::On)?;
     visitor.places.protected = first_login(&visitor, arguments.protected_path.is_some())?;
 
-    let is_wanted = |check: &Check| arguments.only.is_empty() || arguments.only.contains(&check.id);
+    let wanted = check::ALL.into_iter().filter(|check| arguments.only.is_empty() || arguments.only.contains(&check.id));
+    // C3 is about all pages that the others came by.
+    let (last, first): (Vec<&'static Check>, Vec<&'static Check>) = wanted.partition(|check| check.id == check::C3.id);
     let mut findings: Vec<Finding> = Vec::new();
-    for check in check::ALL.into_iter().filter(|check| is_wanted(check) && check.id != check::C3.id) {
+    for check in first.into_iter().chain(last) {
         let mut finding = Finding::new(check);
         if let Err(failure) = arguments.play_one(check, &visitor, reach, &mut finding) {
             finding.deviates(format!("Verder kwam de browser niet: {failure}."));
         }
         findings.push(finding);
     }
-    // It is about all pages that the others came by.
-    if is_wanted(&check::C3) {
-        let mut finding = Finding::new(&check::C3);
-        start_page::links(&visitor, &mut finding)?;
-        findings.push(finding);
-    }
     findings.sort_by_key(|finding| check::ALL.iter().position(|check| check.id == finding.check.id));
-    // Nothing of ours is left for whoever logs in next.
-    control.next(Script::Page)?;
+    if let Some(warning) = leave(&control) {
+        tell(&warning);
+    }
     Ok(Report { portal: without_query(&arguments.portal).to_owned(), at: Utc::now(), findings })
+}
+
+/// Leaves nothing of ours for whoever logs in next, or says that it may be there: what was seen counts all the same.
+fn leave(control: &Control) -> Option<String> {
+    let failure = control.next(Script::Page).err()?;
+    Some(format!("saml check-acceptance: the next login may still follow the last script: {failure}"))
 }
 
 /// Starts a browser that reaches the portal, and no other machine unless the portal is on one.
@@ -217,6 +222,7 @@ fn first_login(visitor: &Visitor<'_>, is_given: bool) -> Result<String, Failure>
 }
 
 impl Arguments {
+    /// Reads where the portal has what a tester looks at.
     fn places(&self) -> Result<Places, Failure> {
         let refused = || {
             Failure::usage(format!(
@@ -242,6 +248,7 @@ impl Arguments {
         })
     }
 
+    /// Plays one check.
     fn play_one(
         &self,
         check: &Check,
@@ -256,6 +263,7 @@ impl Arguments {
         match check.id {
             "C1" => start_page::no_test_text(visitor, finding),
             "C2" => start_page::organisation(visitor, self.organisation.as_deref(), finding),
+            "C3" => start_page::links(visitor, finding),
             "D2" => session::not_derived(visitor, finding),
             "T6" => failures::errors(visitor, text, finding),
             "TVS-T6" => failures::level(visitor, text, finding),
@@ -283,11 +291,13 @@ impl Arguments {
     }
 }
 
+/// Reads a path of the portal, which must not lead to another host.
 fn path(text: &str) -> Result<String, String> {
     let is_path = text.starts_with('/') && !text.starts_with("//");
     is_path.then(|| text.to_owned()).ok_or_else(|| "expected a path that begins with one /".to_owned())
 }
 
+/// Reads the ID of a check, in whatever case.
 fn id(text: &str) -> Result<&'static str, String> {
     let known = check::ALL.map(|check| check.id);
     let found = known.into_iter().find(|id| id.eq_ignore_ascii_case(text));
@@ -298,3 +308,31 @@ const EXAMPLE: &str = "Examples:
   saml demo --control-port 8082     and in another terminal:
   saml check-acceptance --portal http://127.0.0.1:8080/ --control http://127.0.0.1:8082/ --out acceptance
   saml check-acceptance --portal http://127.0.0.1:8080/ --control http://127.0.0.1:8082/ --only T6,T7 --json";
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use axum::Router;
+    use axum::http::StatusCode;
+    use axum::routing::put;
+    use tokio::net::TcpListener;
+    use tokio::runtime::Runtime;
+
+    use super::*;
+
+    #[test]
+    fn a_script_that_is_left_behind_is_said_and_costs_nothing_that_was_played() {
+        let left = |status: StatusCode| {
+            let runtime = Runtime::new().unwrap();
+            let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+            let url = format!("http://{}", listener.local_addr().unwrap());
+            let routes = Router::new().route("/next-login", put(async move || status));
+            runtime.spawn(async { axum::serve(listener, routes).await });
+            leave(&Control::new(&url, Reach::Loopback).unwrap())
+        };
+        assert_eq!(left(StatusCode::NO_CONTENT), None);
+        let said = left(StatusCode::SERVICE_UNAVAILABLE).unwrap();
+        assert!(said.contains("may still follow the last script: --control: expected status 204, found 503"), "{said}");
+    }
+}

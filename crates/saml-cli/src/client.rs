@@ -60,6 +60,7 @@ impl Client {
         Self { cookies: BTreeMap::new(), reach, patience }
     }
 
+    /// Gets a page, wherever redirects lead.
     pub(crate) async fn get(&mut self, url: &str) -> Result<Page, Failure> {
         self.follow(Method::GET, url.to_owned(), String::new()).await
     }
@@ -133,6 +134,7 @@ impl Client {
         (!pairs.is_empty()).then(|| pairs.join("; "))
     }
 
+    /// Keeps the cookies of an answer, and forgets those that it takes away.
     fn keep(&mut self, host: &str, headers: &HeaderMap) {
         for cookie in headers.get_all(SET_COOKIE).iter().filter_map(|cookie| cookie.to_str().ok()) {
             let (pair, attributes) = cookie.split_once(';').unwrap_or((cookie, ""));
@@ -230,11 +232,14 @@ pub(crate) fn without_query(url: &str) -> &str {
     url.split_once('?').map_or(url, |(path, _)| path)
 }
 
+/// Says what went wrong at a URL.
 fn failed(url: &str, error: &dyn fmt::Display) -> Failure {
     Failure::new(format!("{}: {error}", without_query(url)))
 }
 
+/// More than a login has.
 const MOST_REDIRECTS: usize = 5;
+/// Bytes; far more than a page of a login has.
 const LARGEST_PAGE: usize = 1024 * 1024;
 
 #[cfg(test)]

@@ -100,9 +100,10 @@ pub(crate) fn folder(path: &Path) -> &Path {
 pub(crate) fn subjects<'c>(
     config: &'c ConfigFile,
     path: &'c Path,
-    environment: Option<Environment>,
+    environment: Option<EnvironmentArgument>,
     at: DateTime<Utc>,
 ) -> Result<Vec<Subject<'c>>, Failure> {
+    let environment = environment.map(Environment::from);
     let wanted = environment.map_or(vec![Environment::PreProduction, Environment::Production], |one| vec![one]);
     let found = wanted.into_iter().filter_map(|environment| Subject::new(config, environment, folder(path), at));
     let subjects: Vec<Subject<'_>> = found.collect();
@@ -117,7 +118,8 @@ pub(crate) fn subjects<'c>(
 
 /// Puts the settings of the file that `saml explain --config` names where its own options are, each that is not given.
 ///
-/// What an option cannot say, such as the names of attributes, [`explain`](crate::explain) takes from the file itself.
+/// What an option cannot say, such as the names of attributes or the passphrase of a key, [`explain`](crate::explain) takes
+/// from the file itself.
 pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let given = |option: &str| {
         let with_value = format!("{option}=");
@@ -158,18 +160,15 @@ pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure>
 impl Configured {
     /// Returns the options of `saml explain` that say the same.
     fn options(&self) -> Vec<(&'static str, Vec<OsString>)> {
-        let Deployment { profile, portal, login, identity_provider, keys, .. } = &self.deployment;
-        let path = |path: &PathBuf| self.path(path).into_os_string();
+        let Deployment { profile, portal, login, identity_provider, .. } = &self.deployment;
         let level = LevelOfAssurance::from(Level::clone(&login.level)).name();
         vec![
             ("--profile", vec![profile.as_str().into()]),
-            ("--metadata", vec![path(&identity_provider.metadata)]),
-            ("--trust-key", identity_provider.trust_keys.iter().map(path).collect()),
+            ("--metadata", vec![self.path(&identity_provider.metadata).into_os_string()]),
             ("--entity-id", vec![portal.entity_id().into()]),
             ("--acs", vec![portal.assertion_consumer_service().into()]),
             ("--level", vec![level.into()]),
             ("--service", login.service.iter().map(OsString::from).collect()),
-            ("--decrypt", keys.decryption.iter().map(|pair| path(&pair.key)).collect()),
         ]
     }
 }

@@ -8,7 +8,7 @@ pub(crate) mod pages;
 mod parties;
 
 use std::fmt::Debug;
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
 use axum::serve::Listener;
@@ -26,6 +26,8 @@ use parties::{BrokerKind, Parties, Setup};
 
 use crate::config::ConfigArguments;
 use crate::failure::Failure;
+use crate::output::{say, tell};
+use crate::values::{language, level};
 
 /// Start a portal and a broker on this machine, and log in
 ///
@@ -88,13 +90,13 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            // Where nobody reads it, the exit code still says it.
-            let _ = writeln!(io::stderr(), "saml demo: {failure}");
+            tell(&format!("saml demo: {failure}"));
             failure.exit_code()
         }
     }
 }
 
+/// Starts the portal and the broker, and logs in or waits for Ctrl-C.
 async fn start(arguments: &Arguments) -> Result<(), Failure> {
     let port = |given: Option<u16>, usual| given.unwrap_or(if arguments.once { 0 } else { usual });
     let portal = listen(port(arguments.portal_port, PORTAL_PORT), "--portal-port").await?;
@@ -152,6 +154,7 @@ fn log(once: bool) {
 }
 
 impl Arguments {
+    /// Returns how the broker answers; only the one of Signicat has a choice.
     fn binding(&self) -> Result<Binding, Failure> {
         match (self.profile, self.binding) {
             (BrokerKind::SignicatBroker, binding) => Ok(binding.unwrap_or(Binding::HttpPost)),
@@ -175,25 +178,12 @@ fn serve<L: Listener<Addr: Debug>>(servers: &mut JoinSet<io::Result<()>>, listen
     servers.spawn(async { axum::serve(listener, router).await });
 }
 
-fn say(line: &str) -> Result<(), Failure> {
-    let mut out = io::stdout();
-    writeln!(out, "{line}").and_then(|()| out.flush()).map_err(|error| Failure::new(format!("stdout: {error}")))
-}
-
-fn level(name: &str) -> Result<LevelOfAssurance, String> {
-    LevelOfAssurance::from_name(name).ok_or_else(|| "expected basic, middle, substantial or high".to_owned())
-}
-
 fn binding(name: &str) -> Result<Binding, String> {
     match name {
         "post" => Ok(Binding::HttpPost),
         "artifact" => Ok(Binding::HttpArtifact),
         _ => Err("expected post or artifact".to_owned()),
     }
-}
-
-fn language(code: &str) -> Result<Language, String> {
-    Language::from_code(code).ok_or_else(|| "expected nl or en".to_owned())
 }
 
 const PORTAL_PORT: u16 = 8080;

@@ -9,14 +9,14 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use pkioverheid::{Generation, PinnedRoots};
 use saml_config::environment_name;
-use saml_digid::Environment;
 use saml_doctor::{BUILT_IN, Finding, Network, Outcome, Report, Subject, examine, observe, probe_portal};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-use crate::config::{read_file, subjects};
+use crate::config::{EnvironmentArgument, read_file, subjects};
 use crate::failure::Failure;
-use crate::output::{say, tell};
+use crate::output::{moment, say, tell};
+use crate::values::time;
 
 /// Look at everything before a portal goes to production with DigiD, and say how to mend what is wrong
 ///
@@ -35,9 +35,9 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "saml.toml")]
     config: PathBuf,
 
-    /// The environment to look at, preproduction or production; both when absent
-    #[arg(long, value_name = "ENVIRONMENT", value_parser = environment)]
-    environment: Option<Environment>,
+    /// The environment to look at; both when absent
+    #[arg(long, value_enum)]
+    environment: Option<EnvironmentArgument>,
 
     /// Print JSON
     #[arg(long)]
@@ -52,7 +52,7 @@ pub(crate) struct Arguments {
     portal: Option<String>,
 
     /// The moment to judge at, such as 2026-01-31T12:00:00Z; now when absent
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 
     /// Take this root for one of PKIoverheid: a generation and the SHA-256 of a test root. For preproduction alone
@@ -86,6 +86,7 @@ fn reports(arguments: &Arguments) -> Result<Vec<Report>, Failure> {
     with_roots.map(|subject| runtime.block_on(report(subject, arguments))).collect()
 }
 
+/// Looks at one environment, over the network too where that is asked for.
 async fn report(mut subject: Subject<'_>, arguments: &Arguments) -> Result<Report, Failure> {
     let network = Network::new(Utc::now);
     if arguments.online {
@@ -106,7 +107,7 @@ async fn report(mut subject: Subject<'_>, arguments: &Arguments) -> Result<Repor
 
 /// Returns the roots that are built in, and those for tests.
 fn roots(arguments: &Arguments) -> Result<PinnedRoots, Failure> {
-    if !arguments.danger_test_root.is_empty() && arguments.environment != Some(Environment::PreProduction) {
+    if !arguments.danger_test_root.is_empty() && arguments.environment != Some(EnvironmentArgument::Preproduction) {
         return Err(Failure::usage("--danger-test-root goes with --environment preproduction: citizens are no test"));
     }
     let mut roots = PinnedRoots::pkioverheid();
@@ -123,9 +124,8 @@ fn json(reports: &[Report]) -> Value {
     };
     let summary = |report: &Report| {
         let counts = Outcome::ALL.map(|outcome| (outcome.as_str().to_owned(), json!(report.count(outcome))));
-        let at = report.at.to_rfc3339_opts(chrono::SecondsFormat::Secs, true);
         let counts: serde_json::Map<String, Value> = counts.into_iter().collect();
-        json!({ "environment": environment_name(report.environment), "at": at, "outcomes": counts })
+        json!({ "environment": environment_name(report.environment), "at": moment(report.at), "outcomes": counts })
     };
     json!({
         "checks": reports.iter().flat_map(each).collect::<Vec<_>>(),
@@ -149,13 +149,7 @@ fn check(environment: &str, finding: &Finding) -> Value {
     })
 }
 
-/// Reads the name of an environment.
-pub(crate) fn environment(text: &str) -> Result<Environment, String> {
-    let known = [Environment::PreProduction, Environment::Production];
-    let found = known.into_iter().find(|environment| environment_name(*environment) == text);
-    found.ok_or_else(|| "expected preproduction or production".to_owned())
-}
-
+/// Reads a generation of PKIoverheid with the SHA-256 of a root.
 fn root(text: &str) -> Result<(Generation, String), String> {
     let generation = |name| match name {
         "g1" => Some(Generation::G1),

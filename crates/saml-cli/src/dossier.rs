@@ -21,8 +21,9 @@ use tokio::runtime::Runtime;
 use crate::certificates::Looked;
 use crate::config::{Configured, EnvironmentArgument, folder, read_file};
 use crate::failure::Failure;
-use crate::metadata::replace;
+use crate::files::replace;
 use crate::output::{say, tell};
+use crate::values::time;
 use attachments::{Attacks, Sbom};
 use probe::Probed;
 
@@ -60,7 +61,7 @@ pub(crate) struct Arguments {
     attacks: Option<PathBuf>,
 
     /// The moment to judge at, such as 2026-01-31T12:00:00Z; now when absent
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 }
 
@@ -125,6 +126,7 @@ fn put(out: &Path, name: &str, text: &str) -> Result<(), Failure> {
     replace(&out.join(name), text.as_bytes())
 }
 
+/// Reads and asks everything that the dossier tells of.
 fn gather<'a>(
     arguments: &'a Arguments,
     config: &'a ConfigFile,

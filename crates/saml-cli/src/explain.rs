@@ -12,26 +12,27 @@ mod report;
 mod settings;
 mod words;
 
-pub(crate) use arguments::{Arguments, ProfileArgument, time};
+pub(crate) use arguments::{Arguments, ProfileArgument};
 
 use std::process::ExitCode;
 
+use crate::output::tell;
 use explained::Explained;
 use input::Input;
 use settings::Settings;
 
 /// Runs the command: 0 for accepted, 1 for rejected, 2 for wrong usage or input that cannot be read.
 pub(crate) fn run(arguments: &Arguments) -> ExitCode {
-    match explain(arguments) {
-        Ok(explained) => {
-            report::print(&explained, arguments);
-            if explained.decision.accepted.is_ok() { ExitCode::SUCCESS } else { ExitCode::from(REJECTED) }
-        }
+    let ended = explain(arguments).and_then(|explained| {
+        // An answer that nobody got is neither accepted nor rejected.
+        report::print(&explained, arguments).map_err(|failure| failure.to_string())?;
+        Ok(explained.decision.accepted.is_ok())
+    });
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(REJECTED),
         Err(problem) => {
-            #[expect(clippy::print_stderr, reason = "the command line is this program's way to speak")]
-            {
-                eprintln!("saml explain: {problem}");
-            }
+            tell(&format!("saml explain: {problem}"));
             ExitCode::from(UNREADABLE)
         }
     }

@@ -1,3 +1,5 @@
+//! How commands end that do not succeed.
+
 use std::fmt;
 use std::process::ExitCode;
 
@@ -9,6 +11,7 @@ pub(crate) struct Failure {
 }
 
 impl Failure {
+    /// A failure of what was asked for: exit code 1.
     pub(crate) fn new(message: impl fmt::Display) -> Self {
         Self { message: message.to_string(), code: 1 }
     }

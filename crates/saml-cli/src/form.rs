@@ -1,3 +1,5 @@
+//! The forms of the pages that a login goes through.
+
 use std::collections::BTreeMap;
 
 /// A form of a page: it reads the tags that login pages are made of, not any HTML.
@@ -46,6 +48,7 @@ impl Form {
         self.is_post
     }
 
+    /// Tells whether the form has a field.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.fields.iter().any(|(field, _)| field == name)
     }
@@ -63,6 +66,7 @@ impl Form {
         self.fields.iter().map(pair).collect::<Vec<_>>().join("&")
     }
 
+    /// Takes a field that a browser would send without a click: no button, no box that is not ticked.
     fn input(&mut self, tag: &Tag<'_>) {
         let chosen = !["radio", "checkbox"].contains(&tag.value("type").as_str()) || tag.has("checked");
         if chosen && tag.has("name") && tag.value("type") != "submit" {
@@ -80,6 +84,7 @@ impl Form {
     }
 }
 
+/// A start tag or an end tag.
 struct Tag<'h> {
     /// In lower case, as are the names of the attributes.
     name: String,
@@ -143,6 +148,7 @@ fn unescape(text: &str) -> String {
     out
 }
 
+/// Reads a named or numbered character.
 fn character(reference: &str) -> Option<char> {
     match reference {
         "amp" => Some('&'),

@@ -19,6 +19,7 @@ use saml_config::{ConfigFile, Parts, environment_name};
 use crate::config::{CONFIG, EnvironmentArgument};
 use crate::explain::ProfileArgument;
 use crate::failure::Failure;
+use crate::files::replace;
 use crate::output::{say, tell};
 use answers::Answers;
 use ask::Asker;
@@ -124,6 +125,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
+/// Gathers the answers, and writes all files or none.
 fn write<R: io::BufRead, W: io::Write>(arguments: &Arguments, asker: Asker<R, W>) -> Result<(), Failure> {
     let now = Utc::now();
     let answers = Answers::gather(arguments, asker)?;
@@ -152,7 +154,7 @@ fn write<R: io::BufRead, W: io::Write>(arguments: &Arguments, asker: Asker<R, W>
         written.add(&folder.join(METADATA), metadata.as_bytes(), false)?;
     }
     match before {
-        Some(_) => crate::metadata::replace(&path, whole.as_bytes())?,
+        Some(_) => replace(&path, whole.as_bytes())?,
         None => written.add(&path, whole.as_bytes(), false)?,
     }
     say(&next_steps::text(&answers, &path, &written.keep()))
@@ -188,6 +190,7 @@ impl From<GenerationArgument> for Generation {
 
 const METADATA: &str = "metadata.xml";
 
+/// How the file begins.
 const HEAD: &str = "\
 # One configuration file for a portal that logs citizens in with DigiD; paths are relative to it.
 # A key behind a # is not set: what stands there is its default, or an example where it has none.

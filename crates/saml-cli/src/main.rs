@@ -10,6 +10,7 @@ mod doctor;
 mod dossier;
 mod explain;
 mod failure;
+mod files;
 mod forge;
 mod form;
 mod init;
@@ -17,8 +18,8 @@ mod man;
 mod metadata;
 mod output;
 mod portal;
-mod private_file;
 mod profile;
+mod values;
 
 use std::process::ExitCode;
 

@@ -8,7 +8,7 @@ use clap_mangen::Man;
 
 use crate::Cli;
 use crate::failure::Failure;
-use crate::metadata::replace;
+use crate::files::replace;
 use crate::output::tell;
 
 /// Write a manual page for each command into a directory
@@ -34,6 +34,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
+/// Writes the page of a command, and those of its subcommands.
 fn write(command: &clap::Command, out: &Path) -> Result<(), Failure> {
     std::fs::create_dir_all(out).map_err(|error| Failure::usage(format!("{}: {error}", out.display())))?;
     let page = Man::new(command.clone());

@@ -4,7 +4,6 @@ pub(crate) mod fetch;
 mod new;
 mod sign;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -15,7 +14,9 @@ use saml_xml_security::{AlgorithmPolicy, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::files::{read, replace};
 use crate::output::{say, tell};
+use crate::values::time;
 pub(crate) use new::Publish;
 
 /// Read metadata: what it says, whether it can be trusted, what changed; make, sign and fetch it
@@ -58,7 +59,7 @@ pub(crate) struct Verify {
     entity_id: Option<String>,
 
     /// The moment to judge at, such as 2026-01-31T12:00:00Z; now when absent
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 
     /// Print JSON
@@ -185,6 +186,7 @@ fn read_facts(path: &Path) -> Result<Vec<Fact>, Failure> {
     Metadata::parse_unverified(&read(path)?).and_then(|metadata| metadata.facts()).map_err(unusable)
 }
 
+/// Lists facts as JSON.
 fn listed<'f>(facts: impl IntoIterator<Item = &'f Fact>) -> Value {
     facts.into_iter().map(|Fact { name, value }| json!({ "name": name, "value": value })).collect()
 }
@@ -195,10 +197,7 @@ fn no_xml(error: &Error, path: &Path) -> Option<Failure> {
     is_none.then(|| Failure::usage(format!("{}: {}: {error}", path.display(), error.code())))
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
-}
-
+/// Reads the certificates of keys that may sign.
 fn certificates(paths: &[PathBuf]) -> Result<Vec<VerifyingKey>, Failure> {
     let read = |path: &PathBuf| {
         let key = VerifyingKey::from_certificate_pem(&read(path)?);
@@ -207,6 +206,7 @@ fn certificates(paths: &[PathBuf]) -> Result<Vec<VerifyingKey>, Failure> {
     paths.iter().map(read).collect()
 }
 
+/// Reads our private key with its certificate.
 fn signing_key(key: &Path, certificate: &Path) -> Result<SigningKey, Failure> {
     let pair = SigningKey::from_pem(&read(key)?, &read(certificate)?);
     pair.map_err(|error| Failure::usage(format!("{} with {}: {error}", key.display(), certificate.display())))
@@ -215,18 +215,6 @@ fn signing_key(key: &Path, certificate: &Path) -> Result<SigningKey, Failure> {
 /// Writes a file whole or not at all, or to standard output.
 fn write(path: Option<&Path>, text: &str) -> Result<(), Failure> {
     path.map_or_else(|| say(text), |path| replace(path, text.as_bytes()))
-}
-
-/// Puts a file in the place of the one that is there, so that nobody ever reads half of it.
-pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let written = std::fs::File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&part, path)
-    });
-    written.map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn line(mark: &str, fact: &Fact) -> String {

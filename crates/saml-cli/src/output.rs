@@ -2,6 +2,8 @@
 
 use std::io::{self, Write};
 
+use chrono::{DateTime, SecondsFormat, Utc};
+
 use crate::failure::Failure;
 
 /// Writes to standard output what was asked for.
@@ -39,6 +41,16 @@ pub(crate) fn wrapped(text: &str, first: &str, rest: &str) -> String {
     lines.push_str(line.trim_end());
     lines.push('\n');
     lines
+}
+
+/// Writes a moment to the second (RFC 3339).
+pub(crate) fn moment(at: DateTime<Utc>) -> String {
+    at.to_rfc3339_opts(SecondsFormat::Secs, true)
+}
+
+/// Writes the day of a moment, in UTC.
+pub(crate) fn day(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%d").to_string()
 }
 
 /// The columns of what is written for people.

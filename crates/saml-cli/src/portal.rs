@@ -27,6 +27,7 @@ use crate::demo::pages;
 use crate::failure::Failure;
 use crate::metadata::fetch::Job;
 use crate::output::{say, tell};
+use crate::values::language;
 use health::Health;
 use keeper::Keeper;
 
@@ -35,7 +36,10 @@ use keeper::Keeper;
 /// A place to start from: it logs people in, shows who they are, and logs them out. Put a server in front of it that ends TLS,
 /// takes the host of base_url, and limits how often one address may begin a login; it listens on this machine alone unless
 /// --listen says otherwise. Pending requests, used assertions and sessions are kept where the table state says: with redis
-/// there may be several of it, and it may be started anew while people are logged in.
+/// there may be several of it, and it may be started anew while people are logged in. With memory, a restart ends all sessions
+/// and every login that is under way.
+///
+/// The file, and the keys and certificates that it names, are read at the start: after a change, restart.
 ///
 /// While it runs, it fetches the metadata of the identity provider where that has a URL, and takes the next key into use when
 /// its moment comes. GET /health answers 200, or 503 when nobody can log in because metadata or a certificate has expired.
@@ -75,6 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     }
 }
 
+/// Makes the stores that the file names, and serves.
 async fn start(arguments: &Arguments) -> Result<(), Failure> {
     let expected =
         || Failure::usage("expected --config with the configuration file, found none: make one with saml init");
@@ -95,6 +100,7 @@ async fn start(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
+/// Serves the portal until it is told to end: Ctrl-C, or SIGTERM.
 async fn serve<R, C, S>(
     arguments: &Arguments,
     configured: Configured,
@@ -186,6 +192,7 @@ where
     Ok((router, Keeper::new(portal, configured, schedule, fetch, health, now)))
 }
 
+/// Returns what the pages and routes of the portal are like.
 fn settings(configured: &Configured, metadata: &str) -> Result<Settings, Failure> {
     let parts = configured.parts();
     let portal = &parts.deployment().portal;
@@ -206,10 +213,6 @@ fn settings(configured: &Configured, metadata: &str) -> Result<Settings, Failure
         Some(back_channel) => settings.with_back_channel(back_channel),
         None => settings,
     })
-}
-
-fn language(code: &str) -> Result<Language, String> {
-    Language::from_code(code).ok_or_else(|| "expected nl or en".to_owned())
 }
 
 /// As many as begin a login, or finish one, within a quarter of an hour; beyond it logins are refused.

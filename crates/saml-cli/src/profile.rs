@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use crate::explain::ProfileArgument;
 use crate::failure::Failure;
 use crate::output::{say, tell};
+use crate::values::level;
 
 /// Show what a profile accepts, and where each rule comes from
 #[derive(Debug, Subcommand)]
@@ -114,6 +115,7 @@ fn diff(arguments: &Diff) -> Result<ExitCode, Failure> {
 }
 
 impl Settings {
+    /// Returns the rules of a profile, one for each name.
     fn rules(&self, name: ProfileArgument) -> Result<Vec<Rule>, Failure> {
         let authorities = name.authorities(&self.allow_authority);
         Ok(name.profile(self.floor, &self.service, authorities).map_err(Failure::usage)?.rules())
@@ -126,10 +128,6 @@ fn lines(name: &str, sides: &[(&str, &Rule)]) -> String {
         format!("  {mark}{}\n  {:width$}[{}]\n", rule.value, "", rule.clause, width = mark.len())
     };
     format!("{name}\n{}", sides.iter().map(side).collect::<String>())
-}
-
-fn level(text: &str) -> Result<LevelOfAssurance, String> {
-    LevelOfAssurance::from_name(text).ok_or_else(|| "expected basic, middle, substantial or high".to_owned())
 }
 
 const DIFFERENT: u8 = 1;

@@ -65,9 +65,16 @@ impl Error {
                 nearest: nearest(found, known).map(str::to_owned),
                 known: known.iter().map(|known| (*known).to_owned()).collect(),
             },
-            _ => Self::Unreadable { line, column, reason: error.message().trim().replace('\n', "; ") },
+            _ => Self::Unreadable { line, column, reason: without_text(error.message()).trim().replace('\n', "; ") },
         }
     }
+}
+
+/// Leaves out a text that stands where something else belongs: it may be a secret, and errors go to logs.
+fn without_text(message: &str) -> String {
+    const START: &str = "invalid type: string ";
+    let rest = message.strip_prefix(START).and_then(|rest| rest.rsplit_once("\", expected "));
+    rest.map_or_else(|| message.to_owned(), |(_, expected)| format!("invalid type: a string, expected {expected}"))
 }
 
 /// Counts lines and columns from 1.

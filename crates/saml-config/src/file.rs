@@ -75,4 +75,19 @@ mod tests {
             assert_eq!(ConfigFile::parse(text).unwrap_err().to_string(), said, "{text}");
         }
     }
+
+    #[test]
+    fn a_secret_that_stands_in_the_file_is_refused_and_not_repeated() {
+        for state in [
+            "digest_key = \"hunter2\"",
+            "url = { url = \"hunter2\" }",
+            "url = { env = \"A\", file = \"hunter2\" }",
+            "sealing_keys = \"hunter2\"",
+            "sealing_keys = [\"hunter2\"]",
+        ] {
+            let said = ConfigFile::parse(&format!("[production.state]\n{state}\n")).unwrap_err().to_string();
+            assert!(said.starts_with("line 2, column ") && said.contains("expected"), "{said}");
+            assert!(!said.contains("hunter2"), "{said}");
+        }
+    }
 }

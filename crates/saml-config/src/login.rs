@@ -26,14 +26,14 @@ pub struct Login {
     pub language: String,
     /// How requests travel; `redirect` unless set, and `post` at Stelsel Toegang, which takes nothing else.
     pub request_binding: Option<RequestTravels>,
-    /// Whether somebody may log in for somebody else (DigiD Machtigen); `false` unless set.
+    /// Whether somebody may log in for somebody else (DigiD Machtigen); `false` unless set. For `signicat-broker` and `st-saml`.
     #[serde(default)]
     pub representation: bool,
     /// Our service in the service catalogue, a UUID; for `st-saml`.
     pub service: Option<String>,
     /// The name of that service, for our metadata; the name of the organisation unless set. For `st-saml`.
     pub service_name: Option<String>,
-    /// The attributes that the application needs besides those that say who logged in.
+    /// The attributes that the application needs besides those that say who logged in; for `signicat-broker` and `st-saml`.
     #[serde(default)]
     pub attributes: Vec<String>,
     /// The names that the broker's attribute mappings give to those that say who logged in.

@@ -14,16 +14,16 @@ pub struct State {
     pub store: Store,
     /// The URL of Redis, with a password where it has one; for `redis`.
     pub url: Option<Secret>,
-    /// The root certificates that may vouch for a Redis over TLS.
+    /// The root certificates that may vouch for a Redis over TLS; for `redis`.
     pub roots: Option<PathBuf>,
     /// The keys that values are sealed with, 64 hexadecimal digits each: the first seals, all open; for `redis`.
     #[serde(default)]
     pub sealing_keys: Vec<Secret>,
     /// The key of the digests that name entries, 64 hexadecimal digits; for `redis`.
     pub digest_key: Option<Secret>,
-    /// The name that every key in Redis begins with; `saml` unless set.
+    /// The name that every key in Redis begins with; `saml` unless set. For `redis`.
     pub name: Option<String>,
-    /// How many replicas must have an assertion before it counts; `0` unless set.
+    /// How many replicas must have an assertion before it counts; `0` unless set. For `redis`.
     #[serde(default)]
     pub replicas: usize,
 }

@@ -97,9 +97,9 @@ pub async fn observe(subject: &Subject<'_>, network: &Network) -> Observations {
         None => Err(format!("{consumer} has no host")),
     };
     let partner = subject.partner().ok();
-    let partner = partner.as_ref().and_then(|partner| host(&partner.single_sign_on().first()?.location));
-    let partner_tls = match partner {
-        Some(host) => Some(network.tls(host, 443).await),
+    let login = partner.as_ref().and_then(|partner| Some(partner.single_sign_on().first()?.location.as_str()));
+    let partner_tls = match login.and_then(|url| Some((host(url)?, port(url)))) {
+        Some((host, port)) => Some(network.tls(host, port).await),
         None => None,
     };
     let plain = format!("http://{}/", host(base).unwrap_or_default());

@@ -33,7 +33,8 @@ pub enum Comments {
 /// The budgets of one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The largest document, in bytes; at most 1 GiB is honoured, and 512 MiB for a child that is read in [`Parts`](crate::Parts).
+    /// The largest document, in bytes; at most 1 GiB is honoured, and 512 MiB for a child that is read in
+    /// [`Parts`](crate::Parts).
     pub bytes: usize,
     /// The deepest element, the root being 1.
     pub depth: usize,

@@ -21,6 +21,7 @@ use saml_simulator::{AnswerSettings, RegisteredServiceProvider, SimulatorConfig,
 use saml_sp::{Configuration, RequestBinding, SealedRequestStore, ServiceProvider};
 use saml_state::RequestStore;
 use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
+use saml_tests::escaped;
 use saml_xml_security::{AlgorithmPolicy, SealingKeys, SigningKey};
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -81,8 +82,7 @@ impl Sites {
 
     /// Returns a page of the broker's site with a form that posts this answer.
     pub(crate) fn form(&self, message_base64: &str) -> String {
-        let escaped = message_base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-        format!("{}/elsewhere?SAMLResponse={escaped}", self.broker)
+        format!("{}/elsewhere?SAMLResponse={}", self.broker, escaped(message_base64))
     }
 }
 

@@ -18,7 +18,7 @@ use std::process::{Command, Output, Stdio};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use saml_tests::{fixtures, read, saml};
+use saml_tests::{escaped, fixtures, read, saml};
 use saml_xml_security::{ContentCipher, SignOptions, SigningKey, VerifyingKey, encrypt, sign};
 
 const ACS: &str = "https://portal.example.nl/saml/acs";
@@ -123,8 +123,9 @@ fn an_encrypted_identifier_is_shown_with_our_key_and_masked_like_a_plain_one() {
 fn every_form_of_a_message_is_read() {
     let xml = read(&good());
     let base64 = STANDARD.encode(&xml);
-    let encoded: String = base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    for input in [xml, base64.clone().into_bytes(), format!("SAMLResponse={encoded}&RelayState=x").into_bytes()] {
+    for input in
+        [xml, base64.clone().into_bytes(), format!("SAMLResponse={}&RelayState=x", escaped(&base64)).into_bytes()]
+    {
         let output = with_input(explain_good(), &input);
         assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
     }
@@ -227,12 +228,12 @@ fn what_cannot_be_read_is_named() {
     assert_usage(&no_time, &["2026-01-31T12:00:00Z"]);
 }
 
-/// What the README says to type is typed, from the top of the repository.
+/// What the guide says to type is typed, from the top of the repository.
 #[test]
-fn the_command_of_the_readme_accepts() {
+fn the_command_of_the_guide_accepts() {
     let top = fixtures().join("..");
-    let readme = String::from_utf8(read(&top.join("README.md"))).unwrap();
-    let (_, command) = readme.split_once("cargo run --quiet --bin saml -- ").unwrap();
+    let guide = String::from_utf8(read(&top.join("crates/saml-axum/src/guide/explain.md"))).unwrap();
+    let (_, command) = guide.split_once("cargo run --quiet --bin saml -- ").unwrap();
     let (command, _) = command.split_once("```").unwrap();
     let arguments: Vec<&str> = command.split_whitespace().filter(|word| *word != "\\").collect();
     let output = saml().args(&arguments).current_dir(&top).output().unwrap();

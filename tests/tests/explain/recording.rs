@@ -16,10 +16,6 @@ fn redirect() -> String {
     encode_redirect(endpoint, MessageParameter::SamlRequest, &request(), Some("relay-secret"), None).unwrap()
 }
 
-fn escaped(value: &str) -> String {
-    value.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")
-}
-
 fn entry(method: &str, url: &str, at: &str, post: Value) -> Value {
     json!({
         "startedDateTime": at,

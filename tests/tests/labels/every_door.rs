@@ -7,7 +7,7 @@ use saml_bindings::{MessageParameter, Received, decode_post, decode_redirect};
 use saml_logout::{ReceivedLogoutRequest, ReceivedLogoutResponse};
 use saml_metadata::Metadata;
 use saml_response::{ReceivedResponse, Trace};
-use saml_tests::read;
+use saml_tests::{escaped, read};
 use saml_xml::{Document, ParseOptions};
 
 /// Puts each file through each door that reads bytes from outside, and counts what each let in.
@@ -60,8 +60,7 @@ fn doors(bytes: &[u8], counts: &mut BTreeMap<&'static str, usize>) {
 
 /// Puts a value in base64 where a form or query has it.
 fn form(parameter: MessageParameter, base64: &str) -> String {
-    let escaped = base64.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D");
-    format!("{}={escaped}", parameter.name())
+    format!("{}={}", parameter.name(), escaped(base64))
 }
 
 /// Checks that what was let in keeps to the limits.

@@ -1,12 +1,12 @@
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use saml_digid::Profile;
 use saml_protocol::parse_date_time;
-use saml_tests::{Setting, read};
+use saml_tests::{Setting, files, read};
 use saml_xml::{Document, Element, ParseOptions};
 use saml_xml_security::{DecryptionKey, VerifyingKey};
 
@@ -116,11 +116,4 @@ fn keys_in(folder: &Path) -> (Vec<VerifyingKey>, Vec<DecryptionKey>) {
         }
     }
     (certificates, decryption)
-}
-
-/// Returns all files in a folder and its folders, in a fixed order.
-pub(crate) fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut entries: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    entries.sort();
-    entries.into_iter().flat_map(|path| if path.is_dir() { files(&path) } else { vec![path] }).collect()
 }

@@ -21,13 +21,12 @@ mod rows;
 mod signatures;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
 use std::path::Path;
 
-use saml_tests::{corpus, not_run};
+use saml_tests::{corpus, files, not_run, say};
 
 use crate::doors::Outcome;
-use crate::facts::{Keys, files, setting};
+use crate::facts::{Keys, setting};
 use crate::lists::{Changes, Exceptions, Expectation, Why};
 use crate::rows::{Label, Row, rows};
 
@@ -242,10 +241,4 @@ impl<'a> Run<'a> {
 
 fn name(row: &Row) -> String {
     format!("{} {}", row.repo, row.path)
-}
-
-/// Says something on standard error, past the capture of the test runner.
-fn say(text: &str) {
-    let mut error = std::io::stderr();
-    writeln!(error, "{text}").unwrap();
 }

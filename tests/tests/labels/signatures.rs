@@ -4,11 +4,11 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use saml_protocol::namespaces::XMLDSIG;
-use saml_tests::read;
+use saml_tests::{files, read};
 use saml_xml::{Canonicalization, Document, Element, ParseOptions, canonicalize};
 use saml_xml_security::{AlgorithmPolicy, EXCLUSIVE_CANONICALIZATION, verify, verify_octets};
 
-use crate::facts::{Keys, files};
+use crate::facts::Keys;
 
 pub(crate) const XMLSEC: &str = "lsh123+xmlsec";
 const INCLUSIVE_CANONICALIZATION: &str = "http://www.w3.org/TR/2001/REC-xml-c14n-20010315";

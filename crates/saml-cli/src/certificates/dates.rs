@@ -1,3 +1,5 @@
+//! The days of a renewal.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use saml_config::{NextKeyFiles, PublishedKeys};
 
@@ -18,6 +20,7 @@ impl Dates {
         Self::new(next.signs_from, until)
     }
 
+    /// `both_until` is until when both certificates are published, where they are.
     pub(crate) fn new(switch: DateTime<Utc>, both_until: Option<DateTime<Utc>>) -> Self {
         let last = both_until.map_or(switch, |until| until.max(switch));
         let signing_may_go = last + TimeDelta::days(A_DAY_TO_GO_BACK);

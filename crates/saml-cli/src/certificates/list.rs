@@ -2,15 +2,15 @@
 
 use std::process::ExitCode;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
-use saml_doctor::NOTICE;
+use saml_doctor::{NOTICE, Owner};
 use serde_json::{Value, json};
 
 use super::Asked;
 use super::looked::{Looked, Row, State, owner};
 use crate::failure::Failure;
-use crate::output::{say, tell, wrapped};
+use crate::output::{day, moment, say, tell, wrapped};
 
 /// List every certificate: what it is for, whose it is, until when, and where it is published
 ///
@@ -59,13 +59,15 @@ pub(super) fn run(asked: &Asked, form: &Form) -> Result<ExitCode, Failure> {
     Ok(if findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
+/// Says what somebody must do about a certificate, in one line.
 fn finding(looked: &Looked, row: &Row) -> String {
     let place = format!("{}.{} ({})", looked.name(), row.entry.place, row.entry.role);
     match (&row.entry.facts, row.state) {
         (Err(reason), _) => format!("{place}: {reason}"),
         (Ok(facts), State::Expired) => format!("{place}: expired on {}", day(facts.not_after)),
         (Ok(facts), _) => {
-            format!("{place}: ends on {}, within {NOTICE} days: renew it", day(facts.not_after))
+            let mend = if row.entry.owner == Owner::Ours { "renew it" } else { "see what comes in its place" };
+            format!("{place}: ends on {}, within {NOTICE} days: {mend}", day(facts.not_after))
         }
     }
 }
@@ -113,7 +115,7 @@ fn shown(row: &Row, at: DateTime<Utc>) -> String {
 
 fn json(looked: &Looked) -> Value {
     let certificates: Vec<Value> = looked.rows.iter().map(|row| certificate(row, looked.at)).collect();
-    json!({ "environment": looked.name(), "at": time(looked.at), "notice_days": NOTICE, "certificates": certificates })
+    json!({ "environment": looked.name(), "at": moment(looked.at), "notice_days": NOTICE, "certificates": certificates })
 }
 
 fn certificate(row: &Row, at: DateTime<Utc>) -> Value {
@@ -136,8 +138,8 @@ fn certificate(row: &Row, at: DateTime<Utc>) -> Value {
             "serial": facts.serial,
             "oin": facts.oin,
             "generation": facts.generation.map(|generation| generation.to_string()),
-            "not_before": time(facts.not_before),
-            "not_after": time(facts.not_after),
+            "not_before": moment(facts.not_before),
+            "not_after": moment(facts.not_after),
             "sha256": facts.sha256,
         }),
     };
@@ -181,16 +183,9 @@ fn prometheus(looked: &[Looked]) -> String {
         + &gauge(UNREADABLE, "1 for a certificate that cannot be read.", &unreadable)
 }
 
-pub(super) fn day(at: DateTime<Utc>) -> String {
-    at.format("%Y-%m-%d").to_string()
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
 const ENDS: &str = "saml_certificate_not_after_seconds";
 const UNREADABLE: &str = "saml_certificate_unreadable";
+/// Columns of the state, and of the label of a detail.
 const WORD: usize = 12;
 const LABEL: usize = 12;
 

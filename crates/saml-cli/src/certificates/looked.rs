@@ -1,3 +1,6 @@
+//! The certificates of an environment as they stand at a moment: what the list, the picture and the dossier are made
+//! of.
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -144,6 +147,7 @@ fn in_our_metadata(parts: &Parts<'_>, at: DateTime<Utc>) -> Result<BTreeSet<Stri
     Ok(keys.map(|key| key.sha256_fingerprint().to_owned()).collect())
 }
 
+/// Places as the inventory names them.
 const PARTNER: &str = "identity_provider.metadata";
 const REGISTERED: &str = "registration.registered_metadata";
 const BROKER: &str = "signicat.digid_metadata";

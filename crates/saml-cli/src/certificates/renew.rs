@@ -7,7 +7,7 @@ mod steps;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::Args;
 use pkioverheid::Certificate;
 use saml_config::{ConfigFile, Deployment, NextKeyFiles, PartnerProfile, Parts, environment_name};
@@ -16,20 +16,23 @@ use saml_doctor::{Outcome, Subject, examine};
 
 use crate::config::{Configured, EnvironmentArgument, folder, read_file};
 use crate::failure::Failure;
+use crate::files::replace;
 use crate::init::Written;
-use crate::metadata::{Publish, replace};
-use crate::output::say;
+use crate::metadata::Publish;
+use crate::output::{moment, say};
+use crate::values::time;
 use make::Names;
 
 /// Renew the key that signs, step by step: run it again to see where the renewal stands
 ///
 /// First it makes the private key, for its owner alone to read, and a request for a certificate of PKIoverheid with the fields
 /// of the present one; for Signicat and any other identity provider it makes the certificate itself. With the certificate it
-/// writes [*.keys.next] into the configuration file, and the metadata to hand in. It then says by when to do what. A portal that
-/// runs signs with the next key from the moment that is given. After it, --finish makes the next key the present one.
+/// writes [*.keys.next] into the configuration file, and the metadata to hand in. It then says by when to do what. Restart the
+/// portal before the switch: it reads the file at its start, and then signs with the next key from the moment that is given.
+/// After that moment, --finish makes the next key the present one.
 ///
-/// Nothing is overwritten but the configuration file, whose comments stay; no key is ever deleted. The certificate of PKIoverheid
-/// that a broker holds is renewed in the broker's dashboard.
+/// Nothing is overwritten but the configuration file, whose comments, mode and group stay; no key is ever deleted. The
+/// certificate of PKIoverheid that a broker holds is renewed in the broker's dashboard.
 ///
 /// Exit status: 0 done, or waiting for you; 1 a certificate that will not do, or --finish before the switch; 2 wrong usage or a
 /// file that cannot be read.
@@ -45,7 +48,7 @@ pub(super) struct Renew {
     environment: Option<EnvironmentArgument>,
 
     /// The first moment at which the next key signs, such as 2026-11-30T23:00:00Z
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     signs_from: Option<DateTime<Utc>>,
 
     /// Which certificates stand in our metadata until then [default: next at DigiD and Stelsel Toegang, else both]
@@ -53,7 +56,7 @@ pub(super) struct Renew {
     publish: Option<Publish>,
 
     /// With --publish both: until when; --signs-from when absent
-    #[arg(long, value_name = "RFC3339", requires = "publish", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", requires = "publish", value_parser = time)]
     both_until: Option<DateTime<Utc>>,
 
     /// The certificate that the issuer sent, .pem or .cer, with the ones between it and the root behind it
@@ -65,7 +68,7 @@ pub(super) struct Renew {
     finish: bool,
 
     /// The moment to judge at; now when absent
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 }
 
@@ -130,7 +133,7 @@ impl Renewal<'_> {
             Some(wanted) if wanted != next.signs_from => Err(Failure::usage(format!(
                 "the file has [{}.keys.next] already, with signs_from = {}: change it there, or finish that renewal first",
                 self.name(),
-                time(next.signs_from)
+                moment(next.signs_from)
             ))),
             _ => Ok(()),
         }
@@ -173,14 +176,15 @@ impl Renewal<'_> {
         self.add(arguments, publish, signs_from, &names, written)
     }
 
+    /// Refuses a switch that has passed, or at which nothing would sign.
     fn require_moment(&self, signs_from: DateTime<Utc>) -> Result<(), Failure> {
         let until = self.current.not_after();
         if signs_from <= self.at || signs_from > until {
             return Err(Failure::usage(format!(
                 "expected --signs-from after {} and not after {}, when the present certificate ends, found {}",
-                time(self.at),
-                time(until),
-                time(signs_from)
+                moment(self.at),
+                moment(until),
+                moment(signs_from)
             )));
         }
         Ok(())
@@ -195,13 +199,13 @@ impl Renewal<'_> {
         names: &Names,
         mut written: Written,
     ) -> Result<String, Failure> {
-        let until = arguments.both_until.map(|until| format!("both_until = {}\n", time(until))).unwrap_or_default();
+        let until = arguments.both_until.map(|until| format!("both_until = {}\n", moment(until))).unwrap_or_default();
         let table = format!(
             "[{}.keys.next]\nkey = {}\ncertificate = {}\nsigns_from = {}\npublish = \"{}\"\n{until}",
             self.name(),
             edit::quoted(&names.key),
             edit::quoted(&names.certificate),
-            time(signs_from),
+            moment(signs_from),
             publish.as_str()
         );
         let (text, config) = edit::add_next(&self.text, &table, &self.config, self.environment)?;
@@ -231,11 +235,12 @@ impl Renewal<'_> {
         })
     }
 
+    /// Makes the next key the present one in the configuration file, once it signs.
     fn finish(&self, next: &NextKeyFiles) -> Result<String, Failure> {
         if self.at < next.signs_from {
             return Err(Failure::new(format!(
                 "the next key signs from {}; finish the renewal after that",
-                time(next.signs_from)
+                moment(next.signs_from)
             )));
         }
         let old = self.deployment()?.keys.signing.clone();
@@ -243,10 +248,6 @@ impl Renewal<'_> {
         replace(self.path, text.as_bytes())?;
         Ok(steps::finished(self, next, &old))
     }
-}
-
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
 }
 
 const EXAMPLE: &str = "Examples:

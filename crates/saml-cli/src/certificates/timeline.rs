@@ -10,12 +10,11 @@ use saml_doctor::{Facts, Owner};
 
 use super::Asked;
 use super::dates::Dates;
-use super::list::day;
 use super::looked::{Looked, State};
 use super::words::Lang;
 use crate::failure::Failure;
-use crate::metadata::replace;
-use crate::output::say;
+use crate::files::replace;
+use crate::output::{day, say};
 
 /// Draw when our certificates and the partner's hold, and how a renewal goes
 ///
@@ -46,6 +45,7 @@ pub(super) fn run(arguments: &Timeline) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the template draws.
 #[derive(Template)]
 #[template(path = "timeline.svg", escape = "html")]
 struct Picture {
@@ -78,6 +78,7 @@ struct Mark {
     text: String,
 }
 
+/// A stretch of time, in units of the picture.
 struct Span {
     x: i64,
     width: i64,
@@ -115,6 +116,7 @@ pub(crate) fn svg(looked: &[Looked], lang: Lang) -> Result<String, Failure> {
     picture.render().map_err(Failure::new)
 }
 
+/// Draws one environment from `y` down, and adds to `description` what it shows.
 fn chart(looked: &Looked, lang: Lang, y: i64, description: &mut String) -> Chart {
     let name = match looked.name() {
         "production" => lang.pick("Productie", "Production"),
@@ -199,6 +201,7 @@ impl Axis {
         Self { from: from.min(at - margin), until: until.max(at + margin) }
     }
 
+    /// Returns where a moment is; those before and after the axis are at its ends.
     fn x(&self, at: DateTime<Utc>) -> i64 {
         let whole = (self.until - self.from).num_seconds().max(1);
         let part = (at - self.from).num_seconds().clamp(0, whole);
@@ -242,6 +245,7 @@ const fn owner(owner: Owner, lang: Lang) -> &'static str {
     }
 }
 
+/// Returns the class of the style sheet in the picture.
 fn class(state: State, role: &str) -> &'static str {
     match state {
         State::Expired | State::Unreadable => "expired",

@@ -29,6 +29,7 @@ impl Lang {
             "signs metadata" => "ondertekent metadata",
             "authority" => "uitgever",
             "root of the back channel" => "stamcertificaat van het back channel",
+            "root of Redis" => "stamcertificaat van Redis",
             _ => role,
         };
         self.pick(dutch, role)

@@ -32,6 +32,7 @@ pub(crate) struct Finding {
 
 /// What the browser showed.
 pub(crate) struct Picture {
+    /// The name of the file beside the report.
     pub(crate) file: String,
     pub(crate) caption: String,
     pub(crate) png: Vec<u8>,
@@ -46,6 +47,7 @@ impl std::fmt::Debug for Picture {
 impl Outcome {
     pub(crate) const ALL: [Self; 3] = [Self::Ok, Self::Deviation, Self::Human];
 
+    /// Returns the word in the report, which is Dutch.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Ok => "ok",

@@ -35,6 +35,7 @@ pub(crate) enum Script {
 }
 
 impl Control {
+    /// Takes the URL that the simulator prints, or the origin of it.
     pub(crate) fn new(url: &str, reach: Reach) -> Result<Self, Failure> {
         let base = url.trim_end_matches('/').trim_end_matches("/next-login");
         let runtime = Runtime::new().map_err(Failure::new)?;
@@ -72,6 +73,7 @@ impl Control {
 }
 
 impl Script {
+    /// Writes what the simulator reads.
     fn json(self) -> Value {
         let log_in = |level| json!({ "log_in": { "bsn": TEST_BSN, "level": level } });
         match self {

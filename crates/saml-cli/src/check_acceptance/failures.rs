@@ -105,6 +105,7 @@ pub(crate) fn cancel(visitor: &Visitor<'_>, finding: &mut Finding) -> Result<(),
     Ok(())
 }
 
+/// Tells whether a page says in some way that the login was cancelled.
 fn says_cancelled(page: &Page) -> bool {
     let text = page.text.to_lowercase();
     CANCELLED.iter().any(|word| text.contains(word))

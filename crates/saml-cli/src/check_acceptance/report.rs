@@ -5,12 +5,13 @@ use std::path::Path;
 use askama::Template;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use saml_xml_security::sha256;
 use serde_json::{Map, Value, json};
 
 use super::check::{Finding, Outcome};
 use crate::failure::Failure;
+use crate::output::moment;
 
 /// What came of all checks.
 #[derive(Debug)]
@@ -21,6 +22,7 @@ pub(crate) struct Report {
     pub(crate) findings: Vec<Finding>,
 }
 
+/// What the template shows.
 #[derive(Template)]
 #[template(path = "acceptance.html")]
 struct Page<'a> {
@@ -35,6 +37,7 @@ pub(crate) fn make(folder: &Path) -> Result<(), Failure> {
 }
 
 impl Report {
+    /// Returns how many checks ended so.
     pub(crate) fn count(&self, outcome: Outcome) -> usize {
         self.findings.iter().filter(|finding| finding.outcome == outcome).count()
     }
@@ -66,12 +69,13 @@ impl Report {
         let counts = Outcome::ALL.map(|outcome| (outcome.as_str().to_owned(), json!(self.count(outcome))));
         json!({
             "portal": self.portal,
-            "at": self.at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            "at": moment(self.at),
             "checks": self.findings.iter().map(check).collect::<Vec<_>>(),
             "summary": counts.into_iter().collect::<Map<String, Value>>(),
         })
     }
 
+    /// Writes a row for each check, and below those that are not ok what was seen.
     pub(crate) fn table(&self) -> String {
         let row = |finding: &Finding| {
             let head =
@@ -93,9 +97,8 @@ impl Report {
     }
 
     fn html(&self) -> Result<String, Failure> {
-        let css = include_str!("../../assets/acceptance.css");
-        let css_hash = STANDARD.encode(sha256(css.as_bytes()));
-        Page { css, css_hash, report: self }.render().map_err(Failure::new)
+        let css_hash = STANDARD.encode(sha256(CSS.as_bytes()));
+        Page { css: CSS, css_hash, report: self }.render().map_err(Failure::new)
     }
 }
 
@@ -105,11 +108,13 @@ impl super::check::Picture {
         STANDARD.encode(&self.png)
     }
 
-    /// Returns the width at which it is shown: a phone's is half as large as its picture.
+    /// Tells whether it is of a phone, whose page is half as wide as the picture has pixels.
     fn is_narrow(&self) -> bool {
         self.caption.ends_with("op een telefoon")
     }
 }
+
+const CSS: &str = concat!(include_str!("../../assets/page.css"), include_str!("../../assets/acceptance.css"));
 
 fn unwritable(path: &Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("--out: {}: {error}", path.display()))

@@ -76,6 +76,7 @@ fn test_words(text: &str) -> Vec<&'static str> {
     TEST_WORDS.iter().copied().filter(|word| spaced.contains(&format!(" {word} "))).collect()
 }
 
+/// Tells whether a link goes to DigiD, and to no page below it.
 fn is_digid_itself(link: &str) -> bool {
     matches!(link, "https://www.digid.nl" | "https://www.digid.nl/")
 }
@@ -85,6 +86,7 @@ pub(crate) fn is_so(said: &Value) -> bool {
     said.as_bool().unwrap_or(false)
 }
 
+/// Words of which a tester says that they do not belong there.
 const TEST_WORDS: &[&str] = &[
     "acceptatieomgeving",
     "binnenkort beschikbaar",

@@ -94,10 +94,12 @@ impl Visitor<'_> {
         self.browser.run("window.samlLeftBehind = true;", &[]).map(drop).map_err(Failure::new)
     }
 
+    /// Finds what logs in on the page that is shown: by the selector, or by what it says.
     pub(crate) fn login_control(&self) -> Result<Option<Element>, Failure> {
         self.browser.find_by(&in_page("return loginControl();"), &self.selectors()).map_err(Failure::new)
     }
 
+    /// Finds what logs out, in the same way.
     pub(crate) fn logout_control(&self) -> Result<Option<Element>, Failure> {
         self.browser.find_by(&in_page("return logoutControl();"), &self.selectors()).map_err(Failure::new)
     }
@@ -169,6 +171,7 @@ impl Visitor<'_> {
         self.page(&self.ask(STATE)?)
     }
 
+    /// Reads what the page said of itself, and notes its links to DigiD.
     fn page(&self, state: &Value) -> Result<Page, Failure> {
         let text = |name: &str| state.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let is = |name: &str| state.get(name).and_then(Value::as_bool).unwrap_or(false);
@@ -220,6 +223,7 @@ pub(crate) fn without_slash(url: &str) -> &str {
     url.trim_end_matches('/')
 }
 
+/// Puts before a script what every script about a page needs.
 fn in_page(script: &str) -> String {
     format!("{}\n{script}", include_str!("page.js"))
 }
@@ -245,4 +249,5 @@ const CARRYING: &str =
 
 /// Long enough for a machine that does much else.
 const PATIENCE: Duration = Duration::from_secs(20);
+/// Between two looks at a page that is loading.
 const PAUSE: Duration = Duration::from_millis(60);

@@ -1,3 +1,5 @@
+//! The back channel of the demo: mutual TLS on this machine.
+
 use chrono::{DateTime, Utc};
 use pkioverheid::{Certificate, Generation, TestHierarchy, TestLeaf};
 use saml_backchannel::BackChannel;

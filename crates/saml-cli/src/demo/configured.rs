@@ -1,3 +1,5 @@
+//! `saml demo --config`: the broker alone, as the partner of a portal of one's own.
+
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
@@ -10,11 +12,11 @@ use tokio::task::JoinSet;
 
 use super::listen::{base_url, listen};
 use super::parties::{fresh_key, verified};
-use super::{Arguments, BROKER_PORT, log, once, say, serve};
+use super::{Arguments, BROKER_PORT, log, once, serve};
 use crate::config::Configured;
 use crate::failure::Failure;
-use crate::metadata::replace;
-use crate::private_file::create;
+use crate::files::{create, read, replace};
+use crate::output::say;
 
 /// Starts the broker alone, as the partner of the portal in a configuration file.
 pub(super) async fn start(arguments: &Arguments, configured: &Configured) -> Result<(), Failure> {
@@ -56,6 +58,7 @@ pub(super) async fn start(arguments: &Arguments, configured: &Configured) -> Res
     }
 }
 
+/// Refuses to be the partner of what the simulator cannot, or must not, be the partner of.
 fn require_suitable(parts: &Parts<'_>) -> Result<(), Failure> {
     let profile = parts.deployment().profile;
     if parts.environment() == Environment::Production {
@@ -102,6 +105,7 @@ fn simulator(parts: &Parts<'_>, url: &str, key: SigningKey) -> Result<SimulatorC
         .map_err(Failure::new)
 }
 
+/// Says that a file of somebody else stands where ours would.
 fn in_the_way(path: &Path) -> Failure {
     let path = path.display();
     Failure::usage(format!(
@@ -133,9 +137,6 @@ impl Files {
     /// Returns the key of the last time, or a fresh one where no file would be overwritten.
     fn key(&self) -> Result<SigningKey, Failure> {
         if self.key.exists() {
-            let read = |path: &Path| {
-                std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
-            };
             let key = SigningKey::from_pem(&read(&self.key)?, &read(&self.certificate)?)
                 .map_err(|error| Failure::usage(format!("{}: {error}", self.key.display())))?;
             let ours = [key.verifying_key().clone()];

@@ -1,3 +1,5 @@
+//! Ports of this machine.
+
 use std::io;
 use std::net::Ipv4Addr;
 

@@ -10,8 +10,9 @@ use crate::client::{Client, Page};
 use crate::failure::Failure;
 use crate::form::Form;
 
-/// Logs a test person in at the portal, and out again: everywhere, where the portal has `single_logout`. Returns what the portal said of the session, and how
-/// the answer came: one line of JSON.
+/// Logs a test person in at the portal, and out again: everywhere, where the portal has `single_logout`.
+///
+/// Returns what the portal said of the session, and how the answer came: one line of JSON.
 pub(crate) async fn log_in(
     portal_url: &str,
     level: LevelOfAssurance,
@@ -85,6 +86,7 @@ fn with_binding(said: &str, binding: &str) -> String {
     format!("{members},\"binding\":\"{binding}\"}}")
 }
 
+/// Finds the form that has a field; `what` is what the page should be.
 fn form_with(page: &Page, field: &str, what: &str) -> Result<Form, Failure> {
     let form = Form::all(&page.text).into_iter().find(|form| form.has(field));
     form.ok_or_else(|| Failure::new(format!("expected {what}, found a page with status {} without it", page.status)))

@@ -27,6 +27,7 @@ pub(crate) struct Portal {
 }
 
 impl Portal {
+    /// Returns the pages, to be served by a portal that knows who is logged in.
     pub(crate) fn routes(self) -> Router {
         let style = ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("../../assets/portal.css"));
         Router::new()
@@ -45,6 +46,7 @@ impl Portal {
     }
 }
 
+/// What a link to the start page may say.
 #[derive(Deserialize)]
 struct HomeQuery {
     lang: Option<String>,
@@ -96,6 +98,7 @@ async fn session(LoggedIn(session): LoggedIn) -> Json<SessionAnswer> {
     })
 }
 
+/// Who is logged in, for a program.
 #[derive(Serialize)]
 struct SessionAnswer {
     result: &'static str,
@@ -107,6 +110,7 @@ struct SessionAnswer {
     checks: usize,
 }
 
+/// The page with the login button.
 #[derive(Template)]
 #[template(path = "start.html")]
 struct Start<'a> {
@@ -129,6 +133,7 @@ impl Start<'_> {
     }
 }
 
+/// The page of who is logged in.
 #[derive(Template)]
 #[template(path = "account.html")]
 struct Account<'a> {

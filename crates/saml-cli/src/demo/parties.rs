@@ -1,3 +1,5 @@
+//! The portal and the broker of the demo, introduced to each other.
+
 use axum::Router;
 use chrono::{DateTime, TimeDelta, Utc};
 use clap::ValueEnum;
@@ -93,6 +95,7 @@ impl Parties {
 }
 
 impl Setup<'_> {
+    /// Returns what the portal is.
     fn configuration(
         &self,
         binding: Binding,
@@ -134,6 +137,7 @@ impl Setup<'_> {
             .map_err(Failure::new)
     }
 
+    /// Returns how the broker answers this portal.
     fn answers(&self, keys: &PortalKeys) -> AnswerSettings {
         match self.broker {
             // The entity ID that the simulator gives itself.
@@ -150,6 +154,7 @@ impl Setup<'_> {
         }
     }
 
+    /// Writes the metadata of the portal, in the form of its partner.
     fn portal_metadata(&self, binding: Binding, keys: &PortalKeys, now: DateTime<Utc>) -> Result<String, Failure> {
         let (entity_id, location) = (self.entity_id(), self.consumer());
         let signing = vec![keys.signing.verifying_key().clone()];
@@ -188,11 +193,13 @@ impl Setup<'_> {
     }
 }
 
+/// Reads metadata, once the signature of a key held that is known already.
 pub(super) fn verified(file: &str, pinned: &VerifyingKey) -> Result<Metadata, Failure> {
     let pinned = std::slice::from_ref(pinned);
     Metadata::verify(file.as_bytes(), pinned, &AlgorithmPolicy::rsa()).map_err(Failure::new)
 }
 
+/// Makes a key with a certificate of its own.
 pub(super) fn fresh_key(name: &str, now: DateTime<Utc>) -> Result<SigningKey, Failure> {
     // Longer than the portal warns of.
     let (not_before, not_after) = (now - TimeDelta::hours(1), now + TimeDelta::days(90));

@@ -49,6 +49,7 @@ fn environment(report: &Report, colour: bool) -> String {
     text
 }
 
+/// Writes one check, and where it is not as it should be what was found, what to do and why.
 fn row(finding: &Finding, colour: bool) -> String {
     let check = finding.check;
     let title = match finding.outcome {
@@ -124,6 +125,7 @@ fn counted(outcome: Outcome, count: usize) -> String {
     }
 }
 
+/// Columns of the outcome, of the code, and of the label of a detail.
 const WORD: usize = 10;
 const CODE: usize = 29;
 const LABEL: usize = 7;

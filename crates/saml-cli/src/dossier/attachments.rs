@@ -1,3 +1,5 @@
+//! What other programs wrote, of which the dossier tells: the list of components, the report of attacks.
+
 use std::path::Path;
 
 use saml_xml::{Document, Element, ParseOptions};
@@ -5,6 +7,7 @@ use serde_json::Value;
 
 use super::canonical::digest;
 use crate::failure::Failure;
+use crate::files::read;
 
 /// What a list of components says: CycloneDX JSON.
 pub(super) struct Sbom {
@@ -90,10 +93,6 @@ impl Attacks {
         }
         Ok(found)
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 fn name(path: &Path) -> String {

@@ -1,3 +1,5 @@
+//! The configuration in the form that its hash is of.
+
 use std::path::Path;
 
 use saml_config::{Parts, environment_name};

@@ -128,7 +128,7 @@ fn plain(text: &str) -> String {
     out
 }
 
-const CSS: &str = include_str!("../../assets/dossier.css");
+const CSS: &str = concat!(include_str!("../../assets/page.css"), include_str!("../../assets/dossier.css"));
 
 #[cfg(test)]
 mod tests {

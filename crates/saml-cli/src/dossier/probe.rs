@@ -1,3 +1,5 @@
+//! What a portal that runs by the file answers, asked in this process.
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::header::{COOKIE, SET_COOKIE};

@@ -1,3 +1,5 @@
+//! The options of `saml explain`.
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, Utc};
@@ -5,16 +7,19 @@ use clap::{Args, ValueEnum};
 use saml_digid::{ConfigError, DIGID_AD_PRODUCTION, DIGID_PRODUCTION, Environment, LevelOfAssurance, Profile};
 
 use crate::config::ConfigArguments;
+use crate::values::time;
 
 /// Explain why a SAML message is accepted or rejected.
 ///
 /// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse; or what a
 /// browser recorded, a HAR file or an export of SAML-tracer, and finds the messages in it. Prints every check with what was
-/// expected and what was found, and what is likely to mend it. With --config the options about us and the
-/// partner come from the configuration file. Exit status: 0 accepted, 1 rejected, 2 wrong usage or input
-/// that cannot be read.
+/// expected and what was found, and what is likely to mend it.
+///
+/// With --config the options about us and the partner come from the configuration file, each that is not given.
+///
+/// Exit status: 0 accepted, 1 rejected, 2 wrong usage or input that cannot be read.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLE)]
+#[command(after_help = EXAMPLE, mut_arg("config", |config| config.help(CONFIG)))]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) config: ConfigArguments,
@@ -127,13 +132,9 @@ impl ProfileArgument {
     }
 }
 
-pub(crate) fn time(text: &str) -> Result<DateTime<Utc>, String> {
-    DateTime::parse_from_rfc3339(text)
-        .map(|time| time.to_utc())
-        .map_err(|_| "expected a time such as 2026-01-31T12:00:00Z".to_owned())
-}
+const CONFIG: &str = "The configuration file; --profile, --service and --allow-authority are then refused";
 
-const EXAMPLE: &str = "Example:
+const EXAMPLE: &str = "Examples:
   saml explain --profile signicat-broker --metadata broker.xml --trust-key broker.pem \\
     --entity-id https://portal.example.nl/saml --acs https://portal.example.nl/saml/acs \\
     --request-id _1f0c --at 2026-01-31T12:00:30Z --level substantial response.xml

@@ -1,12 +1,16 @@
+//! The verdict: the same road that a portal takes, with what the settings say instead of what a portal remembers.
+
 use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
+use saml_config::Parts;
 use saml_digid::{LevelOfAssurance, Profile, Subject};
 use saml_response::{Check, Coverage, Error, Expectation, ReceivedResponse, Trace, TrustedSender, ValidAssertion};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml::{Document, ParseOptions};
 use saml_xml_security::{DecryptionKey, VerifyingKey};
 
+use crate::config::Configured;
 use crate::explain::partner::Partner;
 use crate::explain::settings::Settings;
 
@@ -19,6 +23,8 @@ pub(crate) struct Decision {
     pub(crate) partner: Option<Partner>,
     /// The message; `None` where it is not well-formed.
     pub(crate) document: Option<Document>,
+    /// How many keys there were to decrypt with.
+    pub(crate) decryption_keys: usize,
 }
 
 /// What an accepted message says.
@@ -29,10 +35,18 @@ pub(crate) struct Accepted {
 
 /// Reads what the settings name, and judges the message. The error is a sentence about input that cannot be read.
 pub(crate) fn decide(xml: &[u8], settings: &Settings) -> Result<Decision, String> {
-    let trusted = read_all(&settings.trust_key, VerifyingKey::from_certificate_pem)?;
-    let decryption_keys = read_all(&settings.decrypt, DecryptionKey::from_pem)?;
+    let configured = settings.config.read().map_err(|failure| failure.to_string())?;
+    let parts = configured.as_ref().map(Configured::parts);
+    let trusted = match &parts {
+        Some(parts) if settings.trust_key.is_empty() => parts.trust_keys().map_err(|error| error.to_string())?,
+        _ => read_all(&settings.trust_key, VerifyingKey::from_certificate_pem)?,
+    };
+    let decryption_keys = match &parts {
+        Some(parts) if settings.decrypt.is_empty() => parts.decryption_keys().map_err(|error| error.to_string())?,
+        _ => read_all(&settings.decrypt, DecryptionKey::from_pem)?,
+    };
     let metadata = settings.metadata.as_deref().map(read).transpose()?;
-    let profile = profile(settings)?;
+    let profile = profile(settings, parts.as_ref())?;
     let request = request(settings)?;
     let document = Document::parse(xml, &ParseOptions::message()).ok();
     // By the same parser that will read it.
@@ -43,12 +57,12 @@ pub(crate) fn decide(xml: &[u8], settings: &Settings) -> Result<Decision, String
         Some(metadata) => Partner::of_metadata(&metadata, &trusted, settings.at, &mut trace)?,
         None => Ok(Partner::of_keys(trusted, &mut trace)),
     };
-    let case = Case { settings, decryption_keys, profile: &profile, request, is_soap };
+    let case = Case { settings, decryption_keys: &decryption_keys, profile: &profile, request, is_soap };
     let (accepted, partner) = match partner {
         Ok(partner) => (case.walk(xml, &partner, &mut trace), Some(partner)),
         Err(error) => (Err(error), None),
     };
-    Ok(Decision { accepted, trace, profile, partner, document })
+    Ok(Decision { accepted, trace, profile, partner, document, decryption_keys: decryption_keys.len() })
 }
 
 impl Decision {
@@ -64,8 +78,9 @@ impl Decision {
 /// What a message is judged by, besides its partner.
 struct Case<'a> {
     settings: &'a Settings,
-    decryption_keys: Vec<DecryptionKey>,
+    decryption_keys: &'a [DecryptionKey],
     profile: &'a Profile,
+    /// All but whom it was sent to.
     request: PendingRequest,
     is_soap: bool,
 }
@@ -81,9 +96,11 @@ impl Case<'_> {
         let sender = TrustedSender { entity_id: partner.entity_id().unwrap_or(&named), keys: partner.keys() };
         let policy = self.profile.response();
         let entity_id = &self.settings.entity_id;
-        let expectation = Expectation { request: &self.request, entity_id, now: self.settings.at };
+        // Only the portal knows whom it asked: the partner that the message is judged by.
+        let request = PendingRequest { identity_provider: sender.entity_id.to_owned(), ..self.request.clone() };
+        let expectation = Expectation { request: &request, entity_id, now: self.settings.at };
         let assertion = received
-            .decrypt_with(&self.decryption_keys, entity_id)
+            .decrypt_with(self.decryption_keys, entity_id)
             .authenticate(&sender, policy, trace)?
             .validate(&expectation, trace)?;
         let subject = self.profile.subject(&assertion, trace)?;
@@ -92,9 +109,9 @@ impl Case<'_> {
     }
 }
 
-fn profile(settings: &Settings) -> Result<Profile, String> {
-    if let Some(configured) = settings.config.read().map_err(|failure| failure.to_string())? {
-        return configured.parts().profile().map_err(|error| error.to_string());
+fn profile(settings: &Settings, parts: Option<&Parts<'_>>) -> Result<Profile, String> {
+    if let Some(parts) = parts {
+        return parts.profile().map_err(|error| error.to_string());
     }
     let service = settings.service.as_deref().unwrap_or_default();
     let authorities = settings.profile.authorities(&settings.allow_authority);

@@ -1,3 +1,5 @@
+//! The verdict with all that is told about it: for the terminal, for programs and for the page.
+
 use saml_digid::LevelOfAssurance;
 use serde_json::{Map, Value, json};
 

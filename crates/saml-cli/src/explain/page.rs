@@ -249,7 +249,7 @@ fn outcome(signature: Element<'_>, coverage: &Coverage) -> Result<String, String
     }
 }
 
-const CSS: &str = include_str!("../../assets/explain.css");
+const CSS: &str = concat!(include_str!("../../assets/page.css"), include_str!("../../assets/explain.css"));
 
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,8 @@
+//! Whose keys count: those of metadata, or those of the command line.
+
 use chrono::{DateTime, Utc};
 use saml_metadata::Metadata;
+use saml_response::checks::PARTNER;
 use saml_response::{Check, Error, Trace};
 use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
 
@@ -62,6 +65,5 @@ impl Partner {
     }
 }
 
-static PARTNER: Check = Check { code: "partner", clause: "SAML Profiles 4.1.4.3" };
 static SIGNATURE: Check = Check { code: "metadata_signature", clause: "SAML Metadata 3" };
 static VALID: Check = Check { code: "metadata_valid", clause: "SAML Metadata 2.3.2, validUntil" };

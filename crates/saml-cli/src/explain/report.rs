@@ -1,17 +1,21 @@
+//! The verdict on a terminal, and for programs.
+
 use saml_response::Verdict;
 use serde_json::{Value, json};
 
 use crate::explain::arguments::Arguments;
 use crate::explain::explained::Explained;
+use crate::failure::Failure;
+use crate::output::say;
 
 /// Prints the decision for people, or as one JSON object.
-#[expect(clippy::print_stdout, reason = "the command line is this program's way to speak")]
-pub(crate) fn print(explained: &Explained, arguments: &Arguments) {
-    if arguments.json {
-        println!("{:#}", json(explained, arguments.show_identity));
+pub(crate) fn print(explained: &Explained, arguments: &Arguments) -> Result<(), Failure> {
+    let shows_identity = arguments.show_identity;
+    say(&if arguments.json {
+        format!("{:#}", json(explained, shows_identity))
     } else {
-        print!("{}", text(explained, arguments.show_identity));
-    }
+        text(explained, shows_identity)
+    })
 }
 
 fn json(explained: &Explained, show_identity: bool) -> Value {
@@ -47,6 +51,7 @@ fn json(explained: &Explained, show_identity: bool) -> Value {
     report
 }
 
+/// Writes a line for each check; one that failed with what was expected.
 fn text(explained: &Explained, show_identity: bool) -> String {
     let decision = &explained.decision;
     let mut lines = vec![match &decision.accepted {

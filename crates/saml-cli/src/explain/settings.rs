@@ -1,3 +1,5 @@
+//! What a message is judged by: arguments, and a recording where they say nothing.
+
 use std::path::PathBuf;
 
 use chrono::{DateTime, SecondsFormat, Utc};
@@ -113,10 +115,12 @@ fn class(level: &str) -> String {
     known.unwrap_or(level).to_owned()
 }
 
+/// Names where a request was found.
 fn named(asked: &AskedFor) -> String {
     format!("the AuthnRequest in the recording, message {}", asked.number)
 }
 
+/// Says which option is missing, and what a recording lacks to stand in for it.
 fn missing(option: &str, login: Option<&Login>, lacks: &str) -> String {
     match login {
         Some(_) => format!("expected {option}, as the recording has {lacks}"),
@@ -126,6 +130,7 @@ fn missing(option: &str, login: Option<&Login>, lacks: &str) -> String {
     }
 }
 
+/// Writes a moment as exactly as it is known.
 pub(crate) fn rfc3339(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }

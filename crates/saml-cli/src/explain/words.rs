@@ -1,3 +1,5 @@
+//! What sentences are made with.
+
 /// Begins a sentence with the text.
 pub(crate) fn capital(text: &str) -> String {
     let mut characters = text.chars();

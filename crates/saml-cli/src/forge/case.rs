@@ -108,6 +108,7 @@ pub(crate) fn plan(
     (cases, left_out)
 }
 
+/// Makes a case of a message.
 fn case(attack: &'static Attack, index: usize, variant: &Variant, good: &GoodMessage, judge: &Judge) -> Case {
     let plain = [Signed::Both, Signed::Assertion, Signed::Response];
     let twin = match attack.carrier {

@@ -98,6 +98,7 @@ impl Judge {
         }
     }
 
+    /// Takes a message down the whole road.
     fn response(&self, xml: &[u8]) -> Result<(), &'static str> {
         let trace = &mut Trace::new();
         let sender = TrustedSender { entity_id: &self.issuer, keys: &self.keys };

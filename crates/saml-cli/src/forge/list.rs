@@ -1,3 +1,5 @@
+//! `saml forge list`: the catalogue of attacks.
+
 use std::process::ExitCode;
 
 use chrono::Utc;
@@ -22,6 +24,7 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
+/// An attack, as it is listed.
 #[derive(Serialize)]
 struct Entry {
     id: &'static str,
@@ -79,6 +82,7 @@ fn table(entries: &[Entry]) -> String {
     out
 }
 
+/// The ID of a request that nobody made.
 pub(super) const EXAMPLE_REQUEST: &str = "_0f3b6c1d9a7e4285b1c0d3e6f9a2b5c8";
 
 const EXAMPLE: &str = "\

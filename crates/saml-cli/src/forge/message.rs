@@ -10,6 +10,7 @@ use saml_xml_security::{DecryptionKey, SigningKey, VerifyingKey, random_bytes};
 
 use crate::explain::ProfileArgument;
 use crate::failure::Failure;
+use crate::files::read;
 
 /// What the messages say of whoever logs in.
 #[derive(Clone, Debug, Default, Args)]
@@ -161,10 +162,6 @@ pub(crate) fn signing_key(key: &Path, certificate: &Path) -> Result<SigningKey, 
 fn certificate(path: &Path) -> Result<VerifyingKey, Failure> {
     VerifyingKey::from_certificate_pem(&read(path)?)
         .map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
-}
-
-pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
 /// The attacker's key carries the name of the genuine one: a name proves nothing.

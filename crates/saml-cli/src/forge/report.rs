@@ -59,6 +59,7 @@ impl Verdict {
         }
     }
 
+    /// Tells whether it makes the exit code 1.
     const fn is_finding(&self) -> bool {
         matches!(self, Self::Error(_) | Self::LetIn { .. })
     }
@@ -104,6 +105,7 @@ impl Report {
         out
     }
 
+    /// Says what it comes to, what proves nothing, and what was not tried.
     fn notes(&self) -> String {
         let mut out = format!("\n{}: {}\n", number(self.tried.len(), "message"), counts(&self.tried));
         let some = |verdict| self.tried.iter().any(|tried| tried.verdict == verdict);

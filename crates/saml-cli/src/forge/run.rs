@@ -1,3 +1,5 @@
+//! `saml forge run`: every attack against a service provider that runs.
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
@@ -22,7 +24,10 @@ use crate::output::{say, tell};
 ///
 /// Works with a service provider in any language. It must trust the certificate of --cert as that of the identity
 /// provider --issuer. Good messages go first and last: a target that does not let these in proves nothing by refusing the
-/// others. Exit status: 0 all refused, 1 something let in or not answered, 2 wrong usage or a good message refused.
+/// others. A target that lets in known users alone must know both NameIDs, of --name-id and of --forged-name-id: where it does
+/// not know the second, it refuses forgeries for that reason, which proves nothing.
+///
+/// Exit status: 0 all refused, 1 something let in or not answered, 2 wrong usage or a good message refused.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {
@@ -124,12 +129,13 @@ pub(crate) struct Arguments {
 pub(super) fn run(arguments: &Arguments) -> Result<ExitCode, Failure> {
     let runtime = Runtime::new().map_err(|error| Failure::new(format!("no runtime: {error}")))?;
     let report = runtime.block_on(Run::start(arguments))?;
+    // First to who waits for it: a file that cannot be written must not cost the round.
+    say(&report.table())?;
     for (path, content) in [(&arguments.junit, report.junit()?), (&arguments.json, report.json())] {
         if let Some(path) = path {
             std::fs::write(path, content).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))?;
         }
     }
-    say(&report.table())?;
     Ok(if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
@@ -142,6 +148,7 @@ struct Run {
 }
 
 impl Run {
+    /// Plays the whole round: a form without a message first, then the good messages, the attacks, and a good one again.
     async fn start(arguments: &Arguments) -> Result<Report, Failure> {
         let attacks = arguments.selection.attacks()?;
         let template = template(arguments)?;
@@ -204,6 +211,7 @@ impl Run {
         Ok(())
     }
 
+    /// Sends a good message with such signatures.
     async fn twin(&self, signed: Signed) -> Result<Outcome, Failure> {
         let request = self.target.request().await.map_err(Failure::into_usage)?;
         let good = self.template.good(&request.id, Utc::now())?.signed(signed);
@@ -225,6 +233,7 @@ impl Run {
         Ok(tried)
     }
 
+    /// Tries one message, and says what came of it.
     async fn case(&self, case: Case) -> Result<Tried, Failure> {
         let twin_let_in = match case.twin {
             Twin::Plain(signed) => !self.refused_twins.contains(&signed),
@@ -264,6 +273,7 @@ impl Run {
     }
 }
 
+/// Reads with which keys and names messages are made.
 fn template(arguments: &Arguments) -> Result<Template, Failure> {
     let names = Names {
         issuer: arguments.issuer.clone(),
@@ -274,6 +284,7 @@ fn template(arguments: &Arguments) -> Result<Template, Failure> {
     Template::of_our_own(&arguments.message, names, Some(key), Utc::now())
 }
 
+/// Reads where they go, and what an answer looks like that lets somebody in.
 fn target(arguments: &Arguments, template: &Template) -> Result<Target, Failure> {
     let session = arguments.session_url.clone().zip(arguments.session_body.clone());
     let says = [&arguments.success_location, &arguments.success_body];
@@ -304,6 +315,7 @@ fn target(arguments: &Arguments, template: &Template) -> Result<Target, Failure>
     Ok(Target::new(arguments.target.clone(), login, success, reach, patience, arguments.rate))
 }
 
+/// How often it is said how far it is.
 const BETWEEN_LINES: Duration = Duration::from_secs(2);
 
 const EXAMPLE: &str = "\

@@ -133,6 +133,7 @@ impl Target {
         self.send(request, Vec::new()).await
     }
 
+    /// Posts a form, with the RelayState of the request where it has none, and looks who is logged in.
     async fn send(&self, request: Request, mut body: Vec<u8>) -> Result<Outcome, Failure> {
         let Request { relay_state, mut client, .. } = request;
         let has_one = body.split(|byte| *byte == b'&').any(|field| field.starts_with(b"RelayState="));
@@ -156,6 +157,7 @@ impl Target {
         })
     }
 
+    /// Waits for its turn, and exchanges.
     async fn exchange(
         &self,
         client: &mut Client,
@@ -169,6 +171,7 @@ impl Target {
 }
 
 impl Success {
+    /// Tells whether an answer looks like one that lets somebody in.
     fn matches(&self, answer: &Answer) -> bool {
         let contains = |text: &str, wanted: &Option<String>| wanted.as_ref().is_none_or(|wanted| text.contains(wanted));
         (self.statuses.is_empty() || self.statuses.contains(&answer.status.as_u16()))
@@ -178,12 +181,14 @@ impl Success {
 }
 
 impl Request {
+    /// Reads the request in the query of a redirect.
     fn redirected(query: &str, client: Client) -> Result<Self, Failure> {
         let message = decode_redirect(query, MessageParameter::SamlRequest)
             .map_err(|error| Failure::usage(format!("--login-url: the redirect to the identity provider: {error}")))?;
         Self::of(message.xml(), message.relay_state(), client)
     }
 
+    /// Reads the request in a form of the page.
     fn posted(answer: &Answer, url: &str, client: Client) -> Result<Self, Failure> {
         let Some(form) = Form::all(&answer.text).into_iter().find(|form| form.has("SAMLRequest")) else {
             return Err(Failure::usage(format!(
@@ -211,4 +216,5 @@ impl Request {
     }
 }
 
+/// A portal may ask for a language or a consent first.
 const MOST_REDIRECTS: usize = 10;

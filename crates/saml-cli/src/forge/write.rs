@@ -1,3 +1,5 @@
+//! `saml forge write`: every attack as a file.
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -13,10 +15,11 @@ use saml_xml_security::{SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 
 use crate::failure::Failure;
+use crate::files::read;
 use crate::forge::case::{Selection, carrier, number, title, variants};
 use crate::forge::judge::Judge;
 use crate::forge::list::EXAMPLE_REQUEST;
-use crate::forge::message::{MessageArguments, Names, Template, read, signing_key};
+use crate::forge::message::{MessageArguments, Names, Template, signing_key};
 use crate::output::{say, tell};
 
 /// Write every message as a file, with the good ones and an index
@@ -141,6 +144,7 @@ impl Base {
         }
     }
 
+    /// Makes the good message.
     fn made(arguments: &Arguments, key: Option<SigningKey>) -> Result<Self, Failure> {
         let examples = Names::examples();
         let names = Names {
@@ -155,6 +159,7 @@ impl Base {
         Ok(Self { template, good, request_id, made_at })
     }
 
+    /// Takes a message that was received for the good one, signed anew.
     fn captured(path: &Path, arguments: &Arguments, key: Option<SigningKey>) -> Result<Self, Failure> {
         let wrong = |error: &dyn std::fmt::Display| {
             Failure::usage(format!(
@@ -206,6 +211,7 @@ impl Base {
     }
 }
 
+/// Follows local names down from the root; the first child of a name is taken.
 fn descend<'d>(root: Element<'d>, path: &[&str]) -> Option<Element<'d>> {
     path.iter().try_fold(root, |element, name| element.children().find(|child| child.local_name() == *name))
 }
@@ -236,6 +242,7 @@ impl Folder {
         std::fs::write(&path, content).map_err(|error| Failure::new(format!("{}: {error}", path.display())))
     }
 
+    /// Writes a good message once, and returns its file.
     fn good(&mut self, name: &str, content: &[u8]) -> Result<String, Failure> {
         if let Some(file) = self.goods.get(content) {
             return Ok(file.clone());

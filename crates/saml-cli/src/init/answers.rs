@@ -1,3 +1,5 @@
+//! What the files are made of: the questions, and what will do for an answer.
+
 use std::io::{BufRead, Write};
 
 use clap::ValueEnum;
@@ -105,6 +107,7 @@ impl Answers {
     }
 }
 
+/// Tells whether a partner wants certificates of PKIoverheid from us.
 fn is_pkioverheid(profile: ProfileArgument) -> bool {
     matches!(profile, ProfileArgument::Digid | ProfileArgument::StSaml)
 }
@@ -118,16 +121,19 @@ pub(super) fn value<T: ValueEnum>(value: T) -> String {
     value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
+/// Takes the name of one of the values.
 fn known<T: ValueEnum>(text: &str) -> Result<(), String> {
     let names: Vec<String> = T::value_variants().iter().map(|known| value(known.clone())).collect();
     T::from_str(text, false).map(drop).map_err(|_| format!("one of {}", names.join(", ")))
 }
 
+/// Takes a name as long as fits into a certificate (RFC 5280, ub-organization-name).
 fn text(text: &str) -> Result<(), String> {
     let is_text = (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control);
     if is_text { Ok(()) } else { Err("1 to 64 characters".to_owned()) }
 }
 
+/// Takes https, and http for this machine alone.
 fn base_url(text: &str) -> Result<(), String> {
     let rest = text.strip_prefix("https://").or_else(|| {
         let rest = text.strip_prefix("http://")?;
@@ -144,6 +150,7 @@ fn base_url(text: &str) -> Result<(), String> {
     Err("https:// and a host without a path, such as https://portal.example.nl".to_owned())
 }
 
+/// Tells whether each label has letters, digits and hyphens.
 fn is_host(text: &str) -> bool {
     let is_label =
         |label: &str| !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');

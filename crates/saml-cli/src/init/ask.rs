@@ -1,3 +1,5 @@
+//! Asking: an option answers first, then a person, then the default.
+
 use std::io::{BufRead, Empty, Sink, Write};
 
 use crate::failure::Failure;
@@ -60,6 +62,7 @@ impl<R: BufRead, W: Write> Asker<R, W> {
     }
 }
 
+/// Asks until an answer will do.
 fn answered(question: &Question<'_>, input: &mut impl BufRead, output: &mut impl Write) -> Result<String, Failure> {
     let ended = |error| Failure::usage(format!("{}: {error}", question.option));
     let default = question.default.map_or_else(String::new, |default| format!(" [{default}]"));

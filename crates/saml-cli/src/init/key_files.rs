@@ -1,3 +1,5 @@
+//! The keys, and what says whose they are.
+
 use chrono::{DateTime, TimeDelta, Utc};
 use pkioverheid::{CertificateRequest, Generation, Oin, PrivateKey};
 use saml_xml_security::SigningKey;
@@ -45,6 +47,7 @@ pub(super) fn roles(profile: ProfileArgument) -> &'static [&'static str] {
     }
 }
 
+/// Asks PKIoverheid for the certificate of a role.
 fn request(answers: &Answers, role: &str, key: &PrivateKey) -> Result<Vec<u8>, Failure> {
     let oin = Oin::parse(answers.oin.as_deref().unwrap_or_default()).map_err(Failure::usage)?;
     let identifier = format!("NTRNL-{}", answers.trade_register_number.as_deref().unwrap_or_default());

@@ -1,6 +1,9 @@
+//! What is left for a person when the files are there.
+
 use std::path::{Path, PathBuf};
 
 use saml_config::environment_name;
+use saml_digid::{Environment, SIMULATOR};
 
 use super::answers::Answers;
 use super::{METADATA, key_files};
@@ -55,7 +58,14 @@ pub(super) fn text(answers: &Answers, config: &Path, written: &[PathBuf]) -> Str
         steps.push("Upload the certificate of PKIoverheid there, and add DigiD under eIDs; Logius registers what \"Get Signicat metadata\" gives.".to_owned());
     }
     if answers.environment == EnvironmentArgument::Preproduction && !answers.is_by_artifact() {
-        steps.push(format!("Until you have these, a partner for tests: saml demo --config {}", config.display()));
+        steps.push(format!("Until you have these, a partner for tests: saml demo {command}"));
+    }
+    if answers.profile == ProfileArgument::SignicatBroker && answers.environment == EnvironmentArgument::Preproduction {
+        steps.push(format!(
+            "To log in at Signicat's simulator, as in its sandbox, set in [{environment}.login]: authorities = [{:?}, {SIMULATOR:?}] and \
+             sector_code = \"optional\", as it sends a bare BSN.",
+            Environment::PreProduction.digid()
+        ));
     }
     steps.push(format!("See what is left: saml doctor {command}"));
     steps.push(format!("Run it: saml portal {command}"));

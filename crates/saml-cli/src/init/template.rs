@@ -1,3 +1,5 @@
+//! The text of the configuration file: the template with every key, and the answers in it.
+
 use std::collections::BTreeMap;
 
 use saml_config::environment_name;

@@ -1,7 +1,9 @@
+//! Files that are written all or not at all.
+
 use std::path::{Path, PathBuf};
 
 use crate::failure::Failure;
-use crate::private_file::create;
+use crate::files::create;
 
 /// The files that were written; they go again unless they are kept.
 #[derive(Debug, Default)]

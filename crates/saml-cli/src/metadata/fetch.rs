@@ -1,3 +1,6 @@
+//! `saml metadata fetch`: the metadata of an identity provider, kept as the last good copy. A portal that runs does the
+//! same.
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -9,9 +12,10 @@ use saml_backchannel::{BackChannel, Fetched, MetadataFetcher};
 use saml_metadata::{MetadataRefresh, MetadataSource, QueryIdentifier, RefreshStatus};
 use serde_json::json;
 
-use super::{REFUSED, certificates, read, replace};
+use super::{REFUSED, certificates};
 use crate::config::{ConfigArguments, Configured};
 use crate::failure::Failure;
+use crate::files::{read, replace};
 use crate::output::say;
 
 /// Fetch the metadata of an identity provider once, and keep the last good copy
@@ -111,6 +115,7 @@ impl Job {
         Self::new(source, longest_validity, back_channel, url, configured.path(&table.metadata))
     }
 
+    /// Takes everything from the command line.
     fn of(arguments: &Fetch) -> Result<Self, Failure> {
         let entity_id = arguments.entity_id.as_deref().unwrap_or_default();
         let mut source = MetadataSource::new(entity_id, certificates(&arguments.trust_key)?).map_err(unusable)?;
@@ -130,6 +135,7 @@ impl Job {
         Self::new(source, arguments.longest_validity, back_channel, &url, copy.clone())
     }
 
+    /// Begins with the copy of the last time, where there is one.
     fn new(
         source: MetadataSource,
         longest_validity: Option<u32>,
@@ -166,6 +172,7 @@ struct Kept {
     confirmed_at: DateTime<Utc>,
 }
 
+/// Reads the copy of the last time.
 fn kept(path: &Path) -> Result<Option<Kept>, Failure> {
     let kept = std::fs::read(path)
         .and_then(|bytes| Ok(Kept { bytes, confirmed_at: std::fs::metadata(path)?.modified()?.into() }));
@@ -176,6 +183,7 @@ fn kept(path: &Path) -> Result<Option<Kept>, Failure> {
     }
 }
 
+/// Marks the copy as confirmed at `now`: the time of the file says it.
 pub(crate) fn confirm(path: &Path, now: DateTime<Utc>) -> Result<(), Failure> {
     let marked = std::fs::File::options().append(true).open(path).and_then(|file| file.set_modified(now.into()));
     marked.map_err(|error| Failure::new(format!("{}: {error}", path.display())))
@@ -212,6 +220,7 @@ fn json(ended: &str, status: &RefreshStatus) -> String {
     )
 }
 
+/// How often metadata is fetched at least, and the unit of `--longest-validity`.
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 const EXAMPLE: &str = "Examples:

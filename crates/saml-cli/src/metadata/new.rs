@@ -1,7 +1,9 @@
+//! `saml metadata new`: our metadata, for the other side to register.
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, ValueEnum};
 use saml_metadata::{
     Endpoint, IndexedEndpoint, KeyNameConvention, KeySchedule, NextKey, Published, ServiceProviderMetadata,
@@ -12,6 +14,8 @@ use saml_xml_security::{VerifyingKey, random_bytes};
 use super::{certificates, require_readable, signing_key, write};
 use crate::config::ConfigArguments;
 use crate::failure::Failure;
+use crate::output::moment;
+use crate::values::time;
 
 /// Write the metadata of our service provider, signed, for the other side to register
 ///
@@ -55,7 +59,7 @@ pub(crate) struct New {
     next_cert: Option<PathBuf>,
 
     /// The first moment at which the next key signs, such as 2026-01-31T12:00:00Z
-    #[arg(long, value_name = "RFC3339", requires = "next_key", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", requires = "next_key", value_parser = time)]
     next_from: Option<DateTime<Utc>>,
 
     /// Which certificates stand in the metadata until then; afterwards it is the next one
@@ -63,7 +67,7 @@ pub(crate) struct New {
     publish: Option<Publish>,
 
     /// With --publish both: until when, not before the next key signs; --next-from when absent
-    #[arg(long, value_name = "RFC3339", requires = "next_key", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", requires = "next_key", value_parser = time)]
     both_until: Option<DateTime<Utc>>,
 
     /// Certificate of a key that may be encrypted to; may be repeated. DigiD 3.x wants none
@@ -79,11 +83,11 @@ pub(crate) struct New {
     key_name: KeyName,
 
     /// Until when the file is valid; DigiD 3.x wants it not said
-    #[arg(long, value_name = "RFC3339", conflicts_with = "config", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", conflicts_with = "config", value_parser = time)]
     valid_until: Option<DateTime<Utc>>,
 
     /// The moment to write it for; now when absent
-    #[arg(long, value_name = "RFC3339", value_parser = crate::explain::time)]
+    #[arg(long, value_name = "RFC3339", value_parser = time)]
     at: Option<DateTime<Utc>>,
 
     /// Where to write it; standard output when absent
@@ -113,6 +117,7 @@ impl Publish {
     }
 }
 
+/// What the `KeyName` of a key is.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum KeyName {
     Sha1,
@@ -134,11 +139,15 @@ pub(super) fn run(arguments: &New) -> Result<ExitCode, Failure> {
     if !(first..=last).contains(&at.timestamp()) || at.timestamp() > signer.verifying_key().validity().1 {
         return Err(Failure::usage(format!(
             "expected certificates that hold at {}, found one that does not (--at says another moment)",
-            time(at)
+            moment(at)
         )));
     }
     if let Some(valid_until) = arguments.valid_until.filter(|until| *until <= at) {
-        return Err(Failure::usage(format!("expected --valid-until after {}, found {}", time(at), time(valid_until))));
+        return Err(Failure::usage(format!(
+            "expected --valid-until after {}, found {}",
+            moment(at),
+            moment(valid_until)
+        )));
     }
     let published = schedule.published(at);
     let entity_id = arguments.entity_id.clone().unwrap_or_default();
@@ -157,6 +166,7 @@ pub(super) fn run(arguments: &New) -> Result<ExitCode, Failure> {
     finish(arguments, &file, &published)
 }
 
+/// Reads the file as another would, and writes it.
 fn finish(arguments: &New, file: &str, published: &[VerifyingKey]) -> Result<ExitCode, Failure> {
     require_readable(file, published).map_err(unusable)?;
     write(arguments.out.as_deref(), file)?;
@@ -167,6 +177,7 @@ fn unusable(error: saml_metadata::Error) -> Failure {
     Failure::usage(format!("{}: {error}", error.code()))
 }
 
+/// Returns what signs when.
 fn schedule(arguments: &New) -> Result<KeySchedule, Failure> {
     let (Some(key), Some(cert)) = (&arguments.key, &arguments.cert) else {
         return Err(Failure::usage("expected --key and --cert, or --config"));
@@ -205,20 +216,18 @@ fn indexed(endpoints: &[(Binding, String)]) -> Vec<IndexedEndpoint> {
         .collect()
 }
 
-fn time(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::Secs, true)
-}
-
 /// Makes an `ID` that no file had before.
 fn id() -> Result<String, Failure> {
     let random = random_bytes::<16>().map_err(Failure::new)?;
     Ok(random.iter().fold("_".to_owned(), |id, byte| format!("{id}{byte:02x}")))
 }
 
+/// Reads where answers go.
 fn answers(text: &str) -> Result<(Binding, String), String> {
     bound(text, &[("artifact", Binding::HttpArtifact), ("post", Binding::HttpPost)])
 }
 
+/// Reads where logout messages go.
 fn logout(text: &str) -> Result<(Binding, String), String> {
     bound(text, &[("post", Binding::HttpPost), ("redirect", Binding::HttpRedirect), ("soap", Binding::Soap)])
 }
@@ -238,5 +247,5 @@ const EXAMPLE: &str = "Example, from the configuration file:
 Example, for DigiD, with the next certificate in it:
   saml metadata new --entity-id https://portal.example.nl/saml/metadata --key-name sha1 \\
       --acs artifact=https://portal.example.nl/saml/acs --key 2026.key.pem --cert 2026.crt.pem \\
-      --next-key 2027.key.pem --next-cert 2027.crt.pem --next-from 2026-11-30T23:00:00Z --publish both \\
+      --next-key 2027.key.pem --next-cert 2027.crt.pem --next-from 2026-11-30T23:00:00Z --publish next \\
       --out portal.xml";

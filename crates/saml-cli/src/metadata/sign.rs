@@ -1,3 +1,5 @@
+//! `saml metadata sign`: a signature on a file that another program wrote.
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -6,8 +8,9 @@ use saml_metadata::{Error, Metadata};
 use saml_xml::{Comments, Document, ParseOptions};
 use saml_xml_security::{SignOptions, SigningKey, sign};
 
-use super::{KeyPair, no_xml, read, require_readable, signing_key, write};
+use super::{KeyPair, no_xml, require_readable, signing_key, write};
 use crate::failure::Failure;
+use crate::files::read;
 
 /// Sign a file of metadata that another program wrote
 ///
@@ -56,12 +59,14 @@ pub(super) fn run(arguments: &Sign) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// Tells whether the metadata names the key as one that signs.
 fn stands_in(key: &SigningKey, metadata: &Metadata) -> bool {
     let ours = key.verifying_key();
     metadata.identity_provider().is_ok_and(|role| role.signing_keys().contains(ours))
         || metadata.service_provider().is_ok_and(|role| role.signing_keys().contains(ours))
 }
 
+/// Signs the root.
 fn signed(bytes: &[u8], key: &SigningKey) -> Result<String, Error> {
     let strict = ParseOptions { comments: Comments::Refused, ..ParseOptions::metadata() };
     let document = Document::parse(bytes, &strict)?;

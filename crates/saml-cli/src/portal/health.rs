@@ -1,3 +1,5 @@
+//! GET /health: whether anybody can log in.
+
 use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::extract::State;
@@ -13,6 +15,7 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug)]
 pub(super) struct Health(Arc<RwLock<Parts>>);
 
+/// What must hold for anybody to log in.
 #[derive(Debug)]
 struct Parts {
     identity_provider: IdentityProvider,
@@ -25,6 +28,7 @@ impl Health {
         Self(Arc::new(RwLock::new(Parts { identity_provider, schedule })))
     }
 
+    /// Takes metadata into account that was fetched.
     pub(super) fn replace(&self, identity_provider: &IdentityProvider) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).identity_provider = identity_provider.clone();
     }

@@ -1,3 +1,5 @@
+//! What a portal that runs does by itself: the next key at its moment, the metadata of the partner.
+
 use std::time::Duration;
 
 use chrono::{DateTime, NaiveDate, Utc};
@@ -9,8 +11,8 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::health::Health;
 use crate::config::Configured;
+use crate::files::replace_in_service;
 use crate::metadata::fetch::{Job, confirm};
-use crate::metadata::replace;
 
 /// Keeps a portal that runs fresh: our key and metadata, and the metadata of the identity provider.
 pub(super) struct Keeper<R, C, S> {
@@ -86,12 +88,13 @@ impl<R, C, S> Keeper<R, C, S> {
         }
     }
 
+    /// Writes metadata that was fetched to where the next start reads it, or notes that the copy was confirmed.
     fn keep_metadata(&self, fetched: &Fetched, now: DateTime<Utc>) {
         let Some(Job { fetcher, copy }) = &self.fetch else { return };
         let kept = match (fetched, fetcher.refresh().identity_provider()) {
             (Fetched::Changed(file), Some(identity_provider)) => {
                 self.health.replace(identity_provider);
-                replace(copy, file)
+                replace_in_service(copy, file)
             }
             _ => confirm(copy, now),
         };
@@ -120,7 +123,7 @@ const EVERY: Duration = Duration::from_secs(5);
 mod tests {
     #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-    use std::path::PathBuf;
+    use std::path::{Path, PathBuf};
 
     use axum::Router;
     use axum::body::{Body, to_bytes};
@@ -166,19 +169,23 @@ mod tests {
 
     fn portal(name: &str) -> Portal {
         let place = std::env::temp_dir().join(format!("saml-keeper-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&place).unwrap();
+        for folder in ["keys", "metadata"] {
+            std::fs::create_dir_all(place.join(folder)).unwrap();
+        }
         let [change, last] = days();
-        let keys = ["signing", "signing-next", "broker"].map(|name| {
+        let keys = ["service-provider", "service-provider-next", "broker-signing"].map(|name| {
             let key = SigningKey::generate_self_signed(2048, name, 0, last.timestamp()).unwrap();
-            std::fs::write(place.join(format!("{name}.key.pem")), key.private_key_pem().unwrap()).unwrap();
-            std::fs::write(place.join(format!("{name}.crt.pem")), key.verifying_key().certificate_pem().unwrap())
-                .unwrap();
+            let file = |ending| place.join(format!("keys/{name}.{ending}.pem"));
+            std::fs::write(file("key"), key.private_key_pem().unwrap()).unwrap();
+            std::fs::write(file("crt"), key.verifying_key().certificate_pem().unwrap()).unwrap();
             key
         });
         let [current, next, key] = keys.map(|key| (key.verifying_key().clone(), key));
-        std::fs::write(place.join("broker.xml"), broker("http://127.0.0.1:1", key.1).metadata()).unwrap();
+        std::fs::write(place.join(METADATA), broker("http://127.0.0.1:1", key.1).metadata()).unwrap();
         let config = place.join("saml.toml");
-        std::fs::write(&config, FILE.replace("CHANGE", &change.to_rfc3339())).unwrap();
+        let short = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/short.toml");
+        let text = std::fs::read_to_string(short).unwrap() + &NEXT.replace("CHANGE", &change.to_rfc3339());
+        std::fs::write(&config, text).unwrap();
         let configured = Configured::read(&config, None).unwrap();
         let stores = (MemoryRequestStore::new(10), MemoryReplayCache::new(10), MemorySessionStore::new(10));
         let (router, keeper) = assemble(configured, Language::Dutch, Utc::now(), None, stores).unwrap();
@@ -231,7 +238,7 @@ mod tests {
     /// Lets the portal have fetched the metadata of a broker at `url`.
     async fn fetched(portal: &mut Portal, url: &str) -> String {
         let read = |name: &str| std::fs::read(portal.place.join(name)).unwrap();
-        let key = SigningKey::from_pem(&read("broker.key.pem"), &read("broker.crt.pem")).unwrap();
+        let key = SigningKey::from_pem(&read("keys/broker-signing.key.pem"), &read(CERTIFICATE)).unwrap();
         // The same broker, that is, the same entity ID, whose logins are elsewhere.
         let file = broker("http://127.0.0.1:1", key.clone()).metadata().to_owned();
         let trusted = vec![key.verifying_key().clone()];
@@ -241,10 +248,10 @@ mod tests {
         let changed = changed.sign(&key).unwrap();
         let source = MetadataSource::new(metadata.entity_id(), trusted).unwrap();
         let refresh = MetadataRefresh::new(source, EVERY).with_copy(changed.as_bytes(), Utc::now()).unwrap();
-        let channel = BackChannel::new(&read("broker.crt.pem")).unwrap();
+        let channel = BackChannel::new(&read(CERTIFICATE)).unwrap();
         let fetcher = MetadataFetcher::new(channel, "https://127.0.0.1:1/", refresh).unwrap();
         portal.keeper.portal.replace_identity_provider(fetcher.refresh().identity_provider().unwrap().clone()).unwrap();
-        portal.keeper.fetch = Some(Job { fetcher, copy: portal.place.join("broker.xml") });
+        portal.keeper.fetch = Some(Job { fetcher, copy: portal.place.join(METADATA) });
         portal.keeper.keep_metadata(&Fetched::Changed(changed.clone().into_bytes()), Utc::now());
         changed
     }
@@ -257,41 +264,27 @@ mod tests {
         let answer = portal.router.clone().oneshot(request).await.unwrap();
         let location = answer.headers()["location"].to_str().unwrap();
         assert!(location.starts_with("http://127.0.0.1:2/login?SAMLRequest="), "{location}");
-        assert_eq!(std::fs::read_to_string(portal.place.join("broker.xml")).unwrap(), changed);
+        assert_eq!(std::fs::read_to_string(portal.place.join(METADATA)).unwrap(), changed);
     }
 
     #[tokio::test]
     async fn where_nothing_can_be_fetched_the_last_good_copy_stays() {
         let mut portal = portal("kept");
         fetched(&mut portal, "http://127.0.0.1:2").await;
-        let before = std::fs::read(portal.place.join("broker.xml")).unwrap();
+        let before = std::fs::read(portal.place.join(METADATA)).unwrap();
         portal.keeper.take_metadata(Utc::now()).await;
-        assert_eq!(std::fs::read(portal.place.join("broker.xml")).unwrap(), before);
+        assert_eq!(std::fs::read(portal.place.join(METADATA)).unwrap(), before);
         let Some(Job { fetcher, .. }) = &portal.keeper.fetch else { panic!("no job") };
         assert_eq!(fetcher.refresh().status(Utc::now()).failure.unwrap().attempts, 1);
     }
 
-    const FILE: &str = r#"
-[preproduction]
-profile = "signicat-broker"
-[preproduction.portal]
-base_url = "https://portal.example.nl"
-organisation = "Gemeente Voorbeeld"
-[preproduction.login]
-level = "substantial"
-authorities = ["simulator"]
-[preproduction.identity_provider]
-metadata = "broker.xml"
-trust_keys = ["broker.crt.pem"]
-[preproduction.keys.signing]
-key = "signing.key.pem"
-certificate = "signing.crt.pem"
+    const METADATA: &str = "metadata/broker-preproduction.xml";
+    const CERTIFICATE: &str = "keys/broker-signing.crt.pem";
+    const NEXT: &str = r#"
 [preproduction.keys.next]
-key = "signing-next.key.pem"
-certificate = "signing-next.crt.pem"
+key = "keys/service-provider-next.key.pem"
+certificate = "keys/service-provider-next.crt.pem"
 signs_from = CHANGE
 publish = "both"
-[preproduction.signicat]
-domain = "login.example.nl"
 "#;
 }

@@ -65,8 +65,8 @@ impl Conflicts<'_> {
         self.no_use(!is_broker && login.sector_code != SectorCodeForm::Required, "login.sector_code", profile);
         let renames = login.attribute_names != AttributeNamesTable::default();
         self.no_use(!is_broker && renames, "login.attribute_names", profile);
-        let takes_none = profile == PartnerProfile::Digid;
-        self.no_use(takes_none && !login.attributes.is_empty(), "login.attributes", profile);
+        self.no_use(!is_broker && !is_routed && login.representation, "login.representation", profile);
+        self.no_use(!is_broker && !is_routed && !login.attributes.is_empty(), "login.attributes", profile);
         self.no_use(!is_routed && login.service.is_some(), "login.service", profile);
         self.no_use(!is_routed && login.service_name.is_some(), "login.service_name", profile);
         if is_routed && login.service.as_deref().is_none_or(|service| service.trim().is_empty()) {
@@ -101,8 +101,8 @@ impl Conflicts<'_> {
 
     fn keys(&mut self, deployment: &Deployment) {
         let keys = &deployment.keys;
-        let early = keys.next.as_ref().filter(|next| next.publish != PublishedKeys::Both);
-        if early.is_some_and(|next| next.both_until.is_some()) {
+        let with_one = keys.next.as_ref().filter(|next| next.publish != PublishedKeys::Both);
+        if with_one.is_some_and(|next| next.both_until.is_some()) {
             let expected = "both_until with publish = \"both\" alone";
             self.refuse("keys.next.both_until", "config_both_until", expected, "one", TAKE_OUT);
         }
@@ -138,18 +138,24 @@ impl Conflicts<'_> {
             ("state.sealing_keys", !state.sealing_keys.is_empty()),
             ("state.digest_key", state.digest_key.is_some()),
         ];
-        for (key, is_there) in parts {
-            match (state.store, is_there) {
-                (Store::Redis, false) => {
+        let more = [
+            ("state.roots", state.roots.is_some()),
+            ("state.name", state.name.is_some()),
+            ("state.replicas", state.replicas != 0),
+        ];
+        match state.store {
+            Store::Redis => {
+                for (key, _) in parts.into_iter().filter(|(_, is_there)| !is_there) {
                     let expected = "one with store = \"redis\"";
                     self.refuse(key, "config_redis", expected, "none", "add it, or take store = \"redis\" out");
                 }
-                (Store::Memory, true) => {
+            }
+            Store::Memory => {
+                for (key, _) in parts.into_iter().chain(more).filter(|(_, is_there)| *is_there) {
                     // Who names a Redis would think that used assertions are known to all of several portals.
                     let expected = "none with store = \"memory\"";
                     self.refuse(key, "config_redis", expected, "one", "write store = \"redis\", or take it out");
                 }
-                _ => {}
             }
         }
     }

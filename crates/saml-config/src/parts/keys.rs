@@ -53,6 +53,9 @@ impl Parts<'_> {
             .map(|(place, files): (usize, _)| {
                 let key = format!("keys.decryption[{place}]");
                 let pair = self.pair(&key, files)?;
+                // Partners encrypt to the certificate: with that of another key nobody could log in.
+                SigningKey::from_pem(&pair.private_key, &pair.certificates)
+                    .map_err(|error| PartError::refused(self.key(&key), error.code(), error))?;
                 DecryptionKey::from_pem(&pair.private_key).map_err(|error| {
                     PartError::in_file(self.key(format!("{key}.key")), &self.path(&files.key), error.code(), error)
                 })

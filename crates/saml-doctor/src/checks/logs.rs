@@ -81,8 +81,8 @@ fn judge(file: &str, found: &Found) -> Seen {
 fn lines(lines: &Lines) -> String {
     let first: Vec<String> = lines.first.iter().map(usize::to_string).collect();
     let more = if lines.count > MOST_LINES { ", ..." } else { "" };
-    let (noun, verb) = if lines.count == 1 { ("time", "line") } else { ("times", "lines") };
-    format!("{} {noun} ({verb} {}{more})", lines.count, first.join(", "))
+    let (times, places) = if lines.count == 1 { ("time", "line") } else { ("times", "lines") };
+    format!("{} {times} ({places} {}{more})", lines.count, first.join(", "))
 }
 
 /// Searches for runs of nine digits that pass the eleven-test, of eight that do with the zero that they may have lost, and for

@@ -31,6 +31,9 @@ pub(crate) static PARTNER_METADATA: Check = Check {
         let source = some!(subject.parts.metadata_source().map_err(|error| Seen::problem(error, &mend)));
         Some(match source.restore(&file) {
             // The signature held; whose metadata it is, partner_entity_id says.
+            Ok(_) | Err(Error::EntityMismatch { .. }) if subject.deployment.identity_provider.follow_keys => {
+                Seen::ok("the signature holds, by a key that is pinned or one in the file itself (follow_keys)")
+            }
             Ok(_) | Err(Error::EntityMismatch { .. }) => Seen::ok("the signature holds"),
             Err(error) => Seen::problem(format!("{}: {error}", error.code()), mend),
         })

@@ -181,11 +181,15 @@ pub(crate) static CLOCK: Check = Check {
     why: "Assertions are dated back by five seconds and last for two minutes: a clock that is behind refuses everybody.",
     source: "seen at the Signicat broker; DigiD SAML 3.7, times",
     look: |subject| {
-        let seen = some!(online(subject));
-        let answers = [seen.partner_metadata.as_ref(), Some(&seen.start_page)];
-        let dated = answers.into_iter().flatten().flatten().find_map(|answer| Some((answer, date(answer)?)));
-        let Some((answer, theirs)) = dated else {
-            return Some(Seen::not_looked_at("no answer had a Date header", "compare the clock with an NTP server"));
+        let unknown = |why: &str| Some(Seen::not_looked_at(why, "compare the clock with an NTP server"));
+        // The portal's own answer has our clock, or that of the proxy before it: a clock agrees with itself.
+        let Some(fetched) = &some!(online(subject)).partner_metadata else {
+            return unknown("the file names no URL of the partner, whose answer would have its time");
+        };
+        let unseen = |reason| Seen::not_looked_at(reason, "see partner_metadata_current");
+        let answer = some!(fetched.as_ref().map_err(unseen));
+        let Some(theirs) = date(answer) else {
+            return unknown("the answer of the partner had no Date header");
         };
         // The header has whole seconds.
         let off = (answer.at - theirs).num_seconds();
@@ -316,6 +320,11 @@ pub(crate) static UNSOLICITED_REFUSED: Check = Check {
     look: |subject| {
         let probed = some!(portal(subject));
         Some(match probed.unsolicited.status {
+            // Nobody is there who could refuse: another address, another method, or a portal that is down.
+            status @ (404 | 405 | 500..=u16::MAX) => Seen::problem(
+                format!("{} answered with {status}: no portal took the message", probed.url),
+                "name the portal itself with --portal, while it runs, and see that it takes answers at that path",
+            ),
             status @ 400.. => Seen::ok(format!("{status} at {}", probed.url)),
             status => Seen::problem(
                 format!("{} answered with {status}", probed.url),

@@ -33,12 +33,25 @@ pub(crate) static REDIS_ENCRYPTED: Check = Check {
     source: "DigiD assessment 3.0, U/WA.05",
     look: |subject| {
         let url = some!(redis(subject)?);
-        let mend = "let a tunnel on this machine speak TLS to Redis, and name it in state.url: redis://127.0.0.1:PORT";
+        if SOCKETS.iter().any(|scheme| url.starts_with(scheme)) {
+            return Some(Seen::ok("a socket on this machine"));
+        }
+        let has_roots = subject.deployment.state.roots.is_some();
         Some(match scheme_and_host(&url) {
             Some(("redis", host)) if is_loopback(host) => Seen::ok("on this machine, or through a tunnel"),
-            Some(("redis", host)) => Seen::problem(format!("plain TCP to {host}"), mend),
-            Some(("rediss", _)) => Seen::problem("rediss, which this build does not speak", mend),
-            _ => Seen::problem("state.url has another form", "write it as redis://HOST:PORT"),
+            Some(("redis", host)) => Seen::problem(
+                format!("plain TCP to {host}"),
+                "let Redis speak TLS: write rediss://HOST:PORT in state.url, and name its root certificates in state.roots",
+            ),
+            Some(("rediss", host)) if has_roots => Seen::ok(format!("TLS to {host}")),
+            Some(("rediss", _)) => Seen::problem(
+                "rediss, and no roots that may vouch for Redis",
+                "name the file with its root certificates in state.roots: nothing else is trusted there",
+            ),
+            _ => Seen::problem(
+                "state.url has another form",
+                "write it as rediss://HOST:PORT, redis+unix:///PATH, or redis://127.0.0.1:PORT",
+            ),
         })
     },
 };
@@ -56,9 +69,12 @@ fn redis(subject: &Subject<'_>) -> Option<Result<String, Seen>> {
 
 fn without_user(url: &str) -> String {
     let Some((scheme, rest)) = url.trim().split_once("://") else { return String::new() };
-    let (authority, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    format!("{scheme}://{}{path}", authority.rsplit('@').next().unwrap_or_default())
+    // The last one: a password that was not escaped may have an @ or a / of its own.
+    format!("{scheme}://{}", rest.rsplit('@').next().unwrap_or_default())
 }
+
+/// How URLs of sockets begin.
+const SOCKETS: [&str; 2] = ["redis+unix://", "unix://"];
 
 pub(crate) static SEALING_KEYS: Check = Check {
     code: "sealing_keys",
@@ -73,7 +89,9 @@ pub(crate) static SEALING_KEYS: Check = Check {
         }
         let mend = "make keys with `openssl rand -hex 32`, another for each purpose, and name their files in [*.state]";
         if let Err(error) = subject.parts.redis_settings() {
-            return Some(Seen::problem(error, mend));
+            let is_key = [".sealing_keys", ".digest_key"].iter().any(|name| error.key().contains(name));
+            let other = format!("set {} right", error.key());
+            return Some(Seen::problem(&error, if is_key { mend } else { other.as_str() }));
         }
         let texts =
             keys(subject).into_iter().filter_map(|(place, secret)| Some((place, subject.secret(place, secret).ok()?)));
@@ -106,6 +124,7 @@ mod tests {
     #[test]
     fn a_password_is_left_out_of_a_url() {
         assert_eq!(without_user("rediss://u:p@ss@redis.example.nl:6380/0"), "rediss://redis.example.nl:6380/0");
+        assert_eq!(without_user("redis://:p/s@redis.example.nl"), "redis://redis.example.nl");
         assert_eq!(without_user("redis://127.0.0.1:6379"), "redis://127.0.0.1:6379");
         assert_eq!(without_user("secret"), "");
     }

@@ -75,7 +75,8 @@ pub(crate) fn cases() -> Vec<Case> {
         seen("hsts", |draft| draft.header("strict-transport-security", Some("max-age=300")), Warning, "half a year"),
         seen("clock", |draft| late(draft, 6), Warning, "6 s ahead"),
         seen("clock", |draft| late(draft, -40), Problem, "40 s behind"),
-        seen("clock", no_date, NotLookedAt, "NTP"),
+        seen("clock", no_date, NotLookedAt, "had no Date header"),
+        seen("clock", |draft| draft.seen.as_mut().unwrap().partner_metadata = None, NotLookedAt, "names no URL"),
         seen(
             "security_headers",
             |draft| {
@@ -95,6 +96,8 @@ pub(crate) fn cases() -> Vec<Case> {
             "Gemeente Elders is not on it",
         ),
         probed("unsolicited_refused", |draft| draft.refuses().unsolicited.status = 303, Problem, "answered with 303"),
+        probed("unsolicited_refused", |draft| draft.refuses().unsolicited.status = 404, Problem, "no portal took"),
+        probed("unsolicited_refused", |draft| draft.refuses().unsolicited.status = 502, Problem, "no portal took"),
         probed("unsolicited_refused", |draft| draft.portal = None, NotLookedAt, "--portal"),
         probed(
             "unsolicited_refused",
@@ -117,11 +120,10 @@ fn late(draft: &mut Draft, seconds: i64) {
     answers.partner_metadata.as_mut().unwrap().as_mut().unwrap().at += TimeDelta::seconds(seconds);
 }
 
+/// Leaves the time of the start page, which is our own.
 fn no_date(draft: &mut Draft) {
-    let seen = draft.seen.as_mut().unwrap();
-    for answer in [seen.partner_metadata.as_mut().unwrap(), &mut seen.start_page] {
-        answer.as_mut().unwrap().headers.retain(|(name, _)| name != "date");
-    }
+    let answer = draft.seen.as_mut().unwrap().partner_metadata.as_mut().unwrap();
+    answer.as_mut().unwrap().headers.retain(|(name, _)| name != "date");
 }
 
 #[test]

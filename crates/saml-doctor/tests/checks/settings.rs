@@ -213,9 +213,22 @@ fn state() -> Vec<Case> {
         Case::new(
             "redis_encrypted",
             Broker,
-            |draft| draft.write("redis.url", "rediss://127.0.0.1"),
+            |draft| draft.set("roots = \"roots.pem\"\nstore", "store"),
             Problem,
-            "does not speak",
+            "state.roots",
+        )
+        .after(|draft| {
+            draft.write("redis.url", "rediss://:password@redis.elders.nl:6380");
+            draft.add("state", "roots = \"roots.pem\"");
+        }),
+        Case::new("redis_encrypted", Broker, |draft| draft.write("redis.url", "redis:6379"), Problem, "another form")
+            .after(|draft| draft.write("redis.url", "redis+unix:///run/redis.sock")),
+        Case::new(
+            "sealing_keys",
+            Broker,
+            |draft| draft.add("state", "roots = \"absent.pem\""),
+            Problem,
+            "set production.state.roots right",
         ),
         Case::new("sealing_keys", Broker, |draft| draft.write("sealing.key", "1a1a"), Problem, "64 hexadecimal digits"),
         Case::new("sealing_keys", Broker, |draft| draft.write("sealing.key", "0".repeat(64)), Problem, "over and over"),

@@ -9,6 +9,7 @@ use saml_xml_security::SigningKey;
 
 use super::Renewal;
 use crate::failure::Failure;
+use crate::files::read;
 use crate::init::{BITS, DAYS, Written};
 
 /// The files, as they are named in the configuration: beside the present key, with the day of the switch.
@@ -49,6 +50,7 @@ pub(super) fn key_and_request(renewal: &Renewal<'_>, names: &Names, written: &mu
     Ok(())
 }
 
+/// Asks for a certificate for the same subject as the present one.
 fn request(renewal: &Renewal<'_>, key: &PrivateKey) -> Result<Vec<u8>, Failure> {
     let present = &renewal.current;
     let oin = present.oin().map_err(|error| Failure::usage(format!("the present certificate: {error}")))?;
@@ -120,14 +122,11 @@ pub(super) fn self_signed(renewal: &Renewal<'_>, names: &Names, written: &mut Wr
 /// Reads the certificates of a file, the first being the one that it is about.
 pub(super) fn certificates(path: &Path) -> Result<(Certificate, Vec<Certificate>), Failure> {
     let unusable = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| unusable(&error))?;
-    let mut read = Certificate::read_all(&bytes).map_err(|error| unusable(&error))?.into_iter();
-    let first = read.next().ok_or_else(|| unusable(&"no certificate"))?;
-    Ok((first, read.collect()))
+    let mut all = Certificate::read_all(&read(path)?).map_err(|error| unusable(&error))?.into_iter();
+    let first = all.next().ok_or_else(|| unusable(&"no certificate"))?;
+    Ok((first, all.collect()))
 }
 
 fn private_key(path: &Path) -> Result<PrivateKey, Failure> {
-    let unusable = |error: &dyn std::fmt::Display| Failure::usage(format!("{}: {error}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| unusable(&error))?;
-    PrivateKey::read(&bytes, None).map_err(|error| unusable(&error))
+    PrivateKey::read(&read(path)?, None).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }

@@ -2,15 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use saml_config::{KeyFiles, NextKeyFiles, PartnerProfile, PublishedKeys};
 use saml_doctor::{order_by, working_days_before};
 
+use super::Renewal;
 use super::make::Names;
-use super::{Renewal, time};
 use crate::certificates::dates::Dates;
 use crate::failure::Failure;
-use crate::output::wrapped;
+use crate::output::{day, moment, wrapped};
 
 /// Says which files were made.
 pub(super) fn written(files: &[PathBuf], config: &Path) -> String {
@@ -48,18 +48,34 @@ pub(super) fn waits(renewal: &Renewal<'_>, next: &NextKeyFiles) -> Result<String
     let profile = renewal.deployment()?.profile;
     let dates = Dates::of(next);
     let stands = if renewal.at < next.signs_from {
-        format!("The present key signs; the next one from {}.", time(next.signs_from))
+        format!("The present key signs; the next one from {}.", moment(next.signs_from))
     } else {
-        format!("The next key signs since {}: run this again with --finish.", time(next.signs_from))
+        format!(
+            "The next key signs since {}, in a portal that was started after it came into the file: run this again with\n\
+             --finish.",
+            moment(next.signs_from)
+        )
     };
     let hand_in = match next.publish {
         PublishedKeys::Current => "agree with the other side that it changes to the next certificate at the switch",
-        _ => "the other side must have taken our metadata with the next certificate",
+        _ => "the other side must have taken it, with the next certificate",
     };
     let (who, human) = people(profile);
+    let registered = working_days_before(next.signs_from, DAYS_TO_REGISTER).to_string();
+    // Before the hand-in, as some partners read our metadata from the portal itself.
+    let restart = format!(
+        "restart the portal before the switch: it reads saml.toml at its start. Its user must be able to read {} and {}, of \
+         which the key is for its owner alone when it is made",
+        next.key.display(),
+        next.certificate.display()
+    );
     let mut lines = vec![
-        (working_days_before(next.signs_from, DAYS_TO_REGISTER).to_string(), format!("hand it to {who}; {hand_in}")),
-        (day(next.signs_from), "the switch: a portal that runs signs with the next key by itself".to_owned()),
+        (registered.clone(), restart),
+        (registered, format!("hand our metadata to {who}; {hand_in}")),
+        (
+            day(next.signs_from),
+            "the switch: a portal that was restarted signs with the next key from now on".to_owned(),
+        ),
         (day(dates.signing_may_go), "run this with --finish; the old signing key may go".to_owned()),
         (day(renewal.current.not_after()), "the present certificate ends".to_owned()),
     ];
@@ -67,7 +83,8 @@ pub(super) fn waits(renewal: &Renewal<'_>, next: &NextKeyFiles) -> Result<String
         let kept = "an old decryption key may go, not before: what is encrypted to it is lost without it";
         lines.push((day(dates.decryption_may_go), kept.to_owned()));
     }
-    lines.sort();
+    // What is of one day stays in the order in which it is done.
+    lines.sort_by(|(one, _), (other, _)| one.cmp(other));
     let lines: String =
         lines.into_iter().map(|(day, text)| wrapped(&text, &format!("{day:DATE$}"), &" ".repeat(DATE))).collect();
     Ok(format!("{stands}\n{lines}{}", wrapped(human, "What only a person can do: ", "  ")))
@@ -109,10 +126,6 @@ const fn people(profile: PartnerProfile) -> (&'static str, &'static str) {
         ),
         _ => ("the identity provider", "hand the metadata to the identity provider, and wait for its confirmation."),
     }
-}
-
-fn day(at: DateTime<Utc>) -> String {
-    NaiveDate::from(at.naive_utc()).to_string()
 }
 
 /// Working days that Logius takes for a change (TVS: 5 working days).

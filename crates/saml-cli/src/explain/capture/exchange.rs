@@ -1,3 +1,5 @@
+//! A request with its answer, in whatever format it was recorded, and the messages in it.
+
 use chrono::{DateTime, Utc};
 use saml_bindings::Received;
 

@@ -1,3 +1,5 @@
+//! A message of a recording, and what it tells of its login.
+
 use chrono::{DateTime, Utc};
 use saml_bindings::soap_body;
 use saml_protocol::{AssertionConsumerService, AuthnRequest, namespaces::PROTOCOL};

@@ -129,8 +129,8 @@ pub(super) fn algorithm(facts: &Facts<'_>) -> String {
 }
 
 pub(super) fn encrypted(facts: &Facts<'_>) -> String {
-    if facts.settings.decrypt.is_empty() {
-        return "It is encrypted for us: give our private key with --decrypt.".to_owned();
+    if facts.decision.decryption_keys == 0 {
+        return format!("It is encrypted for us: give our private key {}.", place_of_keys(facts));
     }
     "It stands encrypted in a place where this profile opens nothing: have the identity provider encrypt the \
      assertion, or the NameID."
@@ -139,10 +139,17 @@ pub(super) fn encrypted(facts: &Facts<'_>) -> String {
 
 pub(super) fn decryption_failed(facts: &Facts<'_>) -> String {
     format!(
-        "None of the {} keys given with --decrypt opens it: the identity provider encrypted for the certificate in \
-         the metadata that it has of us, which may be an older or a newer one.",
-        facts.settings.decrypt.len()
+        "None of the {} keys given {} opens it: the identity provider encrypted for the certificate in the metadata \
+         that it has of us, which may be an older or a newer one.",
+        facts.decision.decryption_keys,
+        place_of_keys(facts)
     )
+}
+
+/// Says where keys to decrypt with are given.
+const fn place_of_keys(facts: &Facts<'_>) -> &'static str {
+    let is_configured = facts.settings.config.config.is_some() && facts.settings.decrypt.is_empty();
+    if is_configured { "in keys.decryption of the configuration file" } else { "with --decrypt" }
 }
 
 fn elements<'a>(facts: &Facts<'a>, namespace: &str, name: &str) -> Vec<Element<'a>> {

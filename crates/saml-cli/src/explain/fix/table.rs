@@ -66,7 +66,9 @@ const TABLE: &[(&[&str], Fix)] = &[
     (
         &["name_id_sector_missing"],
         Words(
-            "The broker takes the sector code off the NameID: switch \u{201c}Strip sector code from nameID\u{201d} off.",
+            "The broker takes the sector code off the NameID: switch \u{201c}Strip sector code from nameID\u{201d} off. \
+             Signicat's simulator never sends one: for logins there set login.sector_code = \"optional\" in the \
+             configuration file, in preproduction.",
         ),
     ),
     (

@@ -2,10 +2,13 @@ use std::collections::BTreeMap;
 
 use super::CSS;
 
-/// Returns the colours of a block `:root { … }`: the first for a light screen, the second for a dark one.
+/// Returns the colours of the blocks `:root { … }`, which are for a light screen and for a dark one in turn: those that all
+/// pages have, then those of this one.
 fn colours(which: usize) -> BTreeMap<&'static str, [f64; 3]> {
-    let block = CSS.split(":root {").nth(which + 1).unwrap().split('}').next().unwrap();
-    let declarations = block.split(';').filter_map(|declaration| declaration.trim().split_once(": #"));
+    let blocks = CSS.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap());
+    let blocks = blocks.skip(which).step_by(2);
+    let declarations =
+        blocks.flat_map(|block| block.split(';')).filter_map(|declaration| declaration.trim().split_once(": #"));
     let channel = |hex: &str, at: usize| f64::from(u8::from_str_radix(hex.get(at..at + 2).unwrap(), 16).unwrap());
     declarations.map(|(name, hex)| (name, [0, 2, 4].map(|at| channel(hex, at)))).collect()
 }
