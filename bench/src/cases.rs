@@ -187,7 +187,8 @@ fn encrypted(xml: &str, keys: &Signers) -> Result<String> {
     Ok(sign(&holder, &keys.broker, &SignOptions::default())?)
 }
 
-/// Wraps a response as a broker does on the back channel: `ArtifactResponse` and `Assertion` signed, the `Response` not.
+/// Wraps a response as a broker does on the back channel: `ArtifactResponse` and `Assertion` signed, the `Response`
+/// not.
 fn artifact_response(response: &str, issued: DateTime<Utc>, key: &SigningKey) -> Result<String> {
     let instant = issued.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
     let message = format!(

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::Result;
 
-/// How to start a program: a name for the report, and a command that gets the directory of the messages as last argument.
+/// How to start a program: a name for the report, and a command that gets the directory of the messages as last
+/// argument.
 #[derive(Clone, Debug)]
 pub(crate) struct Contestant {
     pub(crate) name: String,

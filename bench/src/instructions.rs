@@ -1,4 +1,5 @@
-//! How many instructions the main cases take, by callgrind: a figure that does not depend on what else the machine does.
+//! How many instructions the main cases take, by callgrind: a figure that does not depend on what else the machine
+//! does.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -85,7 +85,8 @@ impl Limit {
         }
         let broker = match case.name {
             "soap-artifact" => BROKER_4096_KEY,
-            // A forged message was signed by its forger: verifying it with his key takes as long as refusing it with ours.
+            // A forged message was signed by its forger: verifying it with his key takes as long as refusing it with
+            // ours.
             "rejected-early-signature" => ATTACKER_KEY,
             _ => BROKER_KEY,
         };

@@ -22,7 +22,8 @@ use crate::Result;
 use crate::report::print;
 use crate::world::{PORTAL, PORTAL_ORIGIN, World};
 
-/// Serves until standard input ends: `store` is `memory`, or the URL of a Redis, after `sealed+` where the browsers carry their requests. Says `ready` when it listens.
+/// Serves until standard input ends: `store` is `memory`, or the URL of a Redis, after `sealed+` where the browsers
+/// carry their requests. Says `ready` when it listens.
 ///
 /// Keys that the nodes share beside those of `directory` are in the environment, where no list of processes shows them.
 pub(crate) fn serve(directory: &Path, port: &str, store: &str) -> Result<()> {
@@ -80,7 +81,8 @@ impl Secrets {
         (VARIABLE, format!("{sealing}{digest}"))
     }
 
-    /// Returns what the page shows of who is logged in: nobody makes a number of it, and two numbers are never the same.
+    /// Returns what the page shows of who is logged in: nobody makes a number of it, and two numbers are never the
+    /// same.
     pub(crate) fn shown(&self, bsn: &str) -> Result<String> {
         let digest = keyed_digest(&self.digest, bsn.as_bytes())?;
         Ok(digest.iter().map(|byte| format!("{byte:02x}")).collect())

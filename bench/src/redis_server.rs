@@ -50,7 +50,8 @@ impl RedisServer {
         self.ready().await
     }
 
-    /// Returns how often clients had a script run, and how many commands there were in all, those in scripts among them.
+    /// Returns how often clients had a script run, and how many commands there were in all, those in scripts among
+    /// them.
     pub(crate) async fn calls(&self) -> Result<Calls> {
         let mut connection = self.connection().await?;
         let info: String = redis::cmd("INFO").arg("everything").query_async(&mut connection).await?;

@@ -1,4 +1,5 @@
-//! Parallel logins at several portal processes that share one Redis, while Redis and a portal are killed and started again.
+//! Parallel logins at several portal processes that share one Redis, while Redis and a portal are killed and started
+//! again.
 
 mod field;
 mod login;

@@ -20,7 +20,8 @@ fuzz_target!(|bytes: &[u8]| {
         assert_eq!(canonical(again.root(), None, prefixes), whole);
         // It has no canonical form for a namespace name that is no URI; ours has no need to look into it.
         let Ok(their_whole) = theirs.canonicalize(options(prefixes), None) else { continue };
-        // It leaves the reference in a namespace name with `&amp;` as `&#38;`, where Canonical XML 1.0 2.3 wants `&amp;`.
+        // It leaves the reference in a namespace name with `&amp;` as `&#38;`, where Canonical XML 1.0 2.3 wants
+        // `&amp;`.
         if their_whole.contains("&#38;") {
             continue;
         }

@@ -1,5 +1,5 @@
-//! Properties: what is accepted as a time, chrono reads as the same moment; and what is written is read again as the same
-//! moment, in whole milliseconds.
+//! Properties: what is accepted as a time, chrono reads as the same moment; and what is written is read again as the
+//! same moment, in whole milliseconds.
 
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! The input picks a genuine message or one of the catalogue of attacks, and edits of it: parts are moved, copied, taken
-//! from other messages, deleted, renamed, wrapped; attributes and texts change. Nothing is signed anew.
+//! The input picks a genuine message or one of the catalogue of attacks, and edits of it: parts are moved, copied,
+//! taken from other messages, deleted, renamed, wrapped; attributes and texts change. Nothing is signed anew.
 //!
 //! Property: whoever is let in is the one that the genuine message is about, with nothing else said of them.
 
@@ -32,8 +32,8 @@ fn messages() -> &'static [Vec<u8>] {
     })
 }
 
-/// Returns what the genuine messages say, and those of the catalogue that are let in as harmless: the same citizen, with
-/// white space around the number, say.
+/// Returns what the genuine messages say, and those of the catalogue that are let in as harmless: the same citizen,
+/// with white space around the number, say.
 fn genuinely_said() -> &'static [ValidAssertion] {
     static SAID: OnceLock<Vec<ValidAssertion>> = OnceLock::new();
     SAID.get_or_init(|| {

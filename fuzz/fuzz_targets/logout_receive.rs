@@ -1,5 +1,6 @@
-//! Properties: no bytes make the road of a logout message panic, by any binding; nothing passes that the partner did not
-//! sign; and what its key has signed as it stands passes only as what it says: by the partner, for this endpoint, of now.
+//! Properties: no bytes make the road of a logout message panic, by any binding; nothing passes that the partner did
+//! not sign; and what its key has signed as it stands passes only as what it says: by the partner, for this endpoint,
+//! of now.
 
 #![no_main]
 

@@ -1,6 +1,6 @@
-//! Properties: a document is accepted in parts where the whole is, and nowhere else, wherever the parts end; its canonical
-//! form is the same; a signature has the verdict that it has on the whole; and each entity of an aggregate is read back
-//! from its place.
+//! Properties: a document is accepted in parts where the whole is, and nowhere else, wherever the parts end; its
+//! canonical form is the same; a signature has the verdict that it has on the whole; and each entity of an aggregate is
+//! read back from its place.
 
 #![no_main]
 

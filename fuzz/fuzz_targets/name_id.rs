@@ -1,6 +1,6 @@
-//! Properties: no text makes the readers of identifiers panic; what is accepted as a number passes the eleven-test as it
-//! is written here and is the very digits of the text; a number is of one sector; and neither `Debug` nor an error shows
-//! any of it.
+//! Properties: no text makes the readers of identifiers panic; what is accepted as a number passes the eleven-test as
+//! it is written here and is the very digits of the text; a number is of one sector; and neither `Debug` nor an error
+//! shows any of it.
 
 #![no_main]
 

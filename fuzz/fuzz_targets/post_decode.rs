@@ -1,6 +1,6 @@
-//! Properties: no body makes the decoder panic or gives more than the limit; what is decoded stands in the body once, as
-//! one parameter, in canonical base64; the form that is made of it decodes to the same; and an artifact is no message,
-//! and is written as it was read.
+//! Properties: no body makes the decoder panic or gives more than the limit; what is decoded stands in the body once,
+//! as one parameter, in canonical base64; the form that is made of it decodes to the same; and an artifact is no
+//! message, and is written as it was read.
 
 #![no_main]
 

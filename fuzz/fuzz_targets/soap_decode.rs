@@ -1,5 +1,5 @@
-//! Properties: no bytes make the reader of SOAP panic; what comes out is, for a second reader too, the one element in the
-//! one body of a SOAP 1.1 envelope; and what is no envelope goes down neither road of a response.
+//! Properties: no bytes make the reader of SOAP panic; what comes out is, for a second reader too, the one element in
+//! the one body of a SOAP 1.1 envelope; and what is no envelope goes down neither road of a response.
 
 #![no_main]
 

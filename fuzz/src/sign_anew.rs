@@ -13,7 +13,8 @@ pub struct SignedAnew {
 }
 
 /// Signs each element that carries a `Signature` anew with the trusted key, the inner ones first, and encrypts the
-/// assertion in an `EncryptedAssertion` to us. So an input is a plain message, and code behind the signature is reached.
+/// assertion in an `EncryptedAssertion` to us. So an input is a plain message, and code behind the signature is
+/// reached.
 pub fn sign_anew(bytes: &[u8]) -> Option<SignedAnew> {
     let document = Document::parse(bytes, &ParseOptions::metadata()).ok()?;
     let is_at_work = |element: Element<'_>| signature_in(element).is_some() || plaintext_in(element).is_some();

@@ -10,7 +10,8 @@ pub(crate) fn keep() {
     tracing_subscriber::fmt().with_ansi(false).with_writer(|| Log).init();
 }
 
-/// Returns the last verdict since it was last asked: `authenticated`, `logged_out`, `session_ended`, or the code of the refusal.
+/// Returns the last verdict since it was last asked: `authenticated`, `logged_out`, `session_ended`, or the code of the
+/// refusal.
 pub(crate) fn verdict() -> Option<String> {
     let log = std::mem::take(&mut *LOG.lock().unwrap_or_else(PoisonError::into_inner));
     let log = String::from_utf8(log).expect("text");

@@ -1,7 +1,7 @@
 //! Logs in and out at identity providers of others, live, and compares each verdict with the one that is expected.
 //!
-//! `cargo xtask interop` installs the peers and runs this. Each case has a portal of its own, made of `saml-axum` with the
-//! profile `web-sso`: the peer knows it by its metadata, and sends it what the case is about.
+//! `cargo xtask interop` installs the peers and runs this. Each case has a portal of its own, made of `saml-axum` with
+//! the profile `web-sso`: the peer knows it by its metadata, and sends it what the case is about.
 
 #![allow(
     clippy::expect_used,

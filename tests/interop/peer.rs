@@ -135,8 +135,8 @@ fn log_in(portal: &Portal, peer: &str) -> String {
     }
 }
 
-/// Logs out at the peer, whose metadata is at `peer`, and returns the verdict on its request once nobody is logged in here any
-/// more.
+/// Logs out at the peer, whose metadata is at `peer`, and returns the verdict on its request once nobody is logged in
+/// here any more.
 fn log_out_there(browser: &mut Browser, portal: &Portal, peer: &str) -> String {
     let root = peer.trim_end_matches("saml2/idp/metadata.php");
     let mut page = browser.get(&format!("{root}saml2/idp/SingleLogoutService.php?ReturnTo={root}logout.php"));

@@ -120,7 +120,8 @@ fn each_of_200_changed_bytes_is_noticed() {
     }
 }
 
-/// Returns the letters and digits in values that the outer signature covers, each with the code that must reject a change.
+/// Returns the letters and digits in values that the outer signature covers, each with the code that must reject a
+/// change.
 fn signed_bytes(answer: &[u8]) -> Vec<(usize, &'static str)> {
     let document = Document::parse(answer, &ParseOptions::message()).unwrap();
     let named =

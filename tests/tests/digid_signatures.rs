@@ -27,7 +27,8 @@ fn judge(file: &Path, keys: &[VerifyingKey]) -> String {
     signed.collect::<Vec<_>>().join(", ")
 }
 
-/// Returns the certificates in a document; only here is one trusted, so that a bad message is refused for what is bad in it.
+/// Returns the certificates in a document; only here is one trusted, so that a bad message is refused for what is bad
+/// in it.
 fn embedded(document: &Document) -> Vec<VerifyingKey> {
     let key = |element: Element<'_>| {
         let text: String = element.text().ok()?.split_ascii_whitespace().collect();

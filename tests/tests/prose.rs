@@ -233,7 +233,8 @@ fn reasons(deny: &str) -> BTreeSet<String> {
         .collect()
 }
 
-/// Returns the comments of a file that is not Markdown, with what is indented in them, and what the file starts, as code.
+/// Returns the comments of a file that is not Markdown, with what is indented in them, and what the file starts, as
+/// code.
 fn as_markdown(text: &str) -> String {
     let line = |line: &str| match line.strip_prefix("ExecStart=/usr/local/bin/").or_else(|| line.strip_prefix("#   ")) {
         Some(command) => Some(format!("    {command}")),
@@ -248,7 +249,8 @@ fn as_markdown(text: &str) -> String {
     blocks.collect::<Vec<_>>().join("\n")
 }
 
-/// Lists the Markdown files at the top, in `.github/` and below `crates/`, that of the bench, and what is packaged for operators.
+/// Lists the Markdown files at the top, in `.github/` and below `crates/`, that of the bench, and what is packaged for
+/// operators.
 fn documents() -> Vec<PathBuf> {
     let mut documents = Vec::new();
     let packaging =

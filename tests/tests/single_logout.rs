@@ -111,7 +111,8 @@ struct Page {
 }
 
 impl Browser {
-    /// Makes a portal and a broker that know each other; answers to a logout come to the portal by `answered_by`, if at all.
+    /// Makes a portal and a broker that know each other; answers to a logout come to the portal by `answered_by`, if at
+    /// all.
     fn with_parties(answered_by: Option<Binding>) -> Self {
         let [portal_key, broker_key] =
             ["portal", "broker"].map(|name| SigningKey::generate_self_signed(2048, name, 0, 4_000_000_000).unwrap());

@@ -106,7 +106,8 @@ fn unsigned(xml: &str) -> String {
     }
 }
 
-/// Signs and encrypts an example with our own keys; all else stays as it is, the `Advice` with its dots for signatures too.
+/// Signs and encrypts an example with our own keys; all else stays as it is, the `Advice` with its dots for signatures
+/// too.
 fn rebuilt(xml: &str, change: impl Fn(String) -> String) -> String {
     let mut xml = unsigned(xml);
     for (name, bsn) in [("ActingSubjectID", ACTING), ("LegalSubjectID", LEGAL)] {

@@ -107,7 +107,8 @@ fn source_date() -> String {
     date.map_or_else(|| "0".to_owned(), |output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// Returns the digest of a file in hexadecimal digits; this program has no dependencies, so a program of the system makes it.
+/// Returns the digest of a file in hexadecimal digits; this program has no dependencies, so a program of the system
+/// makes it.
 fn sha256(path: &Path) -> Result<String, Failure> {
     let output = Command::new("sha256sum").arg(path).output();
     let output = output.map_err(|error| Failure::new(format!("sha256sum could not be started: {error}")))?;

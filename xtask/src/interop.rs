@@ -143,13 +143,15 @@ impl Peer {
     }
 }
 
-/// Returns what runs the tests that stand in a workspace of their own, one after the other: libxmlsec1 has one state for all.
+/// Returns what runs the tests that stand in a workspace of their own, one after the other: libxmlsec1 has one state
+/// for all.
 fn tests_with_samael() -> Result<Command, String> {
     let target = beside_ours("interop-samael").map_err(|failure| failure.message)?;
     let fetched = cargo(["fetch", "--locked", "--manifest-path", SAMAEL_MANIFEST]).output();
     let fetched = fetched.map_err(|error| format!("cargo could not be started: {error}"))?;
     let said = String::from_utf8_lossy(&fetched.stderr);
-    // Anything else than the network, such as a lock file that is out of date, is a failure of ours, and fails the tests.
+    // Anything else than the network, such as a lock file that is out of date, is a failure of ours, and fails the
+    // tests.
     let lacks_network =
         ["failed to download", "--offline was specified", "offline mode"].iter().any(|word| said.contains(word));
     if !fetched.status.success() && lacks_network {
@@ -161,8 +163,8 @@ fn tests_with_samael() -> Result<Command, String> {
     Ok(command)
 }
 
-/// Returns a Python that has pysaml2 and what belongs to it, in the versions of `requirements.txt`; it lies below the target
-/// directory, and is made where it is not there.
+/// Returns a Python that has pysaml2 and what belongs to it, in the versions of `requirements.txt`; it lies below the
+/// target directory, and is made where it is not there.
 fn python_with_pysaml2() -> Result<PathBuf, String> {
     let folder = beside_ours("interop-pysaml2").map_err(|failure| failure.message)?;
     let python = folder.join("bin/python");

@@ -335,8 +335,8 @@ fn openssl_is_named_by_hand() -> bool {
     ["OPENSSL_DIR", "OPENSSL_LIB_DIR"].iter().any(|name| std::env::var_os(name).is_some())
 }
 
-/// Tells whether the builder has named a libclang, or one lies where Debian puts it with its own headers, without which it cannot
-/// read those of C.
+/// Tells whether the builder has named a libclang, or one lies where Debian puts it with its own headers, without which
+/// it cannot read those of C.
 fn libclang_is_there() -> bool {
     if std::env::var_os("LIBCLANG_PATH").is_some() {
         return true;

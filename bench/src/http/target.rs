@@ -141,8 +141,8 @@ impl Target {
         Ok(Posted { took, let_in: is_let_in.then_some(after), status: answer.status })
     }
 
-    /// Makes sure that a good response lets in and that one with another number in it does not; returns whether a response works
-    /// twice, which in ours it must not.
+    /// Makes sure that a good response lets in and that one with another number in it does not; returns whether a
+    /// response works twice, which in ours it must not.
     pub(super) async fn prove(&self, broker: &SigningKey) -> Result<bool> {
         let mut connection = self.connection();
         let page_status = async |connection: &mut Connection, jar: &Jar| {

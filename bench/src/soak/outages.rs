@@ -66,7 +66,8 @@ impl Outages {
         }
     }
 
-    /// Kills Redis. Nobody gets in until it is back; then those do who tried meanwhile, and no answer works that was used.
+    /// Kills Redis. Nobody gets in until it is back; then those do who tried meanwhile, and no answer works that was
+    /// used.
     async fn store_outage(&mut self) -> Result<Option<Duration>> {
         let held: JoinSet<_> = (0..HELD).map(|_| hold(Arc::clone(&self.field))).collect();
         let held = held.join_all().await.into_iter().flatten();

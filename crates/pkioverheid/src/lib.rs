@@ -1,9 +1,9 @@
 //! PKIoverheid certificates: the keys and certificates that a portal holds at DigiD and at Stelsel Toegang.
 //!
 //! [`KeyPair`] reads a private key with its certificate, from separate files or from a PKCS#12 archive; [`PinnedRoots`]
-//! follows a certificate to a root that is known by its SHA-256; [`Certificate`] says whose it is ([`Oin`]), what it may
-//! be used for ([`Role`]), how long it holds, and by which `KeyName` DigiD refers to it. [`CertificateRequest`] asks
-//! for a new one. [`TestHierarchy`] makes certificates of the same shape that nobody trusts.
+//! follows a certificate to a root that is known by its SHA-256; [`Certificate`] says whose it is ([`Oin`]), what it
+//! may be used for ([`Role`]), how long it holds, and by which `KeyName` DigiD refers to it. [`CertificateRequest`]
+//! asks for a new one. [`TestHierarchy`] makes certificates of the same shape that nobody trusts.
 //!
 //! **Invariant:** nothing here reads a file, a clock or a socket: bytes and time are arguments. OpenSSL's list of
 //! trusted roots is never consulted.

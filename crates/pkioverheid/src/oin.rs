@@ -4,8 +4,8 @@ use crate::error::Error;
 
 /// An Organisatie-Identificatienummer: 20 digits that name an organisation in Dutch government traffic.
 ///
-/// Eight digits of prefix name the [`OinRegister`], then comes the number in that register, then zeros. This is the form
-/// that certificates have; main numbers with letters, which the OIN standard knows for BRIN, are refused
+/// Eight digits of prefix name the [`OinRegister`], then comes the number in that register, then zeros. This is the
+/// form that certificates have; main numbers with letters, which the OIN standard knows for BRIN, are refused
 /// (PKIoverheid G4 certificate profiles: `^000000[0-9]{2}[0-9]{9}000$`).
 ///
 /// ```

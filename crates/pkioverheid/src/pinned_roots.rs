@@ -178,7 +178,8 @@ const PRIVATE_ROOT_G1: &str = "0257ce27b52408e24ee2c0945640b723c5bc66ddbda4ada58
 /// `Staat der Nederlanden - G4 Root Priv G-TLS - 2024`, published by Logius.
 const ROOT_G4_TLS: &str = "4411f67d3d7f4f49d34ff8862249de0d6692adc92df0855fb1dd67a169800484";
 
-/// Between a certificate and its root stand a domain's authority and an issuer's in both generations; one more to spare.
+/// Between a certificate and its root stand a domain's authority and an issuer's in both generations; one more to
+/// spare.
 const MOST_AUTHORITIES: i32 = 3;
 
 /// OpenSSL's level for 112 bits: RSA of 2048 bits, and no SHA-1 (SSL_CTX_set_security_level(3)).

@@ -15,8 +15,8 @@ impl PrivateKey {
     /// `passphrase` is for an encrypted key; for another it is not looked at.
     ///
     /// # Errors
-    /// [`Error::Passphrase`] when the key is encrypted and the passphrase is missing or wrong, [`Error::PrivateKey`] when
-    /// there is no key, [`Error::KeyKind`] when it is not RSA, [`Error::KeyWeak`] under 2048 bits.
+    /// [`Error::Passphrase`] when the key is encrypted and the passphrase is missing or wrong, [`Error::PrivateKey`]
+    /// when there is no key, [`Error::KeyKind`] when it is not RSA, [`Error::KeyWeak`] under 2048 bits.
     pub fn read(bytes: &[u8], passphrase: Option<&str>) -> Result<Self, Error> {
         let passphrase = passphrase.unwrap_or_default();
         // A passphrase ends at a zero byte in OpenSSL's C interface.

@@ -3,8 +3,8 @@
 //! The door in is [`AuthnRequestSettings::create`]: settings, a destination, random bytes and the time go in; an
 //! [`UnsignedRequest`] and the [`PendingRequest`](saml_state::PendingRequest) for the store come out.
 //!
-//! **Invariant:** no request leaves unsigned (ATT-199). An [`UnsignedRequest`] shows nothing of itself; its two ways out,
-//! [`redirect`](UnsignedRequest::redirect) and [`post`](UnsignedRequest::post), take a key and use it up.
+//! **Invariant:** no request leaves unsigned (ATT-199). An [`UnsignedRequest`] shows nothing of itself; its two ways
+//! out, [`redirect`](UnsignedRequest::redirect) and [`post`](UnsignedRequest::post), take a key and use it up.
 //!
 //! **Invariant:** no clock and no source of randomness is read here; both are arguments.
 //!

@@ -13,8 +13,8 @@ use crate::unsigned_request::UnsignedRequest;
 
 /// How this service provider asks an identity provider to log a user in.
 ///
-/// A fixed value, made once from configuration. A level is always asked for as a minimum: DigiD's specification allows no
-/// other comparison (SAML Core 3.3.2.2.1).
+/// A fixed value, made once from configuration. A level is always asked for as a minimum: DigiD's specification allows
+/// no other comparison (SAML Core 3.3.2.2.1).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthnRequestSettings {
     issuer: String,
@@ -56,10 +56,10 @@ pub enum AssertionConsumerServiceChoice {
 impl AuthnRequestSettings {
     /// Returns the settings for the Signicat broker with DigiD behind it.
     ///
-    /// The answer goes to `assertion_consumer_service_url` by HTTP-POST; the broker accepts a URL that is not registered
-    /// and fails only after the login, so it must be one of the registered metadata. The choice screen is skipped by
-    /// scoping to `digid`. The user is always asked for credentials: without that the broker may answer out of an
-    /// earlier login in the same browser.
+    /// The answer goes to `assertion_consumer_service_url` by HTTP-POST; the broker accepts a URL that is not
+    /// registered and fails only after the login, so it must be one of the registered metadata. The choice screen is
+    /// skipped by scoping to `digid`. The user is always asked for credentials: without that the broker may answer out
+    /// of an earlier login in the same browser.
     #[must_use]
     pub fn signicat(entity_id: &str, assertion_consumer_service_url: &str) -> Self {
         let by_post = AssertionConsumerServiceChoice::Url { binding: Some(Binding::HttpPost) };
@@ -77,19 +77,20 @@ impl AuthnRequestSettings {
 
     /// Returns the settings for Stelsel Toegang (ST-SAML 1.0, AuthnRequest), as a service provider asks for itself.
     ///
-    /// The answer goes to the service with `index` in the registered metadata, whose URL is `assertion_consumer_service_url`;
-    /// `service` is the index of the `AttributeConsumingService` there that has the UUID of the service. The level is that of
-    /// the service catalogue, so that none is asked for. Such a request goes by
-    /// HTTP-POST only. Its `IssueInstant` lies two seconds back, as one in the future is not taken at all and clocks differ; what
-    /// is remembered of it keeps the real time.
+    /// The answer goes to the service with `index` in the registered metadata, whose URL is
+    /// `assertion_consumer_service_url`; `service` is the index of the `AttributeConsumingService` there that has the
+    /// UUID of the service. The level is that of the service catalogue, so that none is asked for. Such a request goes
+    /// by HTTP-POST only. Its `IssueInstant` lies two seconds back, as one in the future is not taken at all and clocks
+    /// differ; what is remembered of it keeps the real time.
     #[must_use]
     pub fn st_saml(entity_id: &str, index: u16, assertion_consumer_service_url: &str, service: u16) -> Self {
         let settings = Self::digid(entity_id, index, assertion_consumer_service_url);
         Self { back_dated: BACK_DATED, ..settings.with_attribute_consuming_service_index(service) }
     }
 
-    /// Returns the settings for Stelsel Toegang, as a supplier asks for `member` of its cluster: as [`st_saml`](Self::st_saml), with
-    /// the member and the UUID of its service among the extensions in the place of an index.
+    /// Returns the settings for Stelsel Toegang, as a supplier asks for `member` of its cluster: as
+    /// [`st_saml`](Self::st_saml), with the member and the UUID of its service among the extensions in the place of an
+    /// index.
     ///
     /// What says who logged in is encrypted to the member, so its keys must be among those that decrypt.
     #[must_use]
@@ -129,7 +130,8 @@ impl AuthnRequestSettings {
         &self.issuer
     }
 
-    /// Returns the entity ID that identifiers are encrypted to: ours, or that of the member of the cluster that we ask for.
+    /// Returns the entity ID that identifiers are encrypted to: ours, or that of the member of the cluster that we ask
+    /// for.
     #[must_use]
     pub fn recipient(&self) -> &str {
         self.intended.as_ref().map_or(&self.issuer, |intended| &intended.entity_id)
@@ -209,12 +211,13 @@ impl AuthnRequestSettings {
 
     /// Makes one request to `identity_provider` at `destination`, and what to remember of it.
     ///
-    /// `random` is 20 bytes for the ID and 20 for the relay state, from a cryptographic source: an ID that can be guessed
-    /// lets an answer in that nobody asked for (ATT-198). The [`PendingRequest`] must be in the store before the request
-    /// is sent.
+    /// `random` is 20 bytes for the ID and 20 for the relay state, from a cryptographic source: an ID that can be
+    /// guessed lets an answer in that nobody asked for (ATT-198). The [`PendingRequest`] must be in the store before
+    /// the request is sent.
     ///
     /// # Errors
-    /// [`Error::Empty`] for a value that says nothing, [`Error::Write`] for one with characters that XML does not allow.
+    /// [`Error::Empty`] for a value that says nothing, [`Error::Write`] for one with characters that XML does not
+    /// allow.
     pub fn create(
         &self,
         destination: &str,

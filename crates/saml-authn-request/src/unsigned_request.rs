@@ -24,8 +24,8 @@ impl UnsignedRequest {
     /// The signature is in the query only (SAML Bindings 3.4.4.1).
     ///
     /// # Errors
-    /// [`Error::Binding`] when the destination is no URL that a browser can be sent to, when the URL would be longer than
-    /// servers take, or when the key does not fit the algorithm.
+    /// [`Error::Binding`] when the destination is no URL that a browser can be sent to, when the URL would be longer
+    /// than servers take, or when the key does not fit the algorithm.
     pub fn redirect(self, key: &SigningKey) -> Result<String, Error> {
         let relay_state = Some(self.relay_state.as_str());
         let signer = Some((key, self.algorithm));

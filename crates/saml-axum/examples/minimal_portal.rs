@@ -1,6 +1,7 @@
 //! A portal where citizens log in, and a broker to try it with, in one process.
 //!
-//! `cargo run -p saml-axum --example minimal_portal`, then open the URL that it prints. Two arguments choose other ports.
+//! `cargo run -p saml-axum --example minimal_portal`, then open the URL that it prints. Two arguments choose other
+//! ports.
 
 use std::error::Error;
 

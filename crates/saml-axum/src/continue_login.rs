@@ -15,11 +15,11 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    /// Sends a browser on that brought an answer for which no login is open: to where that very login went, if its session
-    /// lives in this browser. Any other reads to continue where it began.
+    /// Sends a browser on that brought an answer for which no login is open: to where that very login went, if its
+    /// session lives in this browser. Any other reads to continue where it began.
     ///
-    /// The answer came in a form of another site, without the session cookie; here the browser sends it. Anybody can make such a
-    /// link, and it leads to nothing but a page that the session has been at.
+    /// The answer came in a form of another site, without the session cookie; here the browser sends it. Anybody can
+    /// make such a link, and it leads to nothing but a page that the session has been at.
     pub(crate) async fn continue_login(
         State(portal): State<Self>,
         RawQuery(query): RawQuery,

@@ -25,8 +25,8 @@ pub(crate) enum Answers {
 }
 
 impl Answers {
-    /// DigiD SAML 3.7 and ST-SAML 1.0 know no answer but the artifact in the query of a redirect; whatever else asks may be
-    /// answered by POST.
+    /// DigiD SAML 3.7 and ST-SAML 1.0 know no answer but the artifact in the query of a redirect; whatever else asks
+    /// may be answered by POST.
     pub(crate) const fn of(profile: ProfileName) -> Self {
         match profile {
             ProfileName::Digid | ProfileName::StSaml => Self::ByRedirect,
@@ -75,7 +75,8 @@ impl Cookies {
         self.set_for_answer(LANGUAGE, language.code(), self.answers)
     }
 
-    /// Returns the cookie that the answer to a logout must come back with; that may be posted, whatever answers to a login are.
+    /// Returns the cookie that the answer to a logout must come back with; that may be posted, whatever answers to a
+    /// login are.
     pub(crate) fn set_logout(self, logout: &BrowserBinding) -> HeaderValue {
         self.set_for_answer(LOGOUT, &logout.expose(), Answers::ByPost)
     }
@@ -95,8 +96,8 @@ impl Cookies {
     }
 
     fn set_for_answer(self, name: &str, value: &str, answers: Answers) -> HeaderValue {
-        // With a POST from another site a browser sends neither Lax nor unmarked cookies (ATT-172); with a redirect it sends
-        // Lax. None needs Secure; without it, Lax does where the identity provider is on the same host.
+        // With a POST from another site a browser sends neither Lax nor unmarked cookies (ATT-172); with a redirect it
+        // sends Lax. None needs Secure; without it, Lax does where the identity provider is on the same host.
         let is_none = self.secure && answers == Answers::ByPost;
         let same_site = if is_none { "SameSite=None" } else { "SameSite=Lax" };
         let seconds = PendingRequest::LIFETIME.num_seconds();

@@ -11,8 +11,8 @@ use crate::metrics::Meters;
 
 /// Something that an operator or an auditor wants to know of.
 ///
-/// Names, fields and codes are stable, and stand in the table of the crate's documentation. No field holds personal data: no
-/// name, number or attribute of anybody, no ID of a session, no body of a message.
+/// Names, fields and codes are stable, and stand in the table of the crate's documentation. No field holds personal
+/// data: no name, number or attribute of anybody, no ID of a session, no body of a message.
 #[derive(Debug)]
 pub(crate) enum Event<'a> {
     /// An artifact could not be resolved; the refusal of the login follows under the same reference.

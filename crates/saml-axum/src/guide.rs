@@ -13,8 +13,8 @@
 //! | [`forge`] | you want to know whether a service provider, in any language, refuses the known attacks |
 //! | [`samael`] | you use samael now |
 //!
-//! All code in them is compiled and run by the tests of this project. The two projects that the first two guides make are
-//! built and tried as they stand there.
+//! All code in them is compiled and run by the tests of this project. The two projects that the first two guides make
+//! are built and tried as they stand there.
 
 #[doc = include_str!("guide/digid.md")]
 pub mod digid {}

@@ -73,7 +73,8 @@ where
     }
 }
 
-/// Returns the status for a refusal with this code: 503 where we or the back channel failed, 403 where the answer is not accepted.
+/// Returns the status for a refusal with this code: 503 where we or the back channel failed, 403 where the answer is
+/// not accepted.
 pub(crate) fn status(code: &str) -> StatusCode {
     let is_down = ["backchannel_", "metadata_", "store_"].iter().any(|prefix| code.starts_with(prefix));
     if is_down { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::FORBIDDEN }

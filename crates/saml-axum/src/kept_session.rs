@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::session::{Session, SessionAttribute, SessionCheck};
 
-/// The form is written for the seal of a store alone, which is why [`Session`] itself cannot be serialized: it holds who it is.
+/// The form is written for the seal of a store alone, which is why [`Session`] itself cannot be serialized: it holds
+/// who it is.
 impl KeptSession for Session {
     fn to_bytes(&self) -> Vec<u8> {
         // Every field is text, a number or a list of these, of which there is always a JSON.

@@ -4,7 +4,8 @@
 //! [`SamlPortal::router`] then puts the SAML routes beside the application's own pages; in those, the extractor
 //! [`LoggedIn`] says who logged in, and `Option<LoggedIn>` whether anybody did.
 //!
-//! The crates that a portal is configured with are re-exported whole: [`saml_sp`], [`saml_digid`], [`saml_metadata`] and others.
+//! The crates that a portal is configured with are re-exported whole: [`saml_sp`], [`saml_digid`], [`saml_metadata`]
+//! and others.
 //!
 //! | route | what it does |
 //! |---|---|
@@ -26,15 +27,18 @@
 //!
 //! **Invariant:** every login makes a new session under a new ID (ATT-171).
 //!
-//! **Invariant:** an answer that came a second time opens no session. A browser whose session is of that very login is sent to
-//! where it went; any other reads to continue where the login began. What was not asked for ends no session either.
+//! **Invariant:** an answer that came a second time opens no session. A browser whose session is of that very login is
+//! sent to where it went; any other reads to continue where the login began. What was not asked for ends no session
+//! either.
 //!
-//! **Invariant:** the session here has ended before the identity provider is told, and no answer or its absence keeps it.
+//! **Invariant:** the session here has ended before the identity provider is told, and no answer or its absence keeps
+//! it.
 //!
 //! # What the operator sees
 //!
-//! Each event is a line under the target `saml::audit` of `tracing`, its name being the message; the span of the request gets the
-//! fields `event` and `code`, and the counter of that event and code goes up. Names, fields and codes are stable.
+//! Each event is a line under the target `saml::audit` of `tracing`, its name being the message; the span of the
+//! request gets the fields `event` and `code`, and the counter of that event and code goes up. Names, fields and codes
+//! are stable.
 //!
 //! | event | level | fields |
 //! |---|---|---|
@@ -56,10 +60,11 @@
 //! | `metadata not replaced` | error | `code` |
 //! | `metadata not refreshed` | warn | `code`, `attempts` since it last succeeded |
 //!
-//! The roles of certificates are `signing`, `tls_client` and `identity_provider`. `clause` lacks where a message could not be read
-//! at all. The reference is the one on the page that the user sees.
+//! The roles of certificates are `signing`, `tls_client` and `identity_provider`. `clause` lacks where a message could
+//! not be read at all. The reference is the one on the page that the user sees.
 //!
-//! With the feature `prometheus` or `opentelemetry` there are numbers too, whose labels never hold anything from a message:
+//! With the feature `prometheus` or `opentelemetry` there are numbers too, whose labels never hold anything from a
+//! message:
 //!
 //! | Prometheus | OpenTelemetry | labels | what |
 //! |---|---|---|---|
@@ -73,8 +78,8 @@
 //! `replay_insert`, `replay_insert_then`, `session_create`, `session_read`,
 //! `session_remove`, `session_remove_of_subject`, `artifact_resolve` and `metadata_fetch`.
 //!
-//! At the level debug there are spans: `saml` around a request, in it `parse`, `verify` (with what is decrypted), `validate` and
-//! `subject` for the road of an answer, and `call` for each store and the back channel.
+//! At the level debug there are spans: `saml` around a request, in it `parse`, `verify` (with what is decrypted),
+//! `validate` and `subject` for the road of an answer, and `call` for each store and the back channel.
 //!
 //! A request to log in takes a place in the request store for 15 minutes, so limit how often one address may begin; or
 //! let the browsers carry their requests themselves, with a [`SealedRequestStore`](saml_sp::SealedRequestStore). With a

@@ -31,7 +31,8 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    /// Begins a login: `level` by name (at Stelsel Toegang, none), `return_to` a local path, `lang` the code of a language.
+    /// Begins a login: `level` by name (at Stelsel Toegang, none), `return_to` a local path, `lang` the code of a
+    /// language.
     ///
     /// What is none of these is refused with status 400, not corrected.
     pub(crate) async fn login(
@@ -73,7 +74,8 @@ where
         let profile = self.service_provider().configuration().profile().name();
         let level = given(query.level).map(|name| LevelOfAssurance::from_name(&name).ok_or(())).transpose().ok()?;
         if let Some(level) = level {
-            // ST-SAML 1.0, AuthnRequest: the service catalogue fixes the level, and no answer could be compared with another.
+            // ST-SAML 1.0, AuthnRequest: the service catalogue fixes the level, and no answer could be compared with
+            // another.
             if profile == ProfileName::StSaml {
                 return None;
             }

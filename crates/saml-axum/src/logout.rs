@@ -18,8 +18,8 @@ where
     C: ReplayCache + 'static,
     S: SessionStore<Session> + 'static,
 {
-    /// Ends the session here, and then, where single logout is configured, sends the browser to end the one at the identity
-    /// provider.
+    /// Ends the session here, and then, where single logout is configured, sends the browser to end the one at the
+    /// identity provider.
     ///
     /// No token against CSRF is needed: the session cookie is `Lax`, so the form of another site comes without it, and
     /// then nothing is ended and the browser's cookie is left alone.

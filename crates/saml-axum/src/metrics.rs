@@ -1,7 +1,7 @@
 //! Numbers, for whoever listens.
 //!
-//! Each label has few values, all of them known beforehand: names, codes and roles of ours, the status of an answer, and the
-//! digests of certificates that are configured. None is ever taken from a message.
+//! Each label has few values, all of them known beforehand: names, codes and roles of ours, the status of an answer,
+//! and the digests of certificates that are configured. None is ever taken from a message.
 
 use std::time::Duration;
 

@@ -25,8 +25,8 @@ pub(crate) fn failed(settings: &Settings, reference: &Reference, language: Langu
     })
 }
 
-/// Returns the page for an answer that finishes no login in this browser: another asked for it (ATT-111), it took too long, or
-/// it was finished before.
+/// Returns the page for an answer that finishes no login in this browser: another asked for it (ATT-111), it took too
+/// long, or it was finished before.
 ///
 /// Nothing is known of the language here, so it is in both.
 pub(crate) fn not_open(settings: &Settings) -> Response {

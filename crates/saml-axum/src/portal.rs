@@ -70,8 +70,8 @@ impl<R, C, S> SamlPortal<R, C, S> {
         portal
     }
 
-    /// Takes other metadata of the same identity provider into use; what is going on goes on. The log says which keys are
-    /// trusted.
+    /// Takes other metadata of the same identity provider into use; what is going on goes on. The log says which keys
+    /// are trusted.
     ///
     /// # Errors
     /// As [`ServiceProvider::with_identity_provider`]; the present metadata then stays in use.
@@ -91,7 +91,8 @@ impl<R, C, S> SamlPortal<R, C, S> {
     }
 
     /// Takes another key of ours into use, and the signed metadata that goes with it: what a
-    /// [`KeySchedule`](saml_metadata::KeySchedule) says from now on. What is going on goes on; the log says which key signs.
+    /// [`KeySchedule`](saml_metadata::KeySchedule) says from now on. What is going on goes on; the log says which key
+    /// signs.
     pub fn replace_key(&self, key: SigningKey, metadata: &str) {
         let sha256 = key.verifying_key().sha256_fingerprint().to_owned();
         let Ok::<(), Infallible>(()) =
@@ -100,7 +101,8 @@ impl<R, C, S> SamlPortal<R, C, S> {
         self.tell_what_expires_now();
     }
 
-    /// Replaces what changes while the portal runs, made of what is current: one change at a time, so that none is lost.
+    /// Replaces what changes while the portal runs, made of what is current: one change at a time, so that none is
+    /// lost.
     fn replace<E>(
         &self,
         next: impl FnOnce(&Current<R, C>) -> Result<(ServiceProvider<Measured<R>, Measured<C>>, Arc<str>), E>,
@@ -218,9 +220,9 @@ where
 {
     /// Returns the application's own `pages` with the SAML routes beside them.
     ///
-    /// In `pages` the extractor [`LoggedIn`](crate::LoggedIn) works. Every answer, the pages' among them, gets the headers
-    /// that keep other sites, caches and injected markup away; pages can have styles, scripts and images from files of
-    /// their own, not inline.
+    /// In `pages` the extractor [`LoggedIn`](crate::LoggedIn) works. Every answer, the pages' among them, gets the
+    /// headers that keep other sites, caches and injected markup away; pages can have styles, scripts and images from
+    /// files of their own, not inline.
     ///
     /// # Panics
     /// When `pages` has a route that is one of ours, below `/saml/`.

@@ -119,8 +119,8 @@ impl Settings {
         self
     }
 
-    /// Counts and measures for OpenTelemetry: with a meter of the application's own `MeterProvider`, which says how often the
-    /// numbers are exported and where to. One for each portal.
+    /// Counts and measures for OpenTelemetry: with a meter of the application's own `MeterProvider`, which says how
+    /// often the numbers are exported and where to. One for each portal.
     #[cfg(feature = "opentelemetry")]
     #[must_use]
     pub fn with_open_telemetry(mut self, meter: &opentelemetry::metrics::Meter) -> Self {

@@ -40,7 +40,8 @@ impl BackChannel {
         match sender.send_request(request).await {
             Ok(response) => Ok((response, Connection { _tasks: tasks })),
             Err(error) => {
-                // Under TLS 1.3 the refusal of our certificate comes after the handshake, to whoever reads or writes first.
+                // Under TLS 1.3 the refusal of our certificate comes after the handshake, to whoever reads or writes
+                // first.
                 let connection = tasks.join_next().await.and_then(Result::ok).and_then(Result::err);
                 let refused = tls::refused_certificate(&error);
                 Err(refused.or_else(|| tls::refused_certificate(&connection?)).unwrap_or(Error::Http))

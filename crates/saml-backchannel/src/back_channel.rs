@@ -71,11 +71,12 @@ impl ConfigError {
 impl BackChannel {
     /// Makes a back channel to a side whose certificate comes from one of `roots`, one or more in PEM form.
     ///
-    /// Nothing else is trusted: for DigiD these are the private roots of PKIoverheid. Connecting may take 5 seconds, the
-    /// whole 10, and the answer may have as many bytes as any message.
+    /// Nothing else is trusted: for DigiD these are the private roots of PKIoverheid. Connecting may take 5 seconds,
+    /// the whole 10, and the answer may have as many bytes as any message.
     ///
     /// # Errors
-    /// [`ConfigError::Certificate`] when `roots` holds no certificate, [`ConfigError::Tls`] when OpenSSL does not take it.
+    /// [`ConfigError::Certificate`] when `roots` holds no certificate, [`ConfigError::Tls`] when OpenSSL does not take
+    /// it.
     ///
     /// ```
     /// use saml_backchannel::BackChannel;

@@ -1,14 +1,15 @@
-//! Resolves artifacts over the back channel: a signed `ArtifactResolve` in SOAP, over mutual TLS. Fetches metadata, too.
+//! Resolves artifacts over the back channel: a signed `ArtifactResolve` in SOAP, over mutual TLS. Fetches metadata,
+//! too.
 //!
 //! The door in is [`BackChannel::new`], with the roots that the other side's certificate must come from;
 //! [`BackChannel::resolve`] sends the question and gives the bytes of the answer. They are believed by nobody until
 //! `saml-response` has verified them.
 //!
-//! [`MetadataFetcher`] keeps the metadata of an identity provider fresh over such a channel, from its URL or by a metadata
-//! query, and never lets a failure take the last good copy away.
+//! [`MetadataFetcher`] keeps the metadata of an identity provider fresh over such a channel, from its URL or by a
+//! metadata query, and never lets a failure take the last good copy away.
 //!
-//! **Invariant:** a server is trusted by the pinned roots and its name, both. The roots of the operating system are never
-//! loaded, and there is no switch for either check (ATT-164).
+//! **Invariant:** a server is trusted by the pinned roots and its name, both. The roots of the operating system are
+//! never loaded, and there is no switch for either check (ATT-164).
 //!
 //! **Invariant:** one question, one connection, one answer: no redirect is followed and nothing is sent again, since an
 //! artifact is good for one attempt.

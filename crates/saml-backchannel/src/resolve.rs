@@ -46,8 +46,8 @@ impl BackChannel {
     /// Asks for the message that an artifact stands for, once, and returns the bytes of the answer.
     ///
     /// Nothing in them is true before `saml-response` verified their signature and that they answer this question.
-    /// Refused: an endpoint without `https`, a server certificate that does not come from the pinned roots or bears another
-    /// name, redirects and every status but 200, another content type than XML, too many bytes, too much time.
+    /// Refused: an endpoint without `https`, a server certificate that does not come from the pinned roots or bears
+    /// another name, redirects and every status but 200, another content type than XML, too many bytes, too much time.
     ///
     /// # Errors
     /// The [`Error`] of the first rule that is broken. The artifact counts as used then too (SAML Bindings 3.6.5.2).

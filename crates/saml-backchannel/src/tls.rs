@@ -98,7 +98,8 @@ const TLS_1_2_CIPHERS: &str = "ECDHE+AESGCM:ECDHE+CHACHA20";
 // (SSL_CTX_set_security_level(3)).
 const BITS_112: u32 = 2;
 
-// X509_V_ERR_* of OpenSSL: issuer not found, self-signed at depth zero and above, issuer not found here, leaf not verified.
+// X509_V_ERR_* of OpenSSL: issuer not found, self-signed at depth zero and above, issuer not found here, leaf not
+// verified.
 const ROOT_NOT_FOUND: [i32; 5] = [2, 18, 19, 20, 21];
 // X509_V_ERR_HOSTNAME_MISMATCH and X509_V_ERR_IP_ADDRESS_MISMATCH.
 const OTHER_NAME: [i32; 2] = [62, 64];

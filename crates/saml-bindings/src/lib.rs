@@ -10,8 +10,8 @@
 //! A decoder gives the bytes of a message and what came with it. It does not look into the message: what is in it is
 //! true only after its signature was checked.
 //!
-//! **Invariant:** the binding fixes the encoding. No decoder guesses whether bytes are compressed (ATT-157); the one thing
-//! here that guesses is [`Received::detect`], for an operator's tool, and no message of a login comes by it.
+//! **Invariant:** the binding fixes the encoding. No decoder guesses whether bytes are compressed (ATT-157); the one
+//! thing here that guesses is [`Received::detect`], for an operator's tool, and no message of a login comes by it.
 //!
 //! **Invariant:** a query signature is checked over the octets as they came in, never over octets encoded again
 //! (ATT-152).

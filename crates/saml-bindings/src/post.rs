@@ -117,7 +117,8 @@ pub fn decode_post(body: &[u8], parameter: MessageParameter) -> Result<PostMessa
     Ok(PostMessage { xml, relay_state })
 }
 
-/// Refuses a content type other than `application/x-www-form-urlencoded`, in UTF-8 where it names a `charset` (ATT-158).
+/// Refuses a content type other than `application/x-www-form-urlencoded`, in UTF-8 where it names a `charset`
+/// (ATT-158).
 ///
 /// # Errors
 /// [`Error::ContentType`].

@@ -18,10 +18,11 @@ use crate::message_parameter::MessageParameter;
 /// Returns the URL that carries `xml` to `endpoint` by HTTP-Redirect (SAML Bindings 3.4).
 ///
 /// The message is deflated without header, and the signature is over the very octets that stand in the URL:
-/// `SAMLRequest=…&RelayState=…&SigAlg=…`, without the part for the relay state when there is none. The endpoint may have
-/// a query of its own; that is not signed.
+/// `SAMLRequest=…&RelayState=…&SigAlg=…`, without the part for the relay state when there is none. The endpoint may
+/// have a query of its own; that is not signed.
 ///
-/// Refused: an XML signature in the message (SAML Bindings 3.4.4.1), a relay state over 80 bytes, a URL over 8000 bytes.
+/// Refused: an XML signature in the message (SAML Bindings 3.4.4.1), a relay state over 80 bytes, a URL over 8000
+/// bytes.
 ///
 /// # Errors
 /// [`Error::Xml`], [`Error::SignatureEmbedded`], [`Error::Endpoint`], [`Error::RelayStateTooLong`],
@@ -168,7 +169,8 @@ impl RedirectMessage {
         Ok(verify_octets(signature.octets.as_bytes(), &signature.value, algorithm, keys)?)
     }
 
-    /// Checks that one of `keys` signed message and relay state by RSA with SHA-1, and by nothing else; returns that key.
+    /// Checks that one of `keys` signed message and relay state by RSA with SHA-1, and by nothing else; returns that
+    /// key.
     ///
     /// For the `LogoutResponse` of DigiD 3.x alone, which decides nothing; no other message may come to it.
     ///

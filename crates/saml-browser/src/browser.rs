@@ -238,7 +238,8 @@ impl Browser {
         text(Some(&self.driver.get(&format!("/element/{}/text", self.active()?.0))?))
     }
 
-    /// Runs the body of a function in the page, also where pages run no scripts of their own, and returns what it returns.
+    /// Runs the body of a function in the page, also where pages run no scripts of their own, and returns what it
+    /// returns.
     ///
     /// # Errors
     /// [`Error::Refused`] when it throws.

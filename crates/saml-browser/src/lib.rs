@@ -1,7 +1,7 @@
 //! Chromium without a window, told what to do by WebDriver: for the acceptance of portals, and for tests.
 //!
-//! The door in is [`Browser::start`]. It needs the programs `chromedriver` and `chromium` on this machine. All calls block
-//! until the browser has done what they say.
+//! The door in is [`Browser::start`]. It needs the programs `chromedriver` and `chromium` on this machine. All calls
+//! block until the browser has done what they say.
 //!
 //! **Invariant:** a browser has a profile of its own, made empty and deleted when the [`Browser`] is dropped.
 //!

@@ -12,7 +12,8 @@ pub enum Scripts {
 pub struct Settings {
     /// Whether pages may run scripts.
     pub scripts: Scripts,
-    /// The only hosts that the browser reaches, beside this machine; `None` for one that reaches whatever the machine does.
+    /// The only hosts that the browser reaches, beside this machine; `None` for one that reaches whatever the machine
+    /// does.
     pub hosts: Option<Vec<String>>,
     /// Whether certificates that nobody vouches for will do: for servers on this machine alone.
     pub danger_any_certificate: bool,

@@ -1,4 +1,5 @@
-//! `saml certificates`: every certificate that the configuration and the metadata know of, their renewal, and a picture of both.
+//! `saml certificates`: every certificate that the configuration and the metadata know of, their renewal, and a picture
+//! of both.
 
 mod dates;
 mod list;

@@ -31,13 +31,13 @@ use crate::output::{say, tell};
 
 /// Play the checklists of Logius against a portal, in a browser
 ///
-/// Goes through the items of the checklists for DigiD that are known, as a tester does: logs a test person in and out, cancels,
-/// lets logins go wrong, goes back, reads what stands there, at a desk, on a phone, without scripts and by keyboard. What it
-/// saw is said in Dutch, for the file that goes to Logius.
+/// Goes through the items of the checklists for DigiD that are known, as a tester does: logs a test person in and out,
+/// cancels, lets logins go wrong, goes back, reads what stands there, at a desk, on a phone, without scripts and by
+/// keyboard. What it saw is said in Dutch, for the file that goes to Logius.
 ///
-/// The portal may be written in anything, as long as its identity provider is the simulator, which is told on its control port
-/// what each login does: saml demo --control-port, and --config with it for a portal of your own. It needs chromium and
-/// chromedriver on this machine.
+/// The portal may be written in anything, as long as its identity provider is the simulator, which is told on its
+/// control port what each login does: saml demo --control-port, and --config with it for a portal of your own. It needs
+/// chromium and chromedriver on this machine.
 ///
 /// Each check ends as ok; as afwijking, which a tester would write down; or as mens, which a person must look at.
 ///

@@ -118,8 +118,8 @@ pub(crate) fn subjects<'c>(
 
 /// Puts the settings of the file that `saml explain --config` names where its own options are, each that is not given.
 ///
-/// What an option cannot say, such as the names of attributes or the passphrase of a key, [`explain`](crate::explain) takes
-/// from the file itself.
+/// What an option cannot say, such as the names of attributes or the passphrase of a key, [`explain`](crate::explain)
+/// takes from the file itself.
 pub(crate) fn expand(arguments: Vec<OsString>) -> Result<Vec<OsString>, Failure> {
     let given = |option: &str| {
         let with_value = format!("{option}=");

@@ -31,12 +31,12 @@ use crate::values::{language, level};
 
 /// Start a portal and a broker on this machine, and log in
 ///
-/// The portal is a web application that logs citizens in; the broker plays Signicat with DigiD behind it. Both listen on
-/// this machine only, with keys made at the start, and forget everything at the end: Ctrl-C.
+/// The portal is a web application that logs citizens in; the broker plays Signicat with DigiD behind it. Both listen
+/// on this machine only, with keys made at the start, and forget everything at the end: Ctrl-C.
 ///
-/// With --config it starts the broker alone, as the partner of a portal that runs by that file (saml portal): it knows the
-/// portal's metadata, and writes its own, and the certificate that signs it, to where the file looks for them. It overwrites
-/// no file but those that it wrote itself, answers by HTTP-POST, and is never the partner of a production.
+/// With --config it starts the broker alone, as the partner of a portal that runs by that file (saml portal): it knows
+/// the portal's metadata, and writes its own, and the certificate that signs it, to where the file looks for them. It
+/// overwrites no file but those that it wrote itself, answers by HTTP-POST, and is never the partner of a production.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {

@@ -20,14 +20,14 @@ use crate::values::time;
 
 /// Look at everything before a portal goes to production with DigiD, and say how to mend what is wrong
 ///
-/// Reads the configuration file and the keys, certificates, metadata and logs that it names, and judges them by the ten steps
-/// to production. Nothing is asked of the network unless --online or --portal says so, and nothing is written.
+/// Reads the configuration file and the keys, certificates, metadata and logs that it names, and judges them by the ten
+/// steps to production. Nothing is asked of the network unless --online or --portal says so, and nothing is written.
 ///
-/// Each check ends as ok; as a problem, which will fail or be refused; as a warning, which works and may not be meant so; as
-/// human, which only a person can do; or as not looked at, with what it needs.
+/// Each check ends as ok; as a problem, which will fail or be refused; as a warning, which works and may not be meant
+/// so; as human, which only a person can do; or as not looked at, with what it needs.
 ///
-/// Exit status: 0 without a problem, whatever the warnings and the tasks for people; 1 with a problem; 2 wrong usage or a
-/// file that cannot be read.
+/// Exit status: 0 without a problem, whatever the warnings and the tasks for people; 1 with a problem; 2 wrong usage or
+/// a file that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {

@@ -1,4 +1,5 @@
-//! `saml dossier`: what the forms of Logius and the auditor ask for, filled from the configuration and from test results.
+//! `saml dossier`: what the forms of Logius and the auditor ask for, filled from the configuration and from test
+//! results.
 
 mod attachments;
 mod canonical;
@@ -29,10 +30,10 @@ use probe::Probed;
 
 /// Write what Logius and the auditor of the DigiD assessment ask for, in Dutch
 ///
-/// Writes a data sheet for the Aanvraagformulier and the Wijzigingsformulier, with what the configuration lacks marked; and for
-/// each of the 21 norms of the assessment what this software can show, and what the organisation itself must show. Both as
-/// Markdown and as a page (HTML) that needs nothing else and can be printed; beside them the configuration in the form that its
-/// hash is of. It is evidence for an auditor, and no certificate.
+/// Writes a data sheet for the Aanvraagformulier and the Wijzigingsformulier, with what the configuration lacks marked;
+/// and for each of the 21 norms of the assessment what this software can show, and what the organisation itself must
+/// show. Both as Markdown and as a page (HTML) that needs nothing else and can be printed; beside them the
+/// configuration in the form that its hash is of. It is evidence for an auditor, and no certificate.
 ///
 /// Reads the configuration file and what it names; asks nothing of the network. Files of an earlier time are replaced.
 ///

@@ -12,13 +12,14 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     std::fs::read(path).map_err(|error| Failure::usage(format!("{}: {error}", path.display())))
 }
 
-/// Puts a file in the place of the one that is there, with its mode and group, so that nobody ever reads half of it and whoever
-/// could read it still can.
+/// Puts a file in the place of the one that is there, with its mode and group, so that nobody ever reads half of it and
+/// whoever could read it still can.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     put(path, bytes, keep_group)
 }
 
-/// Does the same with the mode alone, for a portal that runs: its unit lets it change no groups, and ends it when it tries.
+/// Does the same with the mode alone, for a portal that runs: its unit lets it change no groups, and ends it when it
+/// tries.
 pub(crate) fn replace_in_service(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     put(path, bytes, |_, _| Ok(()))
 }

@@ -28,11 +28,12 @@ pub(crate) use write::Written;
 
 /// Write saml.toml, keys and a first metadata file for a portal
 ///
-/// Asks on a terminal for what no option says; elsewhere, and with --yes, takes the defaults. No file is ever overwritten. Where
-/// saml.toml is there and lacks the environment, that is added to it.
+/// Asks on a terminal for what no option says; elsewhere, and with --yes, takes the defaults. No file is ever
+/// overwritten. Where saml.toml is there and lacks the environment, that is added to it.
 ///
-/// For Signicat and any other identity provider it makes a key with a certificate of its own, and the metadata to register. DigiD
-/// itself and Stelsel Toegang want certificates of PKIoverheid: for these it makes keys and requests to send to an issuer.
+/// For Signicat and any other identity provider it makes a key with a certificate of its own, and the metadata to
+/// register. DigiD itself and Stelsel Toegang want certificates of PKIoverheid: for these it makes keys and requests to
+/// send to an issuer.
 ///
 /// Exit status: 0 written, 2 an answer is missing or will not do, or a file is there already.
 #[derive(Debug, Args)]

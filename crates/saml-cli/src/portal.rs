@@ -33,16 +33,18 @@ use keeper::Keeper;
 
 /// Run a portal by its configuration file
 ///
-/// A place to start from: it logs people in, shows who they are, and logs them out. Put a server in front of it that ends TLS,
-/// takes the host of base_url, and limits how often one address may begin a login; it listens on this machine alone unless
-/// --listen says otherwise. Pending requests, used assertions and sessions are kept where the table state says: with redis
-/// there may be several of it, and it may be started anew while people are logged in. With memory, a restart ends all sessions
-/// and every login that is under way.
+/// A place to start from: it logs people in, shows who they are, and logs them out. Put a server in front of it that
+/// ends TLS, takes the host of base_url, and limits how often one address may begin a login; it listens on this machine
+/// alone unless
+/// --listen says otherwise. Pending requests, used assertions and sessions are kept where the table state says: with
+/// redis there may be several of it, and it may be started anew while people are logged in. With memory, a restart ends
+/// all sessions and every login that is under way.
 ///
 /// The file, and the keys and certificates that it names, are read at the start: after a change, restart.
 ///
-/// While it runs, it fetches the metadata of the identity provider where that has a URL, and takes the next key into use when
-/// its moment comes. GET /health answers 200, or 503 when nobody can log in because metadata or a certificate has expired.
+/// While it runs, it fetches the metadata of the identity provider where that has a URL, and takes the next key into
+/// use when its moment comes. GET /health answers 200, or 503 when nobody can log in because metadata or a certificate
+/// has expired.
 ///
 /// Exit status: 0 at its end, 1 when a server fails, 2 for a file or setting that will not do.
 #[derive(Debug, Args)]
@@ -146,7 +148,8 @@ async fn listen(address: SocketAddr, option: &str) -> Result<TcpListener, Failur
     })
 }
 
-/// Puts the portal together in memory, for the answers that need no session: nothing listens, and nothing is kept fresh.
+/// Puts the portal together in memory, for the answers that need no session: nothing listens, and nothing is kept
+/// fresh.
 pub(crate) fn in_memory(configured: Configured, now: DateTime<Utc>) -> Result<Router, Failure> {
     let stores = (MemoryRequestStore::new(FEW), MemoryReplayCache::new(FEW), MemorySessionStore::new(FEW));
     let assembled = assemble(configured, Language::Dutch, now, None, stores);

@@ -58,7 +58,8 @@ struct Settings {
     #[arg(long, value_name = "UUID", default_value = "the UUID of the service")]
     service: String,
 
-    /// An identity provider behind the broker or the routing service that may authenticate, besides DigiD's production; may be repeated
+    /// An identity provider behind the broker or the routing service that may authenticate, besides DigiD's production;
+    /// may be repeated
     #[arg(long, value_name = "URI")]
     allow_authority: Vec<String>,
 

@@ -19,8 +19,8 @@ impl ConfigFile {
     /// Reads the text of a file.
     ///
     /// # Errors
-    /// An [`Error`] with the line and column of what is wrong: no TOML, a key that is not known, a value of another type or
-    /// outside its list, a key that is missing.
+    /// An [`Error`] with the line and column of what is wrong: no TOML, a key that is not known, a value of another
+    /// type or outside its list, a key that is missing.
     pub fn parse(text: &str) -> Result<Self, Error> {
         toml::from_str(text).map_err(|error| Error::of(&error, text))
     }

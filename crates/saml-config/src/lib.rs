@@ -1,13 +1,13 @@
 //! One configuration file, `saml.toml`, for a portal that logs citizens in with DigiD.
 //!
-//! The door in is [`ConfigFile::parse`]: the text of the file to a [`Deployment`] for each environment, preproduction and
-//! production. A key that is not known and a value of the wrong type are errors that name the line, the column and the nearest
-//! known key; nothing is skipped. [`Parts`] then reads the files and secrets that a deployment names, and makes of them what a
-//! portal runs on; what cannot be is an error there that names the path of the key, so that a file with faults can still be
-//! looked at.
+//! The door in is [`ConfigFile::parse`]: the text of the file to a [`Deployment`] for each environment, preproduction
+//! and production. A key that is not known and a value of the wrong type are errors that name the line, the column and
+//! the nearest known key; nothing is skipped. [`Parts`] then reads the files and secrets that a deployment names, and
+//! makes of them what a portal runs on; what cannot be is an error there that names the path of the key, so that a file
+//! with faults can still be looked at.
 //!
-//! **Invariant:** no key of the file switches a check off. Secrets do not stand in the file: it names a file or an environment
-//! variable that holds them ([`Secret`]).
+//! **Invariant:** no key of the file switches a check off. Secrets do not stand in the file: it names a file or an
+//! environment variable that holds them ([`Secret`]).
 //!
 //! ```
 //! use saml_config::{ConfigFile, PartnerProfile};

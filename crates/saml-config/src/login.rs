@@ -18,7 +18,8 @@ pub struct Login {
     /// The identity providers that a broker may offer; `["digid"]` unless set. For `signicat-broker`.
     #[serde(default = "scoping")]
     pub scoping: Vec<String>,
-    /// Whether the user is asked for credentials anew each time; `true` unless set. `false` for single sign-on at DigiD.
+    /// Whether the user is asked for credentials anew each time; `true` unless set. `false` for single sign-on at
+    /// DigiD.
     #[serde(default = "yes")]
     pub force_authn: bool,
     /// The language of the broker's pages: `nl` unless set.
@@ -26,14 +27,16 @@ pub struct Login {
     pub language: String,
     /// How requests travel; `redirect` unless set, and `post` at Stelsel Toegang, which takes nothing else.
     pub request_binding: Option<RequestTravels>,
-    /// Whether somebody may log in for somebody else (DigiD Machtigen); `false` unless set. For `signicat-broker` and `st-saml`.
+    /// Whether somebody may log in for somebody else (DigiD Machtigen); `false` unless set. For `signicat-broker` and
+    /// `st-saml`.
     #[serde(default)]
     pub representation: bool,
     /// Our service in the service catalogue, a UUID; for `st-saml`.
     pub service: Option<String>,
     /// The name of that service, for our metadata; the name of the organisation unless set. For `st-saml`.
     pub service_name: Option<String>,
-    /// The attributes that the application needs besides those that say who logged in; for `signicat-broker` and `st-saml`.
+    /// The attributes that the application needs besides those that say who logged in; for `signicat-broker` and
+    /// `st-saml`.
     #[serde(default)]
     pub attributes: Vec<String>,
     /// The names that the broker's attribute mappings give to those that say who logged in.

@@ -61,7 +61,8 @@ pub struct SignicatTable {
     /// "Response attribute mappings": the name at the identity provider to the name that arrives.
     #[serde(default)]
     pub attribute_mappings: BTreeMap<String, String>,
-    /// The certificate of PKIoverheid that was uploaded under "Signing Certificates", with its issuers where they are at hand.
+    /// The certificate of PKIoverheid that was uploaded under "Signing Certificates", with its issuers where they are
+    /// at hand.
     pub pkioverheid_certificate: Option<PathBuf>,
     /// What "Get Signicat metadata" of the eID DigiD gave, for Logius.
     pub digid_metadata: Option<PathBuf>,

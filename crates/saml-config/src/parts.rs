@@ -22,8 +22,9 @@ use crate::secret::Secret;
 
 /// The parts of a portal, made of a deployment and of the files and secrets that it names.
 ///
-/// Each part is made by itself, so that what is wrong with one says nothing of the others; [`configuration`](Self::configuration)
-/// makes them all. Values that cannot be together are errors there, and [`conflicts`](Self::conflicts) lists all of them.
+/// Each part is made by itself, so that what is wrong with one says nothing of the others;
+/// [`configuration`](Self::configuration) makes them all. Values that cannot be together are errors there, and
+/// [`conflicts`](Self::conflicts) lists all of them.
 ///
 /// ```
 /// use saml_config::{ConfigFile, Parts};
@@ -106,7 +107,8 @@ impl<'d> Parts<'d> {
     /// Returns what an answer must be like.
     ///
     /// # Errors
-    /// [`PartError::Refused`] with the code of a [`ConfigError`]: no authority, one for tests in production, no service.
+    /// [`PartError::Refused`] with the code of a [`ConfigError`]: no authority, one for tests in production, no
+    /// service.
     pub fn profile(&self) -> Result<Profile, PartError> {
         let login = &self.deployment.login;
         let floor = LevelOfAssurance::from(login.level);

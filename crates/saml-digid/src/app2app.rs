@@ -1,10 +1,10 @@
 //! From a native app of the service provider to the DigiD app and back (DigiD SAML 3.7, app2app).
 //!
-//! The request is the one of HTTP-Redirect, in a link that opens the DigiD app; what comes back is an artifact. The server of
-//! the service provider makes the link and resolves the artifact: its app passes both on and knows no key.
+//! The request is the one of HTTP-Redirect, in a link that opens the DigiD app; what comes back is an artifact. The
+//! server of the service provider makes the link and resolves the artifact: its app passes both on and knows no key.
 //!
-//! That an artifact is for the phone that began the login, a cookie says in a browser. Here the server gives the app the
-//! secret of the `BrowserBinding` along with the link, and the app sends both back.
+//! That an artifact is for the phone that began the login, a cookie says in a browser. Here the server gives the app
+//! the secret of the `BrowserBinding` along with the link, and the app sends both back.
 
 use std::fmt;
 
@@ -33,7 +33,8 @@ pub struct AppLinks {
 }
 
 impl AppLinks {
-    /// Takes the picture that the DigiD app shows and the URL that opens our app again; both are on `domain` or below it.
+    /// Takes the picture that the DigiD app shows and the URL that opens our app again; both are on `domain` or below
+    /// it.
     ///
     /// # Errors
     /// [`AppError::UrlNotOurs`] for a URL that is not `https`, has a user or a port in it, or is of another host.
@@ -49,9 +50,11 @@ impl AppLinks {
         Self { test_host: host.to_owned(), ..self }
     }
 
-    /// Returns the link that opens the DigiD app with a signed `AuthnRequest`; `redirect` is the URL that HTTP-Redirect made.
+    /// Returns the link that opens the DigiD app with a signed `AuthnRequest`; `redirect` is the URL that HTTP-Redirect
+    /// made.
     ///
-    /// The app makes a query of the values again before DigiD checks the signature, so that they stand in the link unescaped.
+    /// The app makes a query of the values again before DigiD checks the signature, so that they stand in the link
+    /// unescaped.
     ///
     /// # Errors
     /// [`AppError::NotSigned`] when `redirect` holds no signed request, and [`AppError::LinkTooLong`].
@@ -116,9 +119,9 @@ pub enum AppStop {
 impl AppReturn {
     /// Reads the query of the URL that the DigiD app opened our app with, without the `?`.
     ///
-    /// Refused: more or less than one `app-app`, base64 in any but its canonical form, a key that stands twice, an artifact
-    /// together with an error, neither of the two, and an error that DigiD does not document. What the app says in its
-    /// demonstration mode is refused with those: there was no login.
+    /// Refused: more or less than one `app-app`, base64 in any but its canonical form, a key that stands twice, an
+    /// artifact together with an error, neither of the two, and an error that DigiD does not document. What the app
+    /// says in its demonstration mode is refused with those: there was no login.
     ///
     /// # Errors
     /// [`AppError::ReturnMalformed`], [`AppError::ReturnUnknown`], [`AppError::Artifact`].

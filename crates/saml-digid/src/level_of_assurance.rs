@@ -63,8 +63,8 @@ impl LevelOfAssurance {
         }
     }
 
-    /// Returns the class URI of Stelsel Toegang, which answers with the levels of eIDAS and one below them (ST-SAML, levels of
-    /// assurance).
+    /// Returns the class URI of Stelsel Toegang, which answers with the levels of eIDAS and one below them (ST-SAML,
+    /// levels of assurance).
     #[must_use]
     pub const fn stelsel_toegang_class(self) -> &'static str {
         match self {

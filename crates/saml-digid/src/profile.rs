@@ -101,8 +101,8 @@ impl Profile {
     /// that may authenticate, usually [`Environment::digid`] alone.
     ///
     /// # Errors
-    /// [`ConfigError::NoAuthority`] without authorities; [`ConfigError::TestAuthority`] when a production profile names the
-    /// simulator or DigiD's pre-production.
+    /// [`ConfigError::NoAuthority`] without authorities; [`ConfigError::TestAuthority`] when a production profile names
+    /// the simulator or DigiD's pre-production.
     ///
     /// ```
     /// use saml_digid::{Environment, LevelOfAssurance, Profile, SIMULATOR};
@@ -144,17 +144,18 @@ impl Profile {
         })
     }
 
-    /// Returns the profile of Stelsel Toegang with DigiD behind it (ST-SAML 1.0; DigiD CombiConnect and TVS speak it too).
+    /// Returns the profile of Stelsel Toegang with DigiD behind it (ST-SAML 1.0; DigiD CombiConnect and TVS speak it
+    /// too).
     ///
-    /// `floor` is the lowest level that the service accepts, `service` its UUID in the service catalogue; `authorities` are
-    /// the authentication services, and the mandate services where somebody may act for another, that may be involved:
-    /// usually [`Environment::digid_ad`] alone. Who logged in is read from the encrypted `ActingSubjectID` and
-    /// `LegalSubjectID` of the assertion, and from nothing in its `Advice`; of their kinds, the BSN. The NameID is of this
-    /// login only, and is what a logout names.
+    /// `floor` is the lowest level that the service accepts, `service` its UUID in the service catalogue; `authorities`
+    /// are the authentication services, and the mandate services where somebody may act for another, that may be
+    /// involved: usually [`Environment::digid_ad`] alone. Who logged in is read from the encrypted `ActingSubjectID`
+    /// and `LegalSubjectID` of the assertion, and from nothing in its `Advice`; of their kinds, the BSN. The NameID is
+    /// of this login only, and is what a logout names.
     ///
     /// # Errors
-    /// [`ConfigError::NoService`], [`ConfigError::NoAuthority`]; [`ConfigError::TestAuthority`] when a production profile names
-    /// an entity ID for tests, whose index is 9000 or higher.
+    /// [`ConfigError::NoService`], [`ConfigError::NoAuthority`]; [`ConfigError::TestAuthority`] when a production
+    /// profile names an entity ID for tests, whose index is 9000 or higher.
     ///
     /// ```
     /// use saml_digid::{Environment, LevelOfAssurance, Profile};
@@ -230,7 +231,8 @@ impl Profile {
         Self { name_id, ..self }
     }
 
-    /// Says that a broker names who logged in in attributes too, under these names, and keeps `more` attributes besides those.
+    /// Says that a broker names who logged in in attributes too, under these names, and keeps `more` attributes besides
+    /// those.
     ///
     /// The names say nothing to the profile of Stelsel Toegang, which reads its own.
     #[must_use]
@@ -278,8 +280,8 @@ impl Profile {
     }
 }
 
-/// The attributes that say who logged in; none of them can be filtered out, or a representative would pass for the person
-/// represented.
+/// The attributes that say who logged in; none of them can be filtered out, or a representative would pass for the
+/// person represented.
 fn identifying(names: &AttributeNames) -> [String; 3] {
     [names.nin.clone(), names.idp_id.clone(), names.acting_nin.clone()]
 }

@@ -57,7 +57,8 @@ impl Profile {
         Ok(Subject { identity: Identity::Bsn(legal), acting: Some(acting) })
     }
 
-    /// Reads an identifier that was decrypted, which must be a BSN: pseudonyms and polymorphic identities need other keys.
+    /// Reads an identifier that was decrypted, which must be a BSN: pseudonyms and polymorphic identities need other
+    /// keys.
     fn identity(&self, identifier: &SubjectNameId, check: &'static Check, trace: &mut Trace) -> Result<Bsn, Error> {
         let qualifier = identifier.name_qualifier();
         let expected = || LEGACY_BSN.to_owned();

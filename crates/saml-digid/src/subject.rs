@@ -15,13 +15,14 @@ pub struct Subject {
 impl Profile {
     /// Turns a valid assertion into who logged in.
     ///
-    /// Refused: a NameID of another format, or one that breaks the profile's rules; attributes that name another person than the NameID; a
-    /// representative, unless the profile allows representation.
+    /// Refused: a NameID of another format, or one that breaks the profile's rules; attributes that name another person
+    /// than the NameID; a representative, unless the profile allows representation.
     ///
     /// # Errors
-    /// An [`Error`] with the code of `saml-name-id`, `name_id_format`, `idp_id_conflict`, `nin_conflict`, `identity_ambiguous` or
-    /// `representation_not_allowed`; for Stelsel Toegang also `service_uuid`, `acting_subject_id`, `legal_subject_id`,
-    /// `identifier_qualifier`, `identifier_format` or `identifier_sp_qualifier`.
+    /// An [`Error`] with the code of `saml-name-id`, `name_id_format`, `idp_id_conflict`, `nin_conflict`,
+    /// `identity_ambiguous` or `representation_not_allowed`; for Stelsel Toegang also `service_uuid`,
+    /// `acting_subject_id`, `legal_subject_id`, `identifier_qualifier`, `identifier_format` or
+    /// `identifier_sp_qualifier`.
     pub fn subject(&self, assertion: &ValidAssertion, trace: &mut Trace) -> Result<Subject, Error> {
         self.check_format(assertion, trace)?;
         let names = match &self.identified_by {
@@ -32,8 +33,8 @@ impl Profile {
         let identity = read(&NAME_ID, &self.name_id, assertion.name_id().expose(), trace)?;
         let Some(names) = names else { return Ok(Subject { identity, acting: None }) };
         if let Some(value) = only_value(assertion, &names.idp_id, trace)? {
-            // Whether a broker that strips the sector code of the NameID strips it here as well is not documented; either way
-            // it has to be the same person.
+            // Whether a broker that strips the sector code of the NameID strips it here as well is not documented;
+            // either way it has to be the same person.
             let either_form = NameIdRules::sectoral_or_stripped(&[SectorCode::Bsn], SectorCode::Bsn);
             let again = read(&IDP_ID, &either_form, value, trace)?;
             same_person(&IDP_ID, again == identity, trace)?;

@@ -50,7 +50,8 @@ fn files<'a>(place: &'static str, role: Role, files: &'a KeyFiles) -> OwnKey<'a>
     OwnKey { place, role, key: &files.key, certificate: &files.certificate, passphrase: files.passphrase.as_ref() }
 }
 
-/// Lists the certificates that must be of PKIoverheid: ours where government is the partner, that of the broker behind it.
+/// Lists the certificates that must be of PKIoverheid: ours where government is the partner, that of the broker behind
+/// it.
 pub(crate) fn pkio_certificates(deployment: &Deployment) -> Vec<PkioCertificate<'_>> {
     match deployment.profile {
         PartnerProfile::Digid | PartnerProfile::StSaml => own_keys(deployment)

@@ -58,8 +58,8 @@ pub struct Facts {
     pub sha1_key_name: String,
 }
 
-/// Lists every certificate, ours first, but for those of `identity_provider.roots`, which may be all of the public web. A file
-/// that cannot be read is listed with the reason.
+/// Lists every certificate, ours first, but for those of `identity_provider.roots`, which may be all of the public web.
+/// A file that cannot be read is listed with the reason.
 #[must_use]
 pub fn inventory(subject: &Subject<'_>) -> Vec<Entry> {
     let mut list = List { subject, issuers: subject.issuers().unwrap_or_default(), entries: Vec::new() };

@@ -1,17 +1,17 @@
 //! Looks at a portal before it goes to production with DigiD, and says what is missing.
 //!
-//! The door in is [`examine`]: a [`Subject`], which is one environment of `saml.toml` with the files that it names, goes in,
-//! and a [`Report`] comes out: for each [`Check`] what was found, and how to mend it. [`inventory`] lists every certificate
-//! that the configuration and the metadata know of. [`Observations`] is what [`observe`] saw over the network, for the checks
-//! that need it.
+//! The door in is [`examine`]: a [`Subject`], which is one environment of `saml.toml` with the files that it names,
+//! goes in, and a [`Report`] comes out: for each [`Check`] what was found, and how to mend it. [`inventory`] lists
+//! every certificate that the configuration and the metadata know of. [`Observations`] is what [`observe`] saw over the
+//! network, for the checks that need it.
 //!
-//! **Invariant:** a check only looks. Nothing is written, no key leaves its file, and no error or finding shows a secret or a
-//! number that may be a BSN.
+//! **Invariant:** a check only looks. Nothing is written, no key leaves its file, and no error or finding shows a
+//! secret or a number that may be a BSN.
 //!
 //! **Invariant:** time, the roots of PKIoverheid and how the network is reached are arguments.
 //!
-//! **Absent on purpose:** checks that cannot fail. What the other crates always do, whatever the configuration, is listed in
-//! [`BUILT_IN`] and is no check.
+//! **Absent on purpose:** checks that cannot fail. What the other crates always do, whatever the configuration, is
+//! listed in [`BUILT_IN`] and is no check.
 //!
 //! ```no_run
 //! use saml_config::ConfigFile;

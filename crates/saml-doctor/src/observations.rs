@@ -122,8 +122,8 @@ pub async fn observe(subject: &Subject<'_>, network: &Network) -> Observations {
     }
 }
 
-/// Posts a forged answer, which nobody asked for and nobody signed, to the consumer service of the portal at `base`, and
-/// something that is no message.
+/// Posts a forged answer, which nobody asked for and nobody signed, to the consumer service of the portal at `base`,
+/// and something that is no message.
 ///
 /// # Errors
 /// Why there was no answer.

@@ -24,7 +24,8 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Takes one environment of a file that lies in `folder`, to be judged at `at`; `None` when the file does not have it.
+    /// Takes one environment of a file that lies in `folder`, to be judged at `at`; `None` when the file does not have
+    /// it.
     ///
     /// Nothing is asked of the network, and the roots of PKIoverheid are those that are built in.
     #[must_use]

@@ -13,7 +13,8 @@ use crate::encrypted_identifier::EncryptedIdentifier;
 use crate::error::Error;
 use crate::identifiers::Identifiers;
 
-/// A good answer to an `AuthnRequest`, in the shape that the Signicat broker gives it, or the routing service of Stelsel Toegang.
+/// A good answer to an `AuthnRequest`, in the shape that the Signicat broker gives it, or the routing service of
+/// Stelsel Toegang.
 ///
 /// ```
 /// use chrono::DateTime;
@@ -163,8 +164,8 @@ impl Answer {
     /// Writes the message, signed with RSA and SHA-256.
     ///
     /// # Errors
-    /// [`Error::Write`] for a value that XML cannot hold, [`Error::Signature`] when `key` cannot make such a signature or
-    /// an identifier is no XML name.
+    /// [`Error::Write`] for a value that XML cannot hold, [`Error::Signature`] when `key` cannot make such a signature
+    /// or an identifier is no XML name.
     pub fn write(&self, key: &SigningKey) -> Result<String, Error> {
         let (status, assertion) = match &self.outcome {
             Outcome::Failure(failure) => (failure.status(), None),
@@ -304,8 +305,8 @@ impl Login {
         }
     }
 
-    /// Says who logged in as the routing service of Stelsel Toegang does: the NameID is transient, and who it is stands in
-    /// `identifiers`.
+    /// Says who logged in as the routing service of Stelsel Toegang does: the NameID is transient, and who it is stands
+    /// in `identifiers`.
     #[must_use]
     pub fn st_saml(
         transient: &str,

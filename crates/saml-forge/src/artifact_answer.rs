@@ -22,7 +22,8 @@ pub struct ArtifactAnswer {
     /// Why the artifact was not resolved, where it was not: for DigiD, an artifact of somebody else is `Requester` and
     /// `RequestDenied`.
     pub failure: Option<Failure>,
-    /// The message, as [`Answer::write`](crate::Answer::write) gives it; none for an artifact that is unknown, used or expired.
+    /// The message, as [`Answer::write`](crate::Answer::write) gives it; none for an artifact that is unknown, used or
+    /// expired.
     pub message: Option<String>,
 }
 

@@ -8,7 +8,8 @@ use saml_xml_security::VerifyingKey;
 pub enum SignicatPaths {
     /// `/broker/sp/saml…`, the paths of the Signicat Identity Broker.
     Broker,
-    /// `/auth/saml…`, the paths of the eID and Wallet Hub. Only the login path is documented; the others are by analogy.
+    /// `/auth/saml…`, the paths of the eID and Wallet Hub. Only the login path is documented; the others are by
+    /// analogy.
     Hub,
 }
 
@@ -25,8 +26,8 @@ impl SignicatPaths {
 
 /// Returns the metadata of a broker as identity provider, the file for a portal.
 ///
-/// `base` is the origin of the broker without a slash at its end. Bindings and their order are those of a real file: for
-/// single sign-on and logout HTTP-Redirect, HTTP-POST and HTTP-Artifact, for artifacts one SOAP endpoint; no
+/// `base` is the origin of the broker without a slash at its end. Bindings and their order are those of a real file:
+/// for single sign-on and logout HTTP-Redirect, HTTP-POST and HTTP-Artifact, for artifacts one SOAP endpoint; no
 /// `NameIDFormat`.
 #[must_use]
 pub fn signicat_metadata(

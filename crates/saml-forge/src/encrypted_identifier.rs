@@ -7,7 +7,8 @@ use saml_xml_security::{ContentCipher, Recipient, VerifyingKey, encrypt_for_each
 use crate::edit;
 use crate::error::Error;
 
-/// An attribute whose one value is an `EncryptedID`, as `ActingSubjectID` and `LegalSubjectID` of Stelsel Toegang are (ST-SAML
+/// An attribute whose one value is an `EncryptedID`, as `ActingSubjectID` and `LegalSubjectID` of Stelsel Toegang are
+/// (ST-SAML
 /// 1.0, EncryptedID).
 ///
 /// It is encrypted by AES-256 in CBC and RSA-OAEP with SHA-1, once for each recipient, with the keys beside the data.

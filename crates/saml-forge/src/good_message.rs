@@ -48,13 +48,13 @@ impl GoodMessage {
 
     /// Takes a captured answer, whose signatures are made anew with `keys.identity_provider`.
     ///
-    /// What it says stays as it is. It is written with the prefixes `saml` and `samlp`, whatever its own are, as what the
-    /// attacks put in uses these; an attack on a part that it does not have is refused by
+    /// What it says stays as it is. It is written with the prefixes `saml` and `samlp`, whatever its own are, as what
+    /// the attacks put in uses these; an attack on a part that it does not have is refused by
     /// [`Attack::variants`](crate::attack::Attack::variants).
     ///
     /// # Errors
-    /// An [`Error`] when it is no XML, or a `Response` without `Assertion` (an encrypted one is none), when it uses those
-    /// prefixes for something else, or when the key cannot sign.
+    /// An [`Error`] when it is no XML, or a `Response` without `Assertion` (an encrypted one is none), when it uses
+    /// those prefixes for something else, or when the key cannot sign.
     pub fn captured(xml: &str, keys: Keys, forged_name_id: &str) -> Result<Self, Error> {
         Self::of(&usual_prefixes(xml)?, keys, forged_name_id)
     }

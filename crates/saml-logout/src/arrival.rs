@@ -78,7 +78,8 @@ impl Arrival {
 
     /// Verifies the signature that the binding asks for, and returns the document whose root is what it covers.
     ///
-    /// By HTTP-Redirect only the query is looked at: an XML signature in the message does not count (SAML Bindings 3.4.4.1).
+    /// By HTTP-Redirect only the query is looked at: an XML signature in the message does not count (SAML Bindings
+    /// 3.4.4.1).
     pub(crate) fn verify(
         self,
         sender: &TrustedSender<'_>,

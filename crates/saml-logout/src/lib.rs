@@ -1,14 +1,15 @@
-//! Single logout (SAML Profiles 4.4): the messages of either side, made and decided. Pure: no clock, no file, no socket.
+//! Single logout (SAML Profiles 4.4): the messages of either side, made and decided. Pure: no clock, no file, no
+//! socket.
 //!
-//! The doors in are [`ReceivedLogoutRequest`] and [`ReceivedLogoutResponse`], each by HTTP-Redirect, HTTP-POST or SOAP. The
-//! road is that of a response, and each step consumes the one before it:
+//! The doors in are [`ReceivedLogoutRequest`] and [`ReceivedLogoutResponse`], each by HTTP-Redirect, HTTP-POST or SOAP.
+//! The road is that of a response, and each step consumes the one before it:
 //!
 //! 1. received: well-formed; tells only who to look up;
 //! 2. authentic: signed by a key of the partner; only what the signature covers is kept;
 //! 3. valid: for this endpoint, of this moment, and, where it answers, of the request that is open.
 //!
-//! What is left to the caller needs a store: to record a request as seen until [`ValidLogoutRequest::replay_until`], and to
-//! end the sessions. [`NewLogoutRequest`] and [`NewLogoutResponse`] make what goes out.
+//! What is left to the caller needs a store: to record a request as seen until [`ValidLogoutRequest::replay_until`],
+//! and to end the sessions. [`NewLogoutRequest`] and [`NewLogoutResponse`] make what goes out.
 //!
 //! **Invariant:** no message is read that is not signed, whatever the binding (ATT-175, ATT-177). SOAP over TLS is no
 //! exception, though SAML Profiles 4.4.3 makes one.

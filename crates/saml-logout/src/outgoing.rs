@@ -17,8 +17,8 @@ pub struct NewLogoutRequest<'a> {
     pub issuer: &'a str,
     /// The `SingleLogoutService` that it goes to.
     pub destination: &'a str,
-    /// Whose session ends: the whole of what was signed at the login, for without a qualifier or the format the other side
-    /// may not find it, and the user stays logged in there (ATT-181).
+    /// Whose session ends: the whole of what was signed at the login, for without a qualifier or the format the other
+    /// side may not find it, and the user stays logged in there (ATT-181).
     pub name_id: &'a SubjectNameId,
     /// The session that ends, as the other side named it; without, all of that name.
     pub session_index: Option<&'a str>,
@@ -116,8 +116,8 @@ impl NewLogoutResponse<'_> {
 impl UnsignedLogout {
     /// Signs the query and returns the URL to redirect the browser to.
     ///
-    /// A request names somebody in that URL, and so in histories and logs: where the name is a person's number, it must go by
-    /// [`post`](Self::post).
+    /// A request names somebody in that URL, and so in histories and logs: where the name is a person's number, it must
+    /// go by [`post`](Self::post).
     ///
     /// # Errors
     /// [`Error::Binding`] when the destination is no URL that a browser can be sent to, or the URL too long.
@@ -129,8 +129,8 @@ impl UnsignedLogout {
     /// Signs the message and returns the form that the browser is to post.
     ///
     /// # Errors
-    /// [`Error::Signature`] when the key does not fit the algorithm, [`Error::Binding`] when the destination is no URL that a
-    /// form can go to.
+    /// [`Error::Signature`] when the key does not fit the algorithm, [`Error::Binding`] when the destination is no URL
+    /// that a form can go to.
     pub fn post(self, key: &SigningKey) -> Result<PostForm, Error> {
         let signed = self.signed(key)?;
         Ok(PostForm::new(&self.destination, self.parameter, &signed, self.relay_state.as_deref())?)

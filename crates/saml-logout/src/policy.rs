@@ -12,7 +12,8 @@ pub struct LogoutPolicy {
 }
 
 impl LogoutPolicy {
-    /// Returns the policy of SAML Profiles 4.4: modern algorithms, a minute of clock skew, and requests of at most five minutes.
+    /// Returns the policy of SAML Profiles 4.4: modern algorithms, a minute of clock skew, and requests of at most five
+    /// minutes.
     #[must_use]
     pub const fn signed() -> Self {
         Self {
@@ -31,9 +32,9 @@ impl LogoutPolicy {
 
     /// Takes a `LogoutResponse` that came by HTTP-Redirect and is signed by RSA with SHA-1 too.
     ///
-    /// DigiD 3.x may send such ones. That message decides nothing, as the session here has ended before: who can forge it,
-    /// makes the portal say of a logout that it went well where it did not. It must answer an open request of this browser. No
-    /// other message and no other binding is concerned.
+    /// DigiD 3.x may send such ones. That message decides nothing, as the session here has ended before: who can forge
+    /// it, makes the portal say of a logout that it went well where it did not. It must answer an open request of this
+    /// browser. No other message and no other binding is concerned.
     #[must_use]
     pub fn danger_accept_rsa_sha1_redirect_response(self) -> Self {
         Self { accepts_rsa_sha1_redirect_response: true, ..self }

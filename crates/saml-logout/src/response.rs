@@ -22,7 +22,8 @@ pub struct AuthenticLogoutResponse<'p> {
     policy: &'p LogoutPolicy,
 }
 
-/// A `LogoutResponse` that every check let through: an answer to the request that was open, whichever way the logout went.
+/// A `LogoutResponse` that every check let through: an answer to the request that was open, whichever way the logout
+/// went.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ValidLogoutResponse {
     outcome: LogoutOutcome,
@@ -50,7 +51,8 @@ impl LogoutOutcome {
         }
     }
 
-    /// Reads the outcome out of a status: `PartialLogout` below whichever code is partial, and only `Success` is a success.
+    /// Reads the outcome out of a status: `PartialLogout` below whichever code is partial, and only `Success` is a
+    /// success.
     fn of(status: &Status<'_>) -> Self {
         match status.second_level {
             Some(status_codes::PARTIAL_LOGOUT) => Self::Partial,
@@ -118,8 +120,8 @@ impl AuthenticLogoutResponse<'_> {
     /// Checks that the response is by the one who was asked, answers `request`, is for `endpoint`, and of this moment.
     ///
     /// # Errors
-    /// An [`Error`] with the code of the first check that failed. A logout that did not succeed is no error: it is told by
-    /// [`ValidLogoutResponse::outcome`].
+    /// An [`Error`] with the code of the first check that failed. A logout that did not succeed is no error: it is told
+    /// by [`ValidLogoutResponse::outcome`].
     pub fn validate(
         self,
         request: &PendingRequest,

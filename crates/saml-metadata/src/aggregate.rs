@@ -17,12 +17,12 @@ use crate::stamps::Stamps;
 
 /// What an aggregate holds: an `EntitiesDescriptor` (SAML Metadata 2.3.1), read once and not kept.
 ///
-/// Of each entity this knows where it stands in the file, and the SHA-256 of its bytes there. [`metadata`](Self::metadata)
-/// makes [`Metadata`] of those bytes, which come from the same file at any later time.
+/// Of each entity this knows where it stands in the file, and the SHA-256 of its bytes there.
+/// [`metadata`](Self::metadata) makes [`Metadata`] of those bytes, which come from the same file at any later time.
 ///
 /// Refused, whichever way it is read: an entity that stands twice, an `ID` that stands twice, an aggregate in an
-/// aggregate (ATT-192), elements out of the order of the schema, an entity of more than 1 MiB, more than 50,000 entities,
-/// and what [`saml_xml::Document::parse`] refuses. Besides what it returns, reading takes a few megabytes.
+/// aggregate (ATT-192), elements out of the order of the schema, an entity of more than 1 MiB, more than 50,000
+/// entities, and what [`saml_xml::Document::parse`] refuses. Besides what it returns, reading takes a few megabytes.
 pub struct Aggregate {
     /// The start tag of the root, for the prefixes that it declares.
     head: Document,
@@ -130,8 +130,9 @@ impl Aggregate {
 
     /// Reads the metadata of one entity from `bytes`, which stand in the file at its [`place`](Self::place).
     ///
-    /// They are compared with those that were read before: a file that has changed since then is refused. The metadata is
-    /// valid no longer than the aggregate; its [`key_fingerprint`](Metadata::key_fingerprint) is of the aggregate's key.
+    /// They are compared with those that were read before: a file that has changed since then is refused. The metadata
+    /// is valid no longer than the aggregate; its [`key_fingerprint`](Metadata::key_fingerprint) is of the aggregate's
+    /// key.
     ///
     /// # Errors
     /// [`Error::EntityMissing`] when the aggregate does not have it, [`Error::EntityChanged`] for other bytes, else as

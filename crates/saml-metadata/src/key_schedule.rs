@@ -105,8 +105,8 @@ impl KeySchedule {
     /// Adds the key that comes next.
     ///
     /// # Errors
-    /// [`KeyScheduleError::SameKey`]; [`KeyScheduleError::Validity`] when a certificate does not hold at the change: the
-    /// current one in the second before, the next one from then on; [`KeyScheduleError::Overlap`].
+    /// [`KeyScheduleError::SameKey`]; [`KeyScheduleError::Validity`] when a certificate does not hold at the change:
+    /// the current one in the second before, the next one from then on; [`KeyScheduleError::Overlap`].
     pub fn with_next(self, next: NextKey) -> Result<Self, KeyScheduleError> {
         let signs_from = next.signs_from;
         if self.current.verifying_key() == next.key.verifying_key() {
@@ -135,8 +135,8 @@ impl KeySchedule {
         }
     }
 
-    /// Returns the certificates that stand in our metadata at a moment, that of [`signs`](Self::signs) first where it is
-    /// among them.
+    /// Returns the certificates that stand in our metadata at a moment, that of [`signs`](Self::signs) first where it
+    /// is among them.
     #[must_use]
     pub fn published(&self, at: DateTime<Utc>) -> Vec<VerifyingKey> {
         self.published_keys(at).into_iter().map(|key| key.verifying_key().clone()).collect()

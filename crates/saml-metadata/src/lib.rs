@@ -4,15 +4,15 @@
 //! comes out is read from the very bytes that were hashed. [`Metadata::parse_unverified`] reads a file that is as
 //! trusted as the place it came from, such as one that lies beside the configuration.
 //!
-//! An aggregate of a federation, which may be larger than memory, is read by [`Aggregate::verify`]: once, in a stream, and
-//! what is kept is where each entity stands and the SHA-256 of its bytes.
+//! An aggregate of a federation, which may be larger than memory, is read by [`Aggregate::verify`]: once, in a stream,
+//! and what is kept is where each entity stands and the SHA-256 of its bytes.
 //!
 //! From there [`Metadata::identity_provider`] and [`Metadata::service_provider`] give one role of the entity: its keys,
 //! endpoints and flags. [`ServiceProviderMetadata`] and [`IdentityProviderMetadata`] write such files.
 //!
-//! What comes over the network is kept fresh by [`MetadataRefresh`]: which file may take the place of the last good copy, a
-//! [`MetadataSource`] says, and when to fetch again. [`QueryIdentifier`] makes the URL of a metadata query. Our own keys
-//! over time, which are published and which signs, are a [`KeySchedule`].
+//! What comes over the network is kept fresh by [`MetadataRefresh`]: which file may take the place of the last good
+//! copy, a [`MetadataSource`] says, and when to fetch again. [`QueryIdentifier`] makes the URL of a metadata query. Our
+//! own keys over time, which are published and which signs, are a [`KeySchedule`].
 //!
 //! **Invariant:** an [`IdentityProvider`] has at least one key to verify with, whatever it was made from (ATT-059).
 //!

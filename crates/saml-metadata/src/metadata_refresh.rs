@@ -14,8 +14,8 @@ use crate::metadata_source::{MetadataCopy, MetadataSource, later};
 /// used until the end of its own validity.
 ///
 /// When to fetch: after a success, at the earliest of the interval, the `cacheDuration`, and half of the time that the
-/// copy is still valid; after failures, from one minute on, twice as long each time, up to the interval. Never sooner than
-/// after a minute, so that no `cacheDuration` makes a storm (ATT-186).
+/// copy is still valid; after failures, from one minute on, twice as long each time, up to the interval. Never sooner
+/// than after a minute, so that no `cacheDuration` makes a storm (ATT-186).
 ///
 /// ```
 /// use std::time::Duration;
@@ -86,7 +86,8 @@ pub struct RefreshFailure {
 }
 
 impl MetadataRefresh {
-    /// Starts without a copy; a file is due at once. Once a day is the least for a broker whose keys may change unannounced.
+    /// Starts without a copy; a file is due at once. Once a day is the least for a broker whose keys may change
+    /// unannounced.
     #[must_use]
     pub const fn new(source: MetadataSource, interval: Duration) -> Self {
         Self { source, interval, last_good: None, confirmed_at: None, next_at: None, failure: None }
@@ -155,8 +156,8 @@ impl MetadataRefresh {
         self.failure = Some(RefreshFailure { at: now, attempts, code: code.to_owned(), reason: reason.to_owned() });
     }
 
-    /// Returns the identity provider of the last good copy, which may have expired: check that whenever it is used, with
-    /// [`check_valid`](crate::Role::check_valid).
+    /// Returns the identity provider of the last good copy, which may have expired: check that whenever it is used,
+    /// with [`check_valid`](crate::Role::check_valid).
     #[must_use]
     pub fn identity_provider(&self) -> Option<&IdentityProvider> {
         self.last_good.as_ref().map(MetadataCopy::identity_provider)

@@ -11,8 +11,8 @@ use crate::stamps::Stamps;
 
 /// Whom the metadata of one identity provider must be of, and which keys may sign it.
 ///
-/// The file may come from anywhere, such as a URL or a metadata query, and may be an aggregate that the entity stands in:
-/// only this says whether it is believed.
+/// The file may come from anywhere, such as a URL or a metadata query, and may be an aggregate that the entity stands
+/// in: only this says whether it is believed.
 #[derive(Clone, Debug)]
 pub struct MetadataSource {
     entity_id: String,
@@ -42,8 +42,8 @@ impl MetadataSource {
         Ok(Self { entity_id: entity_id.to_owned(), keys, follows_keys: false, longest_validity: None })
     }
 
-    /// Lets the keys of the last good copy sign the next one as well, besides the pinned ones, for as long as that copy is
-    /// valid.
+    /// Lets the keys of the last good copy sign the next one as well, besides the pinned ones, for as long as that copy
+    /// is valid.
     ///
     /// For an identity provider that signs its own metadata with the key of its messages, such as the Signicat broker:
     /// a version signed by the old key brings the new one. Not for a federation or a metadata query, where an entity
@@ -62,10 +62,10 @@ impl MetadataSource {
     /// Decides whether a file that was fetched may take the place of `last_good`, the present copy.
     ///
     /// Checked in this order: the signature, by a key that is pinned or, where keys are
-    /// [followed](Self::following_keys), in a last good copy that is still valid; the entity ID, or that the aggregate has
-    /// it; that it has a usable role of identity provider; until when aggregate, entity and role are valid; that the
-    /// file is not older than the last good copy, as [`Stamps::require_not_before`] tells. The same bytes as last time are
-    /// only checked for validity.
+    /// [followed](Self::following_keys), in a last good copy that is still valid; the entity ID, or that the aggregate
+    /// has it; that it has a usable role of identity provider; until when aggregate, entity and role are valid; that
+    /// the file is not older than the last good copy, as [`Stamps::require_not_before`] tells. The same bytes as last
+    /// time are only checked for validity.
     ///
     /// # Errors
     /// The [`Error`] of the first rule that is broken: the last good copy then stays.
@@ -90,9 +90,9 @@ impl MetadataSource {
 
     /// Reads a copy that was believed before, from where only we write.
     ///
-    /// Its signature is verified again, by a pinned key or, where keys are [followed](Self::following_keys), by one of its
-    /// own: the key that was pinned at the beginning may be gone, so that it is as trusted as the place it lay. It may have
-    /// expired meanwhile: then it still tells what later versions must not be older than.
+    /// Its signature is verified again, by a pinned key or, where keys are [followed](Self::following_keys), by one of
+    /// its own: the key that was pinned at the beginning may be gone, so that it is as trusted as the place it lay. It
+    /// may have expired meanwhile: then it still tells what later versions must not be older than.
     ///
     /// # Errors
     /// The [`Error`] of the first rule that is broken.
@@ -104,8 +104,8 @@ impl MetadataSource {
         }
     }
 
-    /// Verifies `bytes` by a pinned key; where they are the entity's own, by one of `followed` too: a key of one entity does
-    /// not speak for an aggregate.
+    /// Verifies `bytes` by a pinned key; where they are the entity's own, by one of `followed` too: a key of one entity
+    /// does not speak for an aggregate.
     fn copy(&self, bytes: &[u8], followed: &[VerifyingKey]) -> Result<MetadataCopy, Error> {
         let keys = [&self.keys, followed].concat();
         let (metadata, stamps, cache_duration) = match Metadata::verify(bytes, &keys, &AlgorithmPolicy::modern()) {

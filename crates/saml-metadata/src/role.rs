@@ -6,8 +6,8 @@ use crate::endpoint::{Endpoint, location_of};
 use crate::error::{Error, shorten};
 use crate::key_descriptor::{RoleKeys, SkippedKey};
 
-/// What an [`IdentityProvider`](crate::IdentityProvider) and a [`ServiceProvider`](crate::ServiceProvider) have in common;
-/// either can be used where this is wanted.
+/// What an [`IdentityProvider`](crate::IdentityProvider) and a [`ServiceProvider`](crate::ServiceProvider) have in
+/// common; either can be used where this is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Role {
     pub(crate) entity_id: String,
@@ -76,8 +76,8 @@ impl Role {
         location_of(&self.single_logout, binding)
     }
 
-    /// Returns where the answer to a logout goes by `binding`: the `ResponseLocation`, or the location where there is none (SAML
-    /// Metadata 2.2.2).
+    /// Returns where the answer to a logout goes by `binding`: the `ResponseLocation`, or the location where there is
+    /// none (SAML Metadata 2.2.2).
     #[must_use]
     pub fn single_logout_answer_location(&self, binding: Binding) -> Option<&str> {
         location_of(&self.single_logout_answers, binding)

@@ -27,7 +27,8 @@ impl Stamps {
         })
     }
 
-    /// Refuses metadata that is older than what was accepted `before`: one that was replaced, and is played again (ATT-185).
+    /// Refuses metadata that is older than what was accepted `before`: one that was replaced, and is played again
+    /// (ATT-185).
     ///
     /// A signature holds for ever, so that only what was signed tells an old version from the present one:
     ///

@@ -11,7 +11,8 @@
 //!     /usr/lib/softhsm/libsofthsm2.so portal signing fixtures/keys/service-provider.crt.pem
 //! ```
 //!
-//! With an HSM of another maker only the path of its library changes. A key is better made in the HSM than brought to it.
+//! With an HSM of another maker only the path of its library changes. A key is better made in the HSM than brought to
+//! it.
 
 use std::error::Error;
 use std::io::{self, Write};

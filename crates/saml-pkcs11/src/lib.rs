@@ -3,8 +3,8 @@
 //! The door in is [`Pkcs11Module`]: it gives a [`Pkcs11Signer`] for each key, which goes beside its certificate into a
 //! [`SigningKey`](saml_xml_security::SigningKey). From there requests and metadata are signed as with any other key.
 //!
-//! The keys are RSA, as those of PKIoverheid are; the token makes the digest itself. Signing waits for the token: on one
-//! that is slow or far away, put it where a thread may wait.
+//! The keys are RSA, as those of PKIoverheid are; the token makes the digest itself. Signing waits for the token: on
+//! one that is slow or far away, put it where a thread may wait.
 //!
 //! **Invariant:** the PIN stands in no error and in no `Debug`.
 //!

@@ -16,7 +16,8 @@ use crate::error::Error;
 
 /// The library of the maker of an HSM, loaded and started.
 ///
-/// It stays loaded until the last signer is gone. What is loaded runs with our rights: the path comes from configuration.
+/// It stays loaded until the last signer is gone. What is loaded runs with our rights: the path comes from
+/// configuration.
 #[derive(Clone, Debug)]
 pub struct Pkcs11Module {
     context: Pkcs11,
@@ -35,7 +36,8 @@ impl Pkcs11Module {
         }
     }
 
-    /// Returns a signer with the RSA key labelled `key` in the token labelled `token`, after it has looked that it is there.
+    /// Returns a signer with the RSA key labelled `key` in the token labelled `token`, after it has looked that it is
+    /// there.
     ///
     /// # Errors
     /// [`Error::Token`] and [`Error::Key`] when there is none or more than one, [`Error::Pin`], [`Error::Module`].

@@ -128,8 +128,8 @@ impl<'a> Assertion<'a> {
         Self::read_decrypted(element, &[])
     }
 
-    /// Reads an `Assertion` of which parts were encrypted: what was opened takes the place of what it was encrypted in, and
-    /// is read like what stands there in plain.
+    /// Reads an `Assertion` of which parts were encrypted: what was opened takes the place of what it was encrypted in,
+    /// and is read like what stands there in plain.
     ///
     /// # Errors
     /// As [`read`](Self::read); [`Error::Encrypted`] for a part that `decrypted` lacks.
@@ -166,7 +166,8 @@ impl<'a> Assertion<'a> {
         let mut children = Children::of(statement)?;
         while let Some(attribute) = children.next() {
             let (attribute, decrypted) = if attribute.is(ASSERTION, "EncryptedAttribute") {
-                // What is still encrypted in it stands in another document, where a place may be that of an opened part here.
+                // What is still encrypted in it stands in another document, where a place may be that of an opened part
+                // here.
                 (opened(attribute, decrypted)?, &[][..])
             } else {
                 (attribute, decrypted)
@@ -286,7 +287,8 @@ impl<'a> Conditions<'a> {
             } else if condition.is(ASSERTION, "OneTimeUse") {
                 conditions.one_time_use = true;
             } else if !condition.is(ASSERTION, "ProxyRestriction") {
-                // ProxyRestriction limits those who assert further, which a service provider does not (SAML Core 2.5.1.6).
+                // ProxyRestriction limits those who assert further, which a service provider does not (SAML Core
+                // 2.5.1.6).
                 return Err(Error::ConditionUnknown { found: name(condition) });
             }
         }

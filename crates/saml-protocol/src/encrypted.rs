@@ -27,11 +27,13 @@ impl DecryptedPart {
     }
 }
 
-/// Finds what is encrypted in an `Assertion`, in the order of the document: the `EncryptedID` of its `Subject` (SAML Core
-/// 2.2.4), each `EncryptedAttribute` of its statements (SAML Core 2.7.3.2), and each `EncryptedID` that is the value of an
-/// attribute in `identifiers`.
+/// Finds what is encrypted in an `Assertion`, in the order of the document: the `EncryptedID` of its `Subject` (SAML
+/// Core
+/// 2.2.4), each `EncryptedAttribute` of its statements (SAML Core 2.7.3.2), and each `EncryptedID` that is the value of
+/// an attribute in `identifiers`.
 ///
-/// Only these places are looked at: `Advice`, confirmations and other values may hold what they like (ATT-096, ATT-101).
+/// Only these places are looked at: `Advice`, confirmations and other values may hold what they like (ATT-096,
+/// ATT-101).
 ///
 /// ```
 /// use saml_protocol::encrypted_parts;
@@ -81,7 +83,8 @@ pub(crate) fn opened<'a>(encrypted: Element<'_>, decrypted: &'a [DecryptedPart])
     plaintext(encrypted, decrypted).ok_or_else(|| Error::Encrypted { found: name(encrypted) })
 }
 
-/// Returns what was in `encrypted`, if it was opened. Both must be of one document: the place in it is all that is compared.
+/// Returns what was in `encrypted`, if it was opened. Both must be of one document: the place in it is all that is
+/// compared.
 pub(crate) fn plaintext<'a>(encrypted: Element<'_>, decrypted: &'a [DecryptedPart]) -> Option<Element<'a>> {
     decrypted.iter().find(|part| part.encrypted == encrypted.id()).map(|part| part.plaintext.root())
 }

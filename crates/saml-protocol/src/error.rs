@@ -12,7 +12,8 @@ pub enum Error {
         /// The attribute.
         attribute: &'static str,
     },
-    /// A condition that this crate does not know, which makes the assertion's validity indeterminate (SAML Core 2.5.1.1).
+    /// A condition that this crate does not know, which makes the assertion's validity indeterminate (SAML Core
+    /// 2.5.1.1).
     #[error("expected a condition that is understood, found {found}")]
     ConditionUnknown {
         /// The element found.

@@ -12,8 +12,8 @@ use crate::policy::ResponsePolicy;
 use crate::trace::Trace;
 use crate::valid_assertion::ValidAssertion;
 
-/// A response whose signatures held. It tells nothing yet: whether it is for us, for now, and for this login is still to
-/// be checked by [`validate`](Self::validate).
+/// A response whose signatures held. It tells nothing yet: whether it is for us, for now, and for this login is still
+/// to be checked by [`validate`](Self::validate).
 pub struct AuthenticResponse<'p> {
     pub(crate) policy: &'p ResponsePolicy,
     pub(crate) covered: Covered,

@@ -28,8 +28,8 @@ impl Authorities {
         Self(Kind::OneOf(entity_ids.into_iter().collect()))
     }
 
-    /// The issuer is a routing service that may name several, such as who authenticated and who knows the mandate: at least one,
-    /// and each of `entity_ids`. An empty list refuses everybody.
+    /// The issuer is a routing service that may name several, such as who authenticated and who knows the mandate: at
+    /// least one, and each of `entity_ids`. An empty list refuses everybody.
     #[must_use]
     pub fn each_of(entity_ids: impl IntoIterator<Item = String>) -> Self {
         Self(Kind::EachOf(entity_ids.into_iter().collect()))

@@ -8,9 +8,9 @@ use crate::received::TrustedSender;
 
 /// What each signature in a message covers, for a tool that shows a message to an operator.
 ///
-/// Every element that has a `Signature` among its children is verified by the very function, keys and algorithms by which a
-/// response is. So it also says of an element that stands where nobody reads it whether a signature over it holds; whether
-/// the message is accepted, it does not say. It holds places, and nothing of the content.
+/// Every element that has a `Signature` among its children is verified by the very function, keys and algorithms by
+/// which a response is. So it also says of an element that stands where nobody reads it whether a signature over it
+/// holds; whether the message is accepted, it does not say. It holds places, and nothing of the content.
 ///
 /// ```
 /// use saml_response::{Coverage, ResponsePolicy, TrustedSender};

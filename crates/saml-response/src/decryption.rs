@@ -5,8 +5,8 @@ use saml_xml_security::{Authenticated, DecryptionKey, Decryptor, Error, require_
 /// Opens what is encrypted to us in one message. What comes out is a message like any other: no more trusted than what
 /// signed it, and still to be checked.
 ///
-/// The plaintext is parsed in the context of its ciphertext, so that no declaration outside the signature binds a prefix
-/// in it. Whatever it holds instead of the one element expected, the failure is the same (ATT-086, ATT-094).
+/// The plaintext is parsed in the context of its ciphertext, so that no declaration outside the signature binds a
+/// prefix in it. Whatever it holds instead of the one element expected, the failure is the same (ATT-086, ATT-094).
 #[derive(Debug)]
 pub(crate) struct Decryption(Decryptor);
 

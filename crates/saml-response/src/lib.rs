@@ -8,11 +8,11 @@
 //! 3. [`ValidAssertion`]: every check of the profile passed at the given time.
 //!
 //! What is left to the caller is to consume the request and to record the assertion as seen, which needs a store.
-//! Every check writes a [`Record`] to the [`Trace`]; the record of the check that failed is the [`Error`]. For a tool that shows
-//! a message, [`Coverage`] tells which bytes each signature covers.
+//! Every check writes a [`Record`] to the [`Trace`]; the record of the check that failed is the [`Error`]. For a tool
+//! that shows a message, [`Coverage`] tells which bytes each signature covers.
 //!
-//! A server of your own that decides with it, from an empty folder on: the [`guide`]. What went wrong elsewhere and why not here,
-//! and the defaults: the [`manual`].
+//! A server of your own that decides with it, from an empty folder on: the [`guide`]. What went wrong elsewhere and why
+//! not here, and the defaults: the [`manual`].
 //!
 //! **Invariant:** a [`ValidAssertion`] was read from bytes whose digest a trusted key signed. Nothing unsigned has an
 //! accessor.

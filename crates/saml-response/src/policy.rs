@@ -119,8 +119,8 @@ impl ClockSkew {
 impl ResponsePolicy {
     /// Returns the policy of SAML Profiles 4.1, Web Browser SSO, with any identity provider.
     ///
-    /// The issuer answers for whoever authenticated, the level is exactly the one that was asked for, and all signed attributes are
-    /// kept.
+    /// The issuer answers for whoever authenticated, the level is exactly the one that was asked for, and all signed
+    /// attributes are kept.
     #[must_use]
     pub const fn web_sso() -> Self {
         Self {
@@ -173,8 +173,9 @@ impl ResponsePolicy {
         Self { attributes, ..self }
     }
 
-    /// Names the attributes whose every value is an `EncryptedID`, as `ActingSubjectID` is in Stelsel Toegang; they are opened,
-    /// and a value of another kind refuses the response. In other attributes an `EncryptedID` is not looked into.
+    /// Names the attributes whose every value is an `EncryptedID`, as `ActingSubjectID` is in Stelsel Toegang; they are
+    /// opened, and a value of another kind refuses the response. In other attributes an `EncryptedID` is not looked
+    /// into.
     #[must_use]
     pub fn with_identifiers(self, names: impl IntoIterator<Item = String>) -> Self {
         Self { identifiers: names.into_iter().collect(), ..self }
@@ -186,8 +187,8 @@ impl ResponsePolicy {
         Self { destination, ..self }
     }
 
-    /// Names the `StatusMessage` that a cancelled login has, to the letter; `AuthnFailed` with another or none is then a failure
-    /// like any other, `status_not_cancelled`.
+    /// Names the `StatusMessage` that a cancelled login has, to the letter; `AuthnFailed` with another or none is then
+    /// a failure like any other, `status_not_cancelled`.
     #[must_use]
     pub fn with_cancellation(self, message: &'static str) -> Self {
         Self { cancellation: Some(message), ..self }
@@ -195,9 +196,9 @@ impl ResponsePolicy {
 
     /// Opens an assertion that is encrypted with AES in CBC although no signature covers the ciphertext.
     ///
-    /// Nothing protects such ciphertext: who overheard one can have changed copies of it tried here until the text is known,
-    /// person and all (ATT-086; SAML errata E93). The assertion in it must be signed nevertheless. Better is to have the partner
-    /// encrypt with AES-GCM, or sign the response.
+    /// Nothing protects such ciphertext: who overheard one can have changed copies of it tried here until the text is
+    /// known, person and all (ATT-086; SAML errata E93). The assertion in it must be signed nevertheless. Better is to
+    /// have the partner encrypt with AES-GCM, or sign the response.
     #[must_use]
     pub fn danger_accept_cbc_without_signature(self) -> Self {
         Self { unsigned_ciphertext: Authenticated::DangerNo, ..self }

@@ -121,10 +121,10 @@ impl ReceivedResponse {
 
     /// Verifies every signature on the road to the assertion, and keeps what the signatures cover.
     ///
-    /// Refused: another issuer than `sender`, a signature that does not hold on any of the messages or on the assertion,
-    /// too few signatures for `policy`, more than one assertion, an encrypted assertion that our keys do not open, and a
-    /// status that is not success. Encryption raises no trust (ATT-085). A status that no signature covers can refuse like
-    /// any other; it cannot grant (ATT-034).
+    /// Refused: another issuer than `sender`, a signature that does not hold on any of the messages or on the
+    /// assertion, too few signatures for `policy`, more than one assertion, an encrypted assertion that our keys do not
+    /// open, and a status that is not success. Encryption raises no trust (ATT-085). A status that no signature covers
+    /// can refuse like any other; it cannot grant (ATT-034).
     ///
     /// # Errors
     /// An [`Error`] with the code of the first check that failed.

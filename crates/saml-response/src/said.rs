@@ -58,9 +58,9 @@ impl fmt::Debug for Said {
     }
 }
 
-/// Writes text, and blots out nine digits in a row, which could be somebody's number wherever a message has them: in the name
-/// of an element, the entity ID of an authority, a level. More digits, as in an OIN, are none, and neither are those inside a
-/// long hexadecimal number, such as a fingerprint.
+/// Writes text, and blots out nine digits in a row, which could be somebody's number wherever a message has them: in
+/// the name of an element, the entity ID of an authority, a level. More digits, as in an OIN, are none, and neither are
+/// those inside a long hexadecimal number, such as a fingerprint.
 fn write_without_numbers(text: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     for part in text.split_inclusive(|c: char| !c.is_ascii_hexdigit()) {
         if part.trim_end_matches(|c: char| !c.is_ascii_hexdigit()).len() >= HEXADECIMAL {

@@ -156,7 +156,8 @@ impl Trace {
     }
 }
 
-/// Makes of a text what is shown of a message: cut to a length that fits a log line, without control characters (ATT-144).
+/// Makes of a text what is shown of a message: cut to a length that fits a log line, without control characters
+/// (ATT-144).
 fn found(said: Said) -> Said {
     let Words::Text(text) = said.0 else { return said };
     if text.len() <= LONGEST_FOUND && is_printable_ascii(&text) {

@@ -55,7 +55,8 @@ impl ValidAssertion {
         &self.name_id
     }
 
-    /// Returns the moment from which this assertion can pass no more, clock skew included: so long a replay is looked for.
+    /// Returns the moment from which this assertion can pass no more, clock skew included: so long a replay is looked
+    /// for.
     #[must_use]
     pub const fn replay_until(&self) -> DateTime<Utc> {
         self.not_on_or_after
@@ -85,7 +86,8 @@ impl ValidAssertion {
         self.level.as_deref()
     }
 
-    /// Returns who authenticated the user, where the issuer is a broker; the first that it names, where it may name several.
+    /// Returns who authenticated the user, where the issuer is a broker; the first that it names, where it may name
+    /// several.
     #[must_use]
     pub fn authority(&self) -> Option<&str> {
         self.authority.as_deref()

@@ -11,8 +11,8 @@ use crate::st_saml::StSamlSettings;
 
 /// Writes the answer that somebody logged in.
 ///
-/// A level below the one asked for is no SAML error: the broker shows a page, and the portal hears nothing, unless a script
-/// says otherwise.
+/// A level below the one asked for is no SAML error: the broker shows a page, and the portal hears nothing, unless a
+/// script says otherwise.
 pub(crate) fn logged_in(
     request: &AcceptedRequest,
     bsn: &str,

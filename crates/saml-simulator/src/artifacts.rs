@@ -53,8 +53,8 @@ impl Artifacts {
 
     /// Answers an `ArtifactResolve` in its SOAP envelope, as it came over the back channel.
     ///
-    /// An artifact of somebody else is `Requester` and `RequestDenied`; one that is unknown, used or too old is a success
-    /// without a message (SAML Bindings 3.6.5.2, DigiD SAML 3.7).
+    /// An artifact of somebody else is `Requester` and `RequestDenied`; one that is unknown, used or too old is a
+    /// success without a message (SAML Bindings 3.6.5.2, DigiD SAML 3.7).
     pub(crate) fn resolve(
         &self,
         envelope: &[u8],

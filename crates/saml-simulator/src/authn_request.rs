@@ -88,8 +88,8 @@ pub(crate) fn registered<'c>(
     Ok(known)
 }
 
-/// Returns where the answer goes: one of the registered metadata, with HTTP-POST, or with HTTP-Artifact where there is a back
-/// channel.
+/// Returns where the answer goes: one of the registered metadata, with HTTP-POST, or with HTTP-Artifact where there is
+/// a back channel.
 fn consumer_service(
     request: &AuthnRequest<'_>,
     service_provider: &ServiceProvider,

@@ -43,7 +43,8 @@ impl Listener for BackChannelListener {
     type Addr = SocketAddr;
     type Io = SslStream<TcpStream>;
 
-    /// Returns the next connection whose client showed a certificate; who shows none, or takes too long, is passed over.
+    /// Returns the next connection whose client showed a certificate; who shows none, or takes too long, is passed
+    /// over.
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
             let (tcp, address) = Listener::accept(&mut self.tcp).await;

@@ -45,7 +45,8 @@ pub struct AnswerSettings {
     pub levels: LevelVocabulary,
     /// Whether the BSN has its sector code before it.
     pub name_id: NameIdForm,
-    /// Where it is set, answers have the shape of Stelsel Toegang instead: of the other settings, `authority` and `signed` count.
+    /// Where it is set, answers have the shape of Stelsel Toegang instead: of the other settings, `authority` and
+    /// `signed` count.
     pub st_saml: Option<StSamlSettings>,
     /// What of an answer is signed. A failure has no assertion: of it, the `Response` is signed in any case.
     pub signed: Signed,
@@ -76,8 +77,8 @@ impl SimulatorConfig {
     /// ID is `base_url` and `/broker/sp/saml`.
     ///
     /// # Errors
-    /// [`ConfigError::BaseUrl`], [`ConfigError::DuplicateServiceProvider`], or [`ConfigError::Metadata`] for a URL that no
-    /// message may be sent to or a key that cannot sign with RSA.
+    /// [`ConfigError::BaseUrl`], [`ConfigError::DuplicateServiceProvider`], or [`ConfigError::Metadata`] for a URL that
+    /// no message may be sent to or a key that cannot sign with RSA.
     pub fn new(
         base_url: &str,
         key: SigningKey,
@@ -126,7 +127,8 @@ impl SimulatorConfig {
         self.with_metadata()
     }
 
-    /// Announces in the metadata a second key, which the simulator changes to: a login signs with it where its script says so.
+    /// Announces in the metadata a second key, which the simulator changes to: a login signs with it where its script
+    /// says so.
     ///
     /// # Errors
     /// [`ConfigError::Metadata`] for a key that cannot sign with RSA.
@@ -190,7 +192,8 @@ impl RegisteredServiceProvider {
 }
 
 impl Default for AnswerSettings {
-    /// Returns the settings of the Signicat broker: authority `simulator`, sector code and attributes sent, classes of DigiD, both parts signed.
+    /// Returns the settings of the Signicat broker: authority `simulator`, sector code and attributes sent, classes of
+    /// DigiD, both parts signed.
     fn default() -> Self {
         Self {
             authority: SIMULATOR.to_owned(),
@@ -204,8 +207,8 @@ impl Default for AnswerSettings {
 }
 
 impl AnswerSettings {
-    /// Returns the settings of DigiD itself (DigiD SAML 3.7): no broker, so that `authority` is its own entity ID, no attributes,
-    /// and the assertion signed, within an `ArtifactResponse` that is.
+    /// Returns the settings of DigiD itself (DigiD SAML 3.7): no broker, so that `authority` is its own entity ID, no
+    /// attributes, and the assertion signed, within an `ArtifactResponse` that is.
     #[must_use]
     pub fn digid(authority: &str) -> Self {
         Self { authority: authority.to_owned(), attributes: false, signed: Signed::Assertion, ..Self::default() }

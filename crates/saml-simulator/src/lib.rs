@@ -24,8 +24,8 @@
 //! # Scripted logins
 //!
 //! Tests of a portal say beforehand what the next login does, with a JSON object at `PUT /next-login` of
-//! [`Routers::control`]. It holds for the first `AuthnRequest` that is taken after it, and all that follows from that one.
-//! All members are optional:
+//! [`Routers::control`]. It holds for the first `AuthnRequest` that is taken after it, and all that follows from that
+//! one. All members are optional:
 //!
 //! | member | values | what it does |
 //! |---|---|---|
@@ -41,8 +41,8 @@
 //! **Invariant:** only requests that a registered service provider signed are answered, and only to a URL in its
 //! metadata.
 //!
-//! **Invariant:** no BSN is ever logged or shown after the login; it is kept in memory for a quarter of an hour, as a logout
-//! must name it, and that of a script until a login follows it.
+//! **Invariant:** no BSN is ever logged or shown after the login; it is kept in memory for a quarter of an hour, as a
+//! logout must name it, and that of a script until a login follows it.
 //!
 //! **Absent on purpose:** whatever would let a production portal use it: it names `simulator` as the authority, unless
 //! [`AnswerSettings::authority`] says otherwise, and signs with a key of the configuration.

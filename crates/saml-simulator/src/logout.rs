@@ -107,10 +107,11 @@ impl Sessions {
         }
     }
 
-    /// Ends the logins that a request of their service provider names, and answers at the first place that its metadata names.
+    /// Ends the logins that a request of their service provider names, and answers at the first place that its metadata
+    /// names.
     ///
-    /// A name that differs in format or qualifier from the one that was asserted is somebody else's, as with identity providers
-    /// that are strict (SAML Core 3.3.4). Where nobody is logged in, there is nothing to end.
+    /// A name that differs in format or qualifier from the one that was asserted is somebody else's, as with identity
+    /// providers that are strict (SAML Core 3.3.4). Where nobody is logged in, there is nothing to end.
     fn answer(&self, body: &[u8], config: &SimulatorConfig, now: DateTime<Utc>) -> Result<Next, Refusal> {
         let (policy, mut trace) = (LogoutPolicy::signed(), Trace::failures_only());
         let received = ReceivedLogoutRequest::from_post(body, &mut trace)?;

@@ -62,8 +62,8 @@ pub struct Routers {
     /// What a portal asks over the back channel: to be served where
     /// [`SimulatorConfig::with_artifact_resolution`] says, by a [`BackChannelListener`](crate::BackChannelListener).
     pub back_channel: Router,
-    /// Where tests say what the next login does ([scripted logins](crate#scripted-logins)): to be served on a loopback address,
-    /// and only where that is wanted, since whoever comes to it can log in as anybody.
+    /// Where tests say what the next login does ([scripted logins](crate#scripted-logins)): to be served on a loopback
+    /// address, and only where that is wanted, since whoever comes to it can log in as anybody.
     pub control: Router,
 }
 
@@ -238,8 +238,8 @@ async fn resolve_artifact(State(simulator): State<Arc<Simulator>>, body: Bytes) 
     (status, [(CONTENT_TYPE, "text/xml; charset=utf-8")], envelope).into_response()
 }
 
-/// Takes the script of the next login. A page of another site cannot send one: with this method and this content type a browser
-/// asks first, and nobody answers that it may.
+/// Takes the script of the next login. A page of another site cannot send one: with this method and this content type a
+/// browser asks first, and nobody answers that it may.
 async fn script_login(
     State(simulator): State<Arc<Simulator>>,
     script: Result<Json<Script>, JsonRejection>,

@@ -6,8 +6,8 @@ use saml_xml_security::{VerifyingKey, random_bytes};
 
 use crate::refusal::Refusal;
 
-/// What answers look like as those of the routing service of Stelsel Toegang (ST-SAML 1.0, Assertion): the NameID is of this login
-/// only, and who it is stands encrypted in `ActingSubjectID` and `LegalSubjectID`.
+/// What answers look like as those of the routing service of Stelsel Toegang (ST-SAML 1.0, Assertion): the NameID is of
+/// this login only, and who it is stands encrypted in `ActingSubjectID` and `LegalSubjectID`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StSamlSettings {
     /// The UUID of the service in the service catalogue.
@@ -42,7 +42,8 @@ impl StSamlSettings {
         Ok(Login { mandate_services, ..login })
     }
 
-    /// Says a failure as the routing service does: a cancelled login is told by its message (ST-SAML 1.0, status codes).
+    /// Says a failure as the routing service does: a cancelled login is told by its message (ST-SAML 1.0, status
+    /// codes).
     pub(crate) fn failure(failure: Failure) -> Failure {
         let cancelled = failure.second_level.as_deref() == Some(status_codes::AUTHN_FAILED);
         if cancelled { Failure::cancelled_at_st_saml() } else { failure }

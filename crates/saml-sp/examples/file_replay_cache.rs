@@ -18,8 +18,8 @@ use saml_state::{Inserted, ReplayCache, ReplayKey, StoreError};
 
 /// A [`ReplayCache`] in a file of one process.
 ///
-/// A key is on the disk before it counts as first. The file grows with each login, and loses what ended when it is opened.
-/// Writing waits for the disk: give a portal with many logins a runtime with several threads.
+/// A key is on the disk before it counts as first. The file grows with each login, and loses what ended when it is
+/// opened. Writing waits for the disk: give a portal with many logins a runtime with several threads.
 pub(crate) struct FileReplayCache {
     capacity: usize,
     /// None after a write that failed: what stands in the file is not known any more.

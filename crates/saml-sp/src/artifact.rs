@@ -12,8 +12,8 @@ use crate::refusal::Refusal;
 use crate::sealed_request_store::CLOCKS_DIFFER;
 
 impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
-    /// Consumes the artifact that an identity provider sent the browser back with: `query` is the query of the URL, or the
-    /// body of a form.
+    /// Consumes the artifact that an identity provider sent the browser back with: `query` is the query of the URL, or
+    /// the body of a form.
     ///
     /// The message is fetched with `back_channel` from the `ArtifactResolutionService` that the artifact names by its
     /// index in the identity provider's metadata. The relay state that was sent must come back with it (SAML Bindings
@@ -87,14 +87,16 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         if received.in_response_to().is_some() {
             return Ok(received);
         }
-        // Without a Response there is no request to find; why there is none, the message around it says, once it is verified.
+        // Without a Response there is no request to find; why there is none, the message around it says, once it is
+        // verified.
         let refused = received.authenticate(&sender, configuration.profile.response(), trace).err();
         let (expected, found) = ("a response to a request of this browser", "a response that answers no request");
         let no_request = |trace: &mut Trace| trace.fail(&PENDING_REQUEST, PENDING_REQUEST.code, expected, found);
         Err(Refusal::new(refused.unwrap_or_else(|| no_request(trace))))
     }
 
-    /// Finds where the artifact is resolved: an endpoint of the identity provider that we sent the browser to (ATT-160).
+    /// Finds where the artifact is resolved: an endpoint of the identity provider that we sent the browser to
+    /// (ATT-160).
     fn artifact_endpoint(&self, artifact: &Artifact, trace: &mut Trace) -> Result<&str, Refusal> {
         let identity_provider = &self.configuration.identity_provider;
         artifact.require_source(identity_provider.entity_id()).map_err(Refusal::new)?;

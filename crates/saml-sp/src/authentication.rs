@@ -34,8 +34,8 @@ impl Authentication {
         self.assertion.level()
     }
 
-    /// Returns the NameID as it was signed, with its format and qualifiers: a logout names all of them, and a pseudonym means
-    /// something only together with them and the issuer (ATT-137).
+    /// Returns the NameID as it was signed, with its format and qualifiers: a logout names all of them, and a pseudonym
+    /// means something only together with them and the issuer (ATT-137).
     #[must_use]
     pub const fn name_id(&self) -> &SubjectNameId {
         self.assertion.name_id()

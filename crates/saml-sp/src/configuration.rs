@@ -89,13 +89,15 @@ impl Configuration {
         })
     }
 
-    /// Adds the keys that assertions may be encrypted to; several during a renewal. Without, an encrypted assertion is refused.
+    /// Adds the keys that assertions may be encrypted to; several during a renewal. Without, an encrypted assertion is
+    /// refused.
     #[must_use]
     pub fn with_decryption_keys(self, decryption_keys: Vec<DecryptionKey>) -> Self {
         Self { decryption_keys, ..self }
     }
 
-    /// Lets a logout reach the identity provider, and one that begins there reach us; without, a logout ends the session here.
+    /// Lets a logout reach the identity provider, and one that begins there reach us; without, a logout ends the
+    /// session here.
     #[must_use]
     pub fn with_single_logout(self, single_logout: SingleLogout) -> Self {
         Self { single_logout: Some(single_logout), ..self }

@@ -3,8 +3,8 @@
 //! [`artifact_consumer_service`](ServiceProvider::artifact_consumer_service) what comes back by HTTP-Artifact.
 //!
 //! [`logout`](ServiceProvider::logout) tells the identity provider of a logout that the caller has carried out, and
-//! [`single_logout_service`](ServiceProvider::single_logout_service) takes what the identity provider sends then, or asks by
-//! itself.
+//! [`single_logout_service`](ServiceProvider::single_logout_service) takes what the identity provider sends then, or
+//! asks by itself.
 //!
 //! [`SealedRequestStore`] lets the browsers carry the pending requests themselves.
 //!

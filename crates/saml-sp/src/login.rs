@@ -42,7 +42,8 @@ impl<R: RequestStore, C> ServiceProvider<R, C> {
     /// Begins a login in the browser that holds `browser`: a signed `AuthnRequest`, remembered for that browser only.
     ///
     /// # Errors
-    /// A [`LoginError`] when the request cannot be signed or remembered, or the identity provider's metadata has expired.
+    /// A [`LoginError`] when the request cannot be signed or remembered, or the identity provider's metadata has
+    /// expired.
     pub async fn login(
         &self,
         browser: &BrowserBinding,
@@ -52,7 +53,8 @@ impl<R: RequestStore, C> ServiceProvider<R, C> {
     ) -> Result<Dispatch, LoginError> {
         let configuration = &self.configuration;
         configuration.identity_provider.check_valid(now)?;
-        // The relay state is the ID once more: what comes back beside an artifact tells whose it is, before it is asked for.
+        // The relay state is the ID once more: what comes back beside an artifact tells whose it is, before it is asked
+        // for.
         let random = random_bytes()?;
         let (request, pending) = configuration.settings.create(
             &configuration.destination,

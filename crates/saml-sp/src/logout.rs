@@ -67,8 +67,9 @@ impl LogoutError {
 impl<R: RequestStore, C> ServiceProvider<R, C> {
     /// Tells the identity provider that somebody logged out: a signed `LogoutRequest`, remembered under `browser`.
     ///
-    /// The session here must have ended before: nothing that comes back, or fails to, may keep it (SAML Profiles 4.4.3.1).
-    /// `browser` is made for this logout and kept in a cookie of its own, so that no answer to a login is ever found under it.
+    /// The session here must have ended before: nothing that comes back, or fails to, may keep it (SAML Profiles
+    /// 4.4.3.1). `browser` is made for this logout and kept in a cookie of its own, so that no answer to a login is
+    /// ever found under it.
     ///
     /// # Errors
     /// A [`LogoutError`] when the identity provider cannot be told; the user may still be logged in there.

@@ -20,8 +20,8 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
     /// Consumes the form that an identity provider let the browser post.
     ///
     /// `browser` is what the cookie of this browser says; without it nothing can match, and nobody is logged in: a
-    /// response is accepted only by the browser that asked for it (ATT-111, ATT-170). The relay state that comes back decides
-    /// nothing: the request is found by its ID, and where to go on stands with it (ATT-167).
+    /// response is accepted only by the browser that asked for it (ATT-111, ATT-170). The relay state that comes back
+    /// decides nothing: the request is found by its ID, and where to go on stands with it (ATT-167).
     pub async fn assertion_consumer_service(
         &self,
         browser: Option<&BrowserBinding>,
@@ -122,7 +122,8 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
         tracing::debug_span!("validate").in_scope(|| authentic.validate(&expectation, trace))
     }
 
-    /// Returns the one partner, whose metadata is still valid; the issuer of a message is compared with it, not believed.
+    /// Returns the one partner, whose metadata is still valid; the issuer of a message is compared with it, not
+    /// believed.
     pub(crate) fn trusted_sender(&self, now: DateTime<Utc>, trace: &mut Trace) -> Result<TrustedSender<'_>, Error> {
         let identity_provider = &self.configuration.identity_provider;
         identity_provider

@@ -1,7 +1,8 @@
 use saml_state::{RequestId, ReturnPath, StoreError};
 use thiserror::Error;
 
-/// A login that did not succeed, or a logout message that was not taken: what the operator reads, and what the user may read.
+/// A login that did not succeed, or a logout message that was not taken: what the operator reads, and what the user may
+/// read.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("{cause}")]
 pub struct Refusal {
@@ -17,8 +18,8 @@ pub enum Outcome {
     Cancelled,
     /// The fixed error text, and the end of any session (Logius T6).
     Failed,
-    /// No login is open in this browser that the answer could finish: it began in another browser, took too long, or is finished
-    /// already, as after a double click. Continue where it began; whoever is logged in here stays so.
+    /// No login is open in this browser that the answer could finish: it began in another browser, took too long, or is
+    /// finished already, as after a double click. Continue where it began; whoever is logged in here stays so.
     NotOpen,
 }
 
@@ -65,7 +66,8 @@ impl Refusal {
         self.return_to.as_ref()
     }
 
-    /// Returns the request that the answer says to answer. Nobody vouches for it: it may tell what to compare with, no more.
+    /// Returns the request that the answer says to answer. Nobody vouches for it: it may tell what to compare with, no
+    /// more.
     #[must_use]
     pub const fn request_id(&self) -> Option<&RequestId> {
         self.request_id.as_ref()

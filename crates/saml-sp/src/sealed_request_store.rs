@@ -12,30 +12,31 @@ use serde::{Deserialize, Serialize};
 
 /// A [`RequestStore`] that keeps nothing: each browser carries its own pending requests in its cookie, sealed.
 ///
-/// So to begin a login takes no place anywhere, however many begin (ATT-117), and the answer may come in at any process that
-/// has the same sealing keys and shares `used`, which is to be the [`ReplayCache`] for assertions too. There the ID of a request is
-/// inserted when it is taken, which makes it good for one login in all processes; when the cache cannot say, nobody is logged
-/// in.
+/// So to begin a login takes no place anywhere, however many begin (ATT-117), and the answer may come in at any process
+/// that has the same sealing keys and shares `used`, which is to be the [`ReplayCache`] for assertions too. There the
+/// ID of a request is inserted when it is taken, which makes it good for one login in all processes; when the cache
+/// cannot say, nobody is logged in.
 ///
-/// A browser carries at most [`PendingRequest::PER_BROWSER`] requests in [`BrowserBinding::CARRIED_LIMIT`] bytes, and drops the
-/// first of them for another. What it carries is sealed for its own secret and for `entity_id`, so that it opens in no other
-/// browser and at no other service provider, and each request has its end inside.
+/// A browser carries at most [`PendingRequest::PER_BROWSER`] requests in [`BrowserBinding::CARRIED_LIMIT`] bytes, and
+/// drops the first of them for another. What it carries is sealed for its own secret and for `entity_id`, so that it
+/// opens in no other browser and at no other service provider, and each request has its end inside.
 ///
-/// The caller sets the cookie anew after each call wherever [`BrowserBinding::expose`] has changed, as `saml-axum` does.
+/// The caller sets the cookie anew after each call wherever [`BrowserBinding::expose`] has changed, as `saml-axum`
+/// does.
 ///
-/// Refused: what was changed, moved, or sealed with a key that is not in use ([`StoreError::SealBroken`]), and a request that
-/// takes more room than a cookie has, as by a long page to return to ([`StoreError::TooLarge`]).
+/// Refused: what was changed, moved, or sealed with a key that is not in use ([`StoreError::SealBroken`]), and a
+/// request that takes more room than a cookie has, as by a long page to return to ([`StoreError::TooLarge`]).
 ///
 /// # What a store on the server does better
-/// - **A copy stays good.** Who copies the cookies of a browser can finish its login in another, as with any cookie. But here a
-///   request cannot be withdrawn before its end either: what the browser dropped, or was told to forget, a copy still has, until
-///   the request is used or 15 minutes old.
-/// - **The cache is the only memory.** One that forgets, as when it is restarted without having written everything down, forgets
-///   which requests were used and which assertions were seen, both.
-/// - **Nothing remembers the time.** A process whose clock goes back takes a request that had ended for a living one. One that was
-///   used stays used as long as its clock is less than five minutes behind that of the cache.
-/// - **Tabs that ask at the very same moment** write one cookie: the last one counts, and a login that another began has to be begun
-///   again.
+/// - **A copy stays good.** Who copies the cookies of a browser can finish its login in another, as with any cookie.
+///   But here a request cannot be withdrawn before its end either: what the browser dropped, or was told to forget, a
+///   copy still has, until the request is used or 15 minutes old.
+/// - **The cache is the only memory.** One that forgets, as when it is restarted without having written everything
+///   down, forgets which requests were used and which assertions were seen, both.
+/// - **Nothing remembers the time.** A process whose clock goes back takes a request that had ended for a living one.
+///   One that was used stays used as long as its clock is less than five minutes behind that of the cache.
+/// - **Tabs that ask at the very same moment** write one cookie: the last one counts, and a login that another began
+///   has to be begun again.
 /// - The cookie has up to 4 KiB, which servers and proxies on the way must take in a header.
 ///
 /// ```
@@ -61,8 +62,8 @@ pub struct SealedRequestStore<C> {
 impl<C> SealedRequestStore<C> {
     /// Puts a store together: the keys that seal, our entity ID, and where the IDs of used requests are remembered.
     ///
-    /// To change the key, see [`SealingKeys::and_opens_with`]; a former key is of no use 15 minutes after the last process sealed
-    /// with it.
+    /// To change the key, see [`SealingKeys::and_opens_with`]; a former key is of no use 15 minutes after the last
+    /// process sealed with it.
     #[must_use]
     pub fn new(keys: SealingKeys, entity_id: &str, used: C) -> Self {
         Self { keys, entity_id: entity_id.to_owned(), used }
@@ -178,7 +179,8 @@ impl<C: ReplayCache> RequestStore for SealedRequestStore<C> {
         Ok((inserted == Inserted::First).then_some(request))
     }
 
-    /// Records both in `replays`, which is to be the cache that this store was made with, so that it is waited for once.
+    /// Records both in `replays`, which is to be the cache that this store was made with, so that it is waited for
+    /// once.
     async fn take_recording<R: ReplayCache>(
         &self,
         browser: &BrowserBinding,
@@ -201,7 +203,8 @@ impl<C> fmt::Debug for SealedRequestStore<C> {
     }
 }
 
-/// A request that is about to be taken: the key by which it is known to be used, until when, and what the browser still carries.
+/// A request that is about to be taken: the key by which it is known to be used, until when, and what the browser still
+/// carries.
 struct Taken {
     request: PendingRequest,
     key: ReplayKey,

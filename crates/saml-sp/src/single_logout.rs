@@ -68,8 +68,8 @@ impl SingleLogout {
 
     /// Sends a logout request by HTTP-Redirect where the identity provider has nothing else, whatever the name in it.
     ///
-    /// The URL then holds the BSN, deflated and readable to all, in the history of the browser and the logs on the way. Without,
-    /// such a logout ends here, and the session at the identity provider ends by itself.
+    /// The URL then holds the BSN, deflated and readable to all, in the history of the browser and the logs on the way.
+    /// Without, such a logout ends here, and the session at the identity provider ends by itself.
     #[must_use]
     pub fn danger_allow_name_in_url(self) -> Self {
         Self { is_name_allowed_in_url: true, ..self }
@@ -106,8 +106,8 @@ impl SingleLogout {
 
     /// Returns the digest of a name: of everything that makes it one (ATT-176).
     ///
-    /// What is left out means its default: another format than unspecified is another name, and a name is relative to the two
-    /// parties unless it says otherwise (SAML Core 2.2.2, 8.3.1, 8.3.7).
+    /// What is left out means its default: another format than unspecified is another name, and a name is relative to
+    /// the two parties unless it says otherwise (SAML Core 2.2.2, 8.3.1, 8.3.7).
     pub(crate) fn name(
         &self,
         identity_provider: &str,
@@ -152,7 +152,8 @@ impl fmt::Debug for SingleLogout {
 }
 
 impl<R, C> ServiceProvider<R, C> {
-    /// Returns what the session of a login is found by when the identity provider ends it; `None` without single logout.
+    /// Returns what the session of a login is found by when the identity provider ends it; `None` without single
+    /// logout.
     ///
     /// # Errors
     /// [`Error::Crypto`].

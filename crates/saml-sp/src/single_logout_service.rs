@@ -32,7 +32,8 @@ pub enum Logout {
     Asked {
         /// The answer.
         answer: Dispatch,
-        /// How many sessions ended; the error of a store that could not say, which the answer tells as a partial logout.
+        /// How many sessions ended; the error of a store that could not say, which the answer tells as a partial
+        /// logout.
         ended: Result<usize, StoreError>,
     },
     /// The identity provider answered: how our logout went there. The session here had ended before.
@@ -66,9 +67,9 @@ pub struct SoapAnswer {
 impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
     /// Takes a logout message that a browser brought, by HTTP-POST or HTTP-Redirect.
     ///
-    /// A request that the identity provider signed ends the sessions that it names, and no others, and is answered (ATT-175,
-    /// ATT-176). An answer counts in the browser whose logout is under way, once; `browser` is what the cookie of that logout
-    /// says (ATT-177). The relay state that comes back decides nothing (ATT-178).
+    /// A request that the identity provider signed ends the sessions that it names, and no others, and is answered
+    /// (ATT-175, ATT-176). An answer counts in the browser whose logout is under way, once; `browser` is what the
+    /// cookie of that logout says (ATT-177). The relay state that comes back decides nothing (ATT-178).
     pub async fn single_logout_service<S: Send>(
         &self,
         sessions: &impl SessionStore<S>,
@@ -258,7 +259,8 @@ impl<R: RequestStore, C: ReplayCache> ServiceProvider<R, C> {
                 Ok((Status::success(), Ok(ended)))
             }
             Err(error) => {
-                // Some may still live: who asked must know, and the answer must get there. It is no refusal of the request.
+                // Some may still live: who asked must know, and the answer must get there. It is no refusal of the
+                // request.
                 trace.not_checked(&SESSIONS_ENDED, error.code());
                 Ok((PARTIAL, Err(error)))
             }

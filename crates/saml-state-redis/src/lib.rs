@@ -2,14 +2,16 @@
 //!
 //! The door in is [`RedisStore`], which is a [`RequestStore`](saml_state::RequestStore), a
 //! [`ReplayCache`](saml_state::ReplayCache) and, for every [`KeptSession`](saml_state::KeptSession), a
-//! [`SessionStore`](saml_state::SessionStore). Each call is one script and one round trip, and what it looks at and changes is
-//! one step of Redis, so that of any number of portals one takes a request and one sees an assertion first (ATT-113). The calls
-//! of a process share a connection.
+//! [`SessionStore`](saml_state::SessionStore). Each call is one script and one round trip, and what it looks at and
+//! changes is one step of Redis, so that of any number of portals one takes a request and one sees an assertion first
+//! (ATT-113). The calls of a process share a connection.
 //!
-//! **Invariant:** it fails closed. Whatever goes wrong is [`StoreError::Unavailable`](saml_state::StoreError::Unavailable), and
-//! the reason stands in the log under `saml_state_redis`. It heals by itself when Redis is back.
+//! **Invariant:** it fails closed. Whatever goes wrong is
+//! [`StoreError::Unavailable`](saml_state::StoreError::Unavailable), and the reason stands in the log under
+//! `saml_state_redis`. It heals by itself when Redis is back.
 //!
-//! **Invariant:** a request or a session is sealed with a key that Redis does not have, for its very place; the names of keys are digests.
+//! **Invariant:** a request or a session is sealed with a key that Redis does not have, for its very place; the names
+//! of keys are digests.
 //!
 //! ```no_run
 //! use saml_state_redis::{RedisSettings, RedisStore};
@@ -26,17 +28,18 @@
 //! # }
 //! ```
 //!
-//! The store and its clones take the places of the three memory stores. In `saml.toml` of `saml-config` that is `[*.state]`.
-//! To change the key that seals without ending a session, see
+//! The store and its clones take the places of the three memory stores. In `saml.toml` of `saml-config` that is
+//! `[*.state]`. To change the key that seals without ending a session, see
 //! [`SealingKeys::and_opens_with`](saml_xml_security::SealingKeys::and_opens_with).
 //!
-//! A login waits for Redis once when it begins and four times when it ends: to find the request, to take it, to record the
-//! assertion, to open the session. With `SealedRequestStore` of `saml-sp` the browsers carry their requests, sealed, and it waits
-//! twice in all.
+//! A login waits for Redis once when it begins and four times when it ends: to find the request, to take it, to record
+//! the assertion, to open the session. With `SealedRequestStore` of `saml-sp` the browsers carry their requests,
+//! sealed, and it waits twice in all.
 //!
 //! # How Redis has to be set up
 //!
-//! A connection is used only after Redis said that it is so; where it is not, [`Error`] or the log says which setting is wrong.
+//! A connection is used only after Redis said that it is so; where it is not, [`Error`] or the log says which setting
+//! is wrong.
 //!
 //! | `redis.conf` | why | accepts less |
 //! |---|---|---|
@@ -48,7 +51,8 @@
 //! The clocks of the portals may differ from that of Redis by less than five minutes; a call by another clock is
 //! refused, and the log says `redis_clock_ahead` or `redis_clock_behind`.
 //!
-//! A user with exactly these rights can do everything here (`{saml}` is the [name](RedisSettings::with_name), with its braces):
+//! A user with exactly these rights can do everything here (`{saml}` is the [name](RedisSettings::with_name), with its
+//! braces):
 //!
 //! ```text
 //! ACL SETUSER portal on >password ~{saml}:* resetchannels -@all +evalsha +script|load +exists +info +config|get +wait
@@ -57,16 +61,16 @@
 //!
 //! # What can be lost
 //!
-//! When Redis stops or is killed: nothing. When a replica takes over it may lack what its master acknowledged last: requests
-//! and sessions that were made (their users begin anew), but also assertions that were used and sessions that were ended. With
-//! [`with_replicas`](RedisSettings::with_replicas), set to the number of all replicas that can take over, a login and a logout
-//! count only when these know of them; a replica that is down then means that nobody logs in. Never let a replica take
-//! over while its master still answers portals: two masters accept an assertion once each.
+//! When Redis stops or is killed: nothing. When a replica takes over it may lack what its master acknowledged last:
+//! requests and sessions that were made (their users begin anew), but also assertions that were used and sessions that
+//! were ended. With [`with_replicas`](RedisSettings::with_replicas), set to the number of all replicas that can take
+//! over, a login and a logout count only when these know of them; a replica that is down then means that nobody logs
+//! in. Never let a replica take over while its master still answers portals: two masters accept an assertion once each.
 //!
-//! All keys have one hash tag, so that a Redis Cluster keeps them on one node, and a script has all it needs: a login is five of
-//! the 100,000 calls that a node takes a second. The store finds that node by any other, and follows when another takes over;
-//! while the cluster hands that one slot to another node it refuses. With TLS the nodes must name each other as their
-//! certificates do (`cluster-preferred-endpoint-type hostname`).
+//! All keys have one hash tag, so that a Redis Cluster keeps them on one node, and a script has all it needs: a login
+//! is five of the 100,000 calls that a node takes a second. The store finds that node by any other, and follows when
+//! another takes over; while the cluster hands that one slot to another node it refuses. With TLS the nodes must name
+//! each other as their certificates do (`cluster-preferred-endpoint-type hostname`).
 
 mod call;
 mod error;

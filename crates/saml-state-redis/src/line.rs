@@ -14,8 +14,8 @@ use crate::store::failed;
 
 /// One connection that all calls of a process share, each sent without waiting for the answers to those before it.
 ///
-/// When it breaks, or goes silent, the next call makes another, and all that come meanwhile wait for that one. Nothing is sent
-/// twice, but for what a node of a cluster refused to run because another has the keys.
+/// When it breaks, or goes silent, the next call makes another, and all that come meanwhile wait for that one. Nothing
+/// is sent twice, but for what a node of a cluster refused to run because another has the keys.
 #[derive(Clone)]
 pub(crate) struct Line(Arc<Shared>);
 

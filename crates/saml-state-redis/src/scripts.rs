@@ -37,12 +37,12 @@ impl Scripts {
 
 /// KEYS[1] holds the latest time told, ARGV[1] is the present one. A clock that goes back stands still.
 ///
-/// One that differs from Redis's own by more than `difference`, five minutes unless set, is refused. Ahead, it would end
-/// everything for all portals at once. Behind, it would still have to come to the end of what Redis, which frees memory by its
-/// own clock, has forgotten. That cannot be: what ends at `finish` is freed `finish - latest` and twice the difference after
-/// Redis's time of then. As `latest` is ahead of that time by the difference at most, Redis's clock has passed `finish` by
-/// the difference when the key goes, and each clock that is still taken has reached `finish` itself. So ten minutes suffice,
-/// as long as nobody sets back the clock of Redis.
+/// One that differs from Redis's own by more than `difference`, five minutes unless set, is refused. Ahead, it would
+/// end everything for all portals at once. Behind, it would still have to come to the end of what Redis, which frees
+/// memory by its own clock, has forgotten. That cannot be: what ends at `finish` is freed `finish - latest` and twice
+/// the difference after Redis's time of then. As `latest` is ahead of that time by the difference at most, Redis's
+/// clock has passed `finish` by the difference when the key goes, and each clock that is still taken has reached
+/// `finish` itself. So ten minutes suffice, as long as nobody sets back the clock of Redis.
 const ADVANCE: &str = "
 local server = redis.call('TIME')
 local now, here = tonumber(ARGV[1]), server[1] * 1000000 + server[2]
@@ -70,7 +70,8 @@ redis.call('SET', KEYS[2], ARGV[2], 'PX', milliseconds(finish))
 return {'first'}
 ";
 
-/// KEYS[2] and ARGV[2] are the one key and its end; KEYS[3] and ARGV[3] the one that is inserted only when that was not there.
+/// KEYS[2] and ARGV[2] are the one key and its end; KEYS[3] and ARGV[3] the one that is inserted only when that was not
+/// there.
 const INSERT_THEN: &str = "
 local function lives(key)
   local kept = redis.call('GET', key)
@@ -85,7 +86,8 @@ redis.call('SET', KEYS[3], ARGV[3], 'PX', milliseconds(then_finish))
 return {'first'}
 ";
 
-/// KEYS[2] is the browser; ARGV[2] the end of the request, ARGV[3] its ID, ARGV[4] the request, ARGV[5] how many may wait.
+/// KEYS[2] is the browser; ARGV[2] the end of the request, ARGV[3] its ID, ARGV[4] the request, ARGV[5] how many may
+/// wait.
 const REMEMBER: &str = "
 local finish = tonumber(ARGV[2])
 if finish <= latest then return {'ended', string.format('%.0f', latest)} end
@@ -122,8 +124,8 @@ const FIND: &str = "return {'found', sealed}\n";
 
 const TAKE: &str = "redis.call('HDEL', KEYS[2], ARGV[2])\nreturn {'found', sealed}\n";
 
-/// KEYS[2] is the session, KEYS[3] the sessions of its subject; ARGV[2] how long it may be idle, ARGV[3] its absolute end,
-/// ARGV[4] the session, ARGV[5] its session index; without a subject there is no KEYS[3].
+/// KEYS[2] is the session, KEYS[3] the sessions of its subject; ARGV[2] how long it may be idle, ARGV[3] its absolute
+/// end, ARGV[4] the session, ARGV[5] its session index; without a subject there is no KEYS[3].
 const CREATE: &str = "
 local ends = redis.call('HGET', KEYS[2], 'ends')
 if ends and tonumber(ends) > latest then return {'duplicate'} end
@@ -161,7 +163,8 @@ if not kept[1] or tonumber(kept[1]) <= latest then return {'none'} end
 return {'found', kept[2]}
 ";
 
-/// KEYS[2] are the sessions of a subject; ARGV from the second on are the session indexes that are meant, or none for all.
+/// KEYS[2] are the sessions of a subject; ARGV from the second on are the session indexes that are meant, or none for
+/// all.
 const REMOVE_OF_SUBJECT: &str = "
 local meant = {}
 for i = 2, #ARGV do meant[ARGV[i]] = true end

@@ -29,11 +29,12 @@ pub(crate) enum Durability {
 }
 
 impl RedisSettings {
-    /// Takes the URL, such as `rediss://user:password@host:6379/0` or `redis+unix:///run/redis.sock`, the keys that seal what is
-    /// kept, and 32 random bytes for the digests that name the keys in Redis. All portals that share it have the same.
+    /// Takes the URL, such as `rediss://user:password@host:6379/0` or `redis+unix:///run/redis.sock`, the keys that
+    /// seal what is kept, and 32 random bytes for the digests that name the keys in Redis. All portals that share it
+    /// have the same.
     ///
-    /// `redis://` is for a Redis on this very machine; one that is elsewhere is reached by `rediss://`, which is TLS, with
-    /// the roots that [`with_roots`](Self::with_roots) pins.
+    /// `redis://` is for a Redis on this very machine; one that is elsewhere is reached by `rediss://`, which is TLS,
+    /// with the roots that [`with_roots`](Self::with_roots) pins.
     #[must_use]
     pub fn new(url: &str, sealing_keys: SealingKeys, digest_key: [u8; 32]) -> Self {
         Self {
@@ -76,7 +77,8 @@ impl RedisSettings {
 
     /// Sets the name that every key begins with, in braces; `saml` unless set. Different services have different ones.
     ///
-    /// Refused when connecting: an empty name, or one with a brace in it, as the nodes of a cluster then share the keys out.
+    /// Refused when connecting: an empty name, or one with a brace in it, as the nodes of a cluster then share the keys
+    /// out.
     #[must_use]
     pub fn with_name(self, name: &str) -> Self {
         Self { name: name.to_owned(), ..self }
@@ -107,21 +109,22 @@ impl RedisSettings {
         Self { clock_difference: difference, ..self }
     }
 
-    /// Takes a Redis with `appendfsync everysec`: what it acknowledged in the last second or two before it, or its machine,
-    /// crashed is accepted once more.
+    /// Takes a Redis with `appendfsync everysec`: what it acknowledged in the last second or two before it, or its
+    /// machine, crashed is accepted once more.
     #[must_use]
     pub fn danger_accept_loss_of_the_last_second(self) -> Self {
         Self { durability: Durability::AllButTheLastSecond, ..self }
     }
 
-    /// Takes a Redis that starts empty after it stopped: every assertion that is still valid is then accepted once more.
+    /// Takes a Redis that starts empty after it stopped: every assertion that is still valid is then accepted once
+    /// more.
     #[must_use]
     pub fn danger_accept_loss_at_restart(self) -> Self {
         Self { durability: Durability::Nothing, ..self }
     }
 
-    /// Takes a Redis on another machine without TLS: who is on the network between reads its password, and can answer in its
-    /// place that an assertion is new or that nobody has that session. What is kept stays sealed.
+    /// Takes a Redis on another machine without TLS: who is on the network between reads its password, and can answer
+    /// in its place that an assertion is new or that nobody has that session. What is kept stays sealed.
     #[must_use]
     pub fn danger_accept_plain_tcp(self) -> Self {
         Self { may_be_plain: true, ..self }

@@ -26,7 +26,8 @@ pub struct RedisStore {
 }
 
 impl RedisStore {
-    /// Connects, and looks whether this Redis keeps what it is given; each connection that is made later is looked at too.
+    /// Connects, and looks whether this Redis keeps what it is given; each connection that is made later is looked at
+    /// too.
     ///
     /// # Errors
     /// [`Error`], whose every variant says what is wrong with this Redis or with the way to it.

@@ -7,12 +7,12 @@ use crate::handle::Handle;
 /// The secret in a browser's cookie that ties its pending requests to it (ATT-111).
 ///
 /// A response is accepted only in the browser that holds the binding under which its request was remembered, so that
-/// nobody's login can be finished in another's browser. `Debug` is redacted; two are compared by the secret alone, in constant
-/// time.
+/// nobody's login can be finished in another's browser. `Debug` is redacted; two are compared by the secret alone, in
+/// constant time.
 ///
-/// A [`RequestStore`](crate::RequestStore) that keeps nothing itself lets the browser carry its requests, sealed, behind the
-/// secret in the same cookie. So after each call of a store the cookie is to be set anew wherever [`expose`](Self::expose) has
-/// changed.
+/// A [`RequestStore`](crate::RequestStore) that keeps nothing itself lets the browser carry its requests, sealed,
+/// behind the secret in the same cookie. So after each call of a store the cookie is to be set anew wherever
+/// [`expose`](Self::expose) has changed.
 ///
 /// ```
 /// use saml_state::BrowserBinding;
@@ -33,8 +33,8 @@ pub struct BrowserBinding {
 }
 
 impl BrowserBinding {
-    /// How many bytes a browser carries at most: with name, secret and attributes a cookie of 4096, which every browser takes
-    /// (RFC 6265, 6.1).
+    /// How many bytes a browser carries at most: with name, secret and attributes a cookie of 4096, which every browser
+    /// takes (RFC 6265, 6.1).
     pub const CARRIED_LIMIT: usize = 3900;
 
     /// Makes a binding of 32 bytes from a cryptographic source of randomness.
@@ -43,7 +43,8 @@ impl BrowserBinding {
         BrowserBinding { secret: Handle::from_random(random), carried: Mutex::default() }
     }
 
-    /// Reads what a cookie holds: 64 lower-case hexadecimal digits, and after a full stop what the browser carries, if anything.
+    /// Reads what a cookie holds: 64 lower-case hexadecimal digits, and after a full stop what the browser carries, if
+    /// anything.
     ///
     /// What is carried is read as text, and means nothing until the store that wrote it has opened it.
     ///
@@ -67,8 +68,8 @@ impl BrowserBinding {
         if carried.is_empty() { secret } else { format!("{secret}.{carried}") }
     }
 
-    /// Returns the bytes of the secret, for implementations of [`RequestStore`](crate::RequestStore); a store keeps a digest of
-    /// them.
+    /// Returns the bytes of the secret, for implementations of [`RequestStore`](crate::RequestStore); a store keeps a
+    /// digest of them.
     #[must_use]
     pub fn bytes(&self) -> [u8; 32] {
         self.secret.bytes()
@@ -85,7 +86,8 @@ impl BrowserBinding {
     ///
     /// # Errors
     ///
-    /// [`Error::CarriedMalformed`] for another text, and for one of more than [`CARRIED_LIMIT`](Self::CARRIED_LIMIT) bytes.
+    /// [`Error::CarriedMalformed`] for another text, and for one of more than [`CARRIED_LIMIT`](Self::CARRIED_LIMIT)
+    /// bytes.
     pub fn carry(&self, text: &str) -> Result<(), Error> {
         let may = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
         if text.len() > Self::CARRIED_LIMIT || !text.bytes().all(may) {

@@ -3,8 +3,8 @@
 //! Their time is of October 2024, whatever a clock says, and goes back by four minutes at most: a store may refuse
 //! more. One that compares times with a clock of its own must be told to accept the difference.
 //!
-//! A breach panics with what was expected; a store that fails otherwise returns its error. The functions that race take a
-//! closure that runs [`Contender`]s at the same time, on whatever executor the store needs:
+//! A breach panics with what was expected; a store that fails otherwise returns its error. The functions that race take
+//! a closure that runs [`Contender`]s at the same time, on whatever executor the store needs:
 //!
 //! ```
 //! use std::sync::Arc;

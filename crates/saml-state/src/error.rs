@@ -87,8 +87,8 @@ pub enum StoreError {
         /// How many entries it may hold.
         capacity: usize,
     },
-    /// What the browser carries for the store does not open: it was made with another key or for another browser or service
-    /// provider, or somebody changed it.
+    /// What the browser carries for the store does not open: it was made with another key or for another browser or
+    /// service provider, or somebody changed it.
     #[error("expected requests sealed for this browser and service provider with a key in use, found something else")]
     SealBroken,
     /// What is to be remembered takes more room than a cookie has.

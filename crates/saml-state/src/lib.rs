@@ -6,8 +6,8 @@
 //! | [`ReplayCache`] | an assertion is accepted once | ATT-112, ATT-113, ATT-115, ATT-116 |
 //! | [`SessionStore`] | a session ends when it is idle, too old, removed, or logged out by its identity provider | ATT-176 |
 //!
-//! The stores of [`memory`] serve one process and lose everything at a restart (ATT-114); a store that several processes
-//! share implements the same traits and proves it with the functions of `contract` (feature `contract`).
+//! The stores of [`memory`] serve one process and lose everything at a restart (ATT-114); a store that several
+//! processes share implements the same traits and proves it with the functions of `contract` (feature `contract`).
 //!
 //! **Invariant:** nothing here reads a clock or a source of randomness; both are arguments. A clock that goes back is
 //! taken to stand still: it revives nothing and prolongs nothing. No store drops what is still in use to make room for

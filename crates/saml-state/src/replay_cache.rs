@@ -6,12 +6,13 @@ use crate::{Error, StoreError};
 
 /// Remembers which assertions were accepted, for as long as they could be accepted again.
 ///
-/// **Duty:** an assertion is accepted at most once (ATT-112). For one key, of any number of inserts at the same time, in
-/// any number of processes, one is [`Inserted::First`]; so looking and inserting must be one step of the underlying
+/// **Duty:** an assertion is accepted at most once (ATT-112). For one key, of any number of inserts at the same time,
+/// in any number of processes, one is [`Inserted::First`]; so looking and inserting must be one step of the underlying
 /// engine (ATT-113). A living key is never dropped for room: a flood must not make room for a replay (ATT-116).
 ///
-/// Call it after the signature and the times were checked, so that only the identity provider can fill it. Of an artifact nothing
-/// can be checked before: for each login one is recorded, so limit how many logins one address may begin.
+/// Call it after the signature and the times were checked, so that only the identity provider can fill it. Of an
+/// artifact nothing can be checked before: for each login one is recorded, so limit how many logins one address may
+/// begin.
 pub trait ReplayCache: Send + Sync {
     /// Inserts a key that lives while the time is before `keep_until`, and tells whether it was there.
     ///
@@ -29,10 +30,11 @@ pub trait ReplayCache: Send + Sync {
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Inserted, StoreError>> + Send;
 
-    /// Inserts `key`, and when that was not there `then` as well; `None` says that `key` was there, and that `then` was left alone.
+    /// Inserts `key`, and when that was not there `then` as well; `None` says that `key` was there, and that `then` was
+    /// left alone.
     ///
-    /// Each is with the time that it lives until. Without a body of its own this is two inserts in that order, which is as
-    /// safe; a store elsewhere does it in one step, and is waited for once.
+    /// Each is with the time that it lives until. Without a body of its own this is two inserts in that order, which is
+    /// as safe; a store elsewhere does it in one step, and is waited for once.
     ///
     /// # Errors
     ///

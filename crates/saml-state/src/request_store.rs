@@ -5,8 +5,8 @@ use crate::{BrowserBinding, Inserted, PendingRequest, ReplayCache, ReplayKey, St
 /// Remembers the requests that were sent, each under the browser that asked for it.
 ///
 /// **Duty:** a response is accepted at most once, only while its request lives, and only in the browser in which the
-/// request was made (ATT-111). For one request, of any number of calls of [`take`](RequestStore::take) at the same time,
-/// in any number of processes, one returns it; so finding and deleting must be one step of the underlying engine.
+/// request was made (ATT-111). For one request, of any number of calls of [`take`](RequestStore::take) at the same
+/// time, in any number of processes, one returns it; so finding and deleting must be one step of the underlying engine.
 ///
 /// A request lives until [`PendingRequest::ends_at`]. Request IDs are compared byte for byte.
 pub trait RequestStore: Send + Sync {
@@ -57,15 +57,16 @@ pub trait RequestStore: Send + Sync {
         now: DateTime<Utc>,
     ) -> impl Future<Output = Result<Option<PendingRequest>, StoreError>> + Send;
 
-    /// Takes a living request of this browser, and when this call took it records the assertion that answers it in `replays`,
-    /// until `keep_until`. `None` says that there was nothing to take, as [`take`](RequestStore::take) does.
+    /// Takes a living request of this browser, and when this call took it records the assertion that answers it in
+    /// `replays`, until `keep_until`. `None` says that there was nothing to take, as [`take`](RequestStore::take) does.
     ///
-    /// Whoever comes second leaves the assertion alone, so that of two who bring the same answer at once the first is not
-    /// refused for the other's sake.
+    /// Whoever comes second leaves the assertion alone, so that of two who bring the same answer at once the first is
+    /// not refused for the other's sake.
     ///
     /// # Errors
     ///
-    /// Those of [`take`](RequestStore::take) and [`ReplayCache::insert`]; the login is to be refused, and the request may be gone.
+    /// Those of [`take`](RequestStore::take) and [`ReplayCache::insert`]; the login is to be refused, and the request
+    /// may be gone.
     fn take_recording<C: ReplayCache>(
         &self,
         browser: &BrowserBinding,

@@ -19,8 +19,8 @@ pub struct ReturnPath(String);
 impl ReturnPath {
     /// Reads a path, with query and fragment if it has them, that starts with a single slash.
     ///
-    /// Two slashes in a row are refused anywhere, as are backslashes (browsers read them as slashes), and everything that
-    /// is not visible ASCII (browsers drop tabs and line ends): write those as percent escapes.
+    /// Two slashes in a row are refused anywhere, as are backslashes (browsers read them as slashes), and everything
+    /// that is not visible ASCII (browsers drop tabs and line ends): write those as percent escapes.
     ///
     /// # Errors
     ///

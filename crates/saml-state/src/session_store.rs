@@ -45,11 +45,13 @@ pub trait SessionStore<S: Send>: Send + Sync {
     /// Ends every living session of `name` that has one of `session_indexes`, or all of `name` where none is given, and
     /// returns how many those were (SAML Core 3.7.1).
     ///
-    /// **Duty:** no session of another name ever ends by it, whatever its session index (ATT-176), nor one without a subject.
+    /// **Duty:** no session of another name ever ends by it, whatever its session index (ATT-176), nor one without a
+    /// subject.
     ///
     /// # Errors
     ///
-    /// [`StoreError::Unavailable`]; some of the sessions may still live then, and the identity provider must be told so.
+    /// [`StoreError::Unavailable`]; some of the sessions may still live then, and the identity provider must be told
+    /// so.
     fn remove_of_subject(
         &self,
         name: &KeyedDigest,
@@ -60,7 +62,8 @@ pub trait SessionStore<S: Send>: Send + Sync {
 
 /// The secret in a browser's cookie that is its session.
 ///
-/// Only a [`SessionStore`] that opens a session makes a new one. `Debug` is redacted; two are compared in constant time.
+/// Only a [`SessionStore`] that opens a session makes a new one. `Debug` is redacted; two are compared in constant
+/// time.
 ///
 /// ```
 /// use saml_state::{Error, SessionId};

@@ -12,7 +12,8 @@ pub struct SessionSubject {
 }
 
 impl SessionSubject {
-    /// Tells whether a logout of `name` and `session_indexes` means this session; without indexes it means all of the name.
+    /// Tells whether a logout of `name` and `session_indexes` means this session; without indexes it means all of the
+    /// name.
     ///
     /// ```
     /// use saml_state::{KeyedDigest, SessionSubject};

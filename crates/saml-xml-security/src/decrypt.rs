@@ -20,8 +20,8 @@ const XMLENC11_NAMESPACE: &str = "http://www.w3.org/2009/xmlenc11#";
 pub enum Authenticated {
     /// A signature over the message around it held.
     BySignature,
-    /// No signature covers the ciphertext, and CBC is opened all the same: who can send messages can have them tried until
-    /// a ciphertext that was overheard is known (ATT-086).
+    /// No signature covers the ciphertext, and CBC is opened all the same: who can send messages can have them tried
+    /// until a ciphertext that was overheard is known (ATT-086).
     DangerNo,
     /// No signature covers the ciphertext.
     No,
@@ -29,10 +29,10 @@ pub enum Authenticated {
 
 /// Opens what is encrypted to us in one message, at the cost of a bounded number of private operations.
 ///
-/// The `EncryptedKey` may stand in the `KeyInfo` or beside the `EncryptedData`; of several, those for another `Recipient`
-/// are passed over. Refused before a private key is touched: algorithms other than AES-128 and AES-256 in GCM or CBC
-/// with RSA-OAEP, CBC without a signature over it, another `Type` than an element, `CipherReference`, a label in OAEP, and
-/// more elements than there are operations left.
+/// The `EncryptedKey` may stand in the `KeyInfo` or beside the `EncryptedData`; of several, those for another
+/// `Recipient` are passed over. Refused before a private key is touched: algorithms other than AES-128 and AES-256 in
+/// GCM or CBC with RSA-OAEP, CBC without a signature over it, another `Type` than an element, `CipherReference`, a
+/// label in OAEP, and more elements than there are operations left.
 ///
 /// Decrypting raises no trust: what comes out is as true as what signed it (ATT-085).
 #[derive(Debug)]
@@ -136,8 +136,8 @@ fn encrypted_keys(
     recipient: &str,
 ) -> Result<Vec<(KeyTransport, Vec<u8>)>, Error> {
     let key_info = data.children().find(|child| child.is(XMLDSIG_NAMESPACE, "KeyInfo"));
-    // A RetrievalMethod names a key of this very element. All of them are tried: Stelsel Toegang names one of several that
-    // are for us while a certificate is being replaced.
+    // A RetrievalMethod names a key of this very element. All of them are tried: Stelsel Toegang names one of several
+    // that are for us while a certificate is being replaced.
     let inside = || key_info.into_iter().flat_map(Element::children);
     inside().filter(|child| child.is(XMLDSIG_NAMESPACE, "RetrievalMethod")).try_for_each(require_same_document)?;
     let found: Vec<_> = inside()
@@ -191,8 +191,8 @@ fn structure(expected: &'static str, parent: Element<'_>) -> Error {
 
 /// More than the recipients of any message seen; each costs a private operation (ATT-091).
 const MOST_ENCRYPTED_KEYS: usize = 16;
-/// An assertion, an identifier and a dozen attributes, each with a key for two of ours while a certificate is being replaced;
-/// far under what as many elements with 16 keys each would cost (ATT-091, ATT-093).
+/// An assertion, an identifier and a dozen attributes, each with a key for two of ours while a certificate is being
+/// replaced; far under what as many elements with 16 keys each would cost (ATT-091, ATT-093).
 const MOST_OPERATIONS: usize = 32;
 /// What anybody can make us do without a signature: two keys of the message, each tried with two of ours.
 const MOST_OPERATIONS_UNSIGNED: usize = 4;

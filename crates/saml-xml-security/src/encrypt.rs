@@ -60,11 +60,11 @@ pub struct Recipient<'a> {
     pub key: &'a VerifyingKey,
 }
 
-/// Encrypts `plaintext` for each of `recipients`, and returns an `EncryptedData` with one `EncryptedKey` behind it for each, as
-/// the `EncryptedID` of Stelsel Toegang has them (ST-SAML, EncryptedID).
+/// Encrypts `plaintext` for each of `recipients`, and returns an `EncryptedData` with one `EncryptedKey` behind it for
+/// each, as the `EncryptedID` of Stelsel Toegang has them (ST-SAML, EncryptedID).
 ///
-/// A single key is pointed to by a `RetrievalMethod`; several share a name. `id` is the `Id` of the `EncryptedData`, those of the
-/// keys begin with it. Meant, as [`encrypt`], for a simulated identity provider and for tests.
+/// A single key is pointed to by a `RetrievalMethod`; several share a name. `id` is the `Id` of the `EncryptedData`,
+/// those of the keys begin with it. Meant, as [`encrypt`], for a simulated identity provider and for tests.
 ///
 /// # Errors
 /// [`Error::Crypto`] when OpenSSL refuses, [`Error::Write`] for a text that XML cannot hold.
@@ -174,5 +174,6 @@ fn wrap(content_key: &[u8], recipient: &VerifyingKey) -> Result<Vec<u8>, openssl
 
 const FAILED: Error = Error::Crypto { operation: "encrypt" };
 const RSA_OAEP_MGF1P: &str = "http://www.w3.org/2001/04/xmlenc#rsa-oaep-mgf1p";
-/// The digest in OAEP, which Stelsel Toegang says although it is the one that goes without saying; not of any signature.
+/// The digest in OAEP, which Stelsel Toegang says although it is the one that goes without saying; not of any
+/// signature.
 const SHA1: &str = "http://www.w3.org/2000/09/xmldsig#sha1";

@@ -1,10 +1,10 @@
 //! XML Signature over exactly the element that is consumed, and XML Encryption, on OpenSSL.
 //!
-//! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes out,
-//! whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`] and
-//! [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`Decryptor`] opens what is encrypted
-//! to us; [`encrypt`] is its counterpart for those who play the sender. [`PartsVerifier`] verifies the signature of a
-//! document that is too large to be held.
+//! The door in is [`verify`]: an element and the keys that its sender is known by go in, a [`VerifiedElement`] comes
+//! out, whose content was parsed from the very bytes that were hashed. [`sign`] makes such a signature; [`sign_octets`]
+//! and [`verify_octets`] do the same for the query string of the HTTP-Redirect binding. [`Decryptor`] opens what is
+//! encrypted to us; [`encrypt`] is its counterpart for those who play the sender. [`PartsVerifier`] verifies the
+//! signature of a document that is too large to be held.
 //!
 //! **Invariant:** what a signature covers is decided before anything is hashed. The `Signature` is the direct child of
 //! the element; it has one `SignedInfo` with one `Reference`; the `URI` of that is `#` and the element's own `ID`; the
@@ -18,11 +18,11 @@
 //!
 //! What went wrong elsewhere and why not here, and the defaults: the [`manual`].
 //!
-//! **Feature `xmlsec`**, off by default: [`verify`] accepts only what libxmlsec1 finds good as well, and says there what
-//! is asked of it and what is not.
+//! **Feature `xmlsec`**, off by default: [`verify`] accepts only what libxmlsec1 finds good as well, and says there
+//! what is asked of it and what is not.
 //!
-//! **Absent on purpose:** signatures by HMAC, DSA, MD5 or SHA-1 (but for [`danger_verify_octets_rsa_sha1`]), XPath, XSLT, a
-//! way to fetch anything, RSA 1.5 encryption, and RSA keys under 2048 bits.
+//! **Absent on purpose:** signatures by HMAC, DSA, MD5 or SHA-1 (but for [`danger_verify_octets_rsa_sha1`]), XPath,
+//! XSLT, a way to fetch anything, RSA 1.5 encryption, and RSA keys under 2048 bits.
 
 mod algorithm;
 mod contexts;

@@ -54,8 +54,8 @@ pub fn sign_octets(octets: &[u8], algorithm: SignatureAlgorithm, key: &SigningKe
 
 /// Checks a signature by RSA with SHA-1 over `octets`, which anybody who pays for a collision may have moved there.
 ///
-/// No policy lists this algorithm and no XML signature is verified with it. It is here for one message that decides nothing:
-/// the `LogoutResponse` that DigiD 3.x sends by HTTP-Redirect.
+/// No policy lists this algorithm and no XML signature is verified with it. It is here for one message that decides
+/// nothing: the `LogoutResponse` that DigiD 3.x sends by HTTP-Redirect.
 ///
 /// # Errors
 /// [`Error::NoKey`] without keys, [`Error::SignatureInvalid`] when none made it, be it that none is an RSA key.
@@ -76,7 +76,8 @@ pub fn danger_verify_octets_rsa_sha1<'k>(
     }
 }
 
-/// Returns the HMAC with SHA-256 of `octets` (RFC 2104): who has not the key cannot find a short text out by trying them all.
+/// Returns the HMAC with SHA-256 of `octets` (RFC 2104): who has not the key cannot find a short text out by trying
+/// them all.
 ///
 /// # Errors
 /// [`Error::Crypto`].

@@ -7,8 +7,9 @@ use crate::octets::{keyed_digest, random_bytes};
 
 /// Keys that seal what is kept outside this process, in a store that several share or in a cookie.
 ///
-/// AES-256 in Galois/Counter Mode (NIST SP 800-38D) with a random nonce: who holds what is sealed cannot read it, change it, or
-/// put it in the place of another. Change the key within 2^32 values (SP 800-38D 8.3), which is a year at a hundred a second.
+/// AES-256 in Galois/Counter Mode (NIST SP 800-38D) with a random nonce: who holds what is sealed cannot read it,
+/// change it, or put it in the place of another. Change the key within 2^32 values (SP 800-38D 8.3), which is a year at
+/// a hundred a second.
 ///
 /// ```
 /// use saml_xml_security::{Error, SealingKeys};
@@ -70,7 +71,8 @@ impl SealingKeys {
     /// Opens a value that [`seal`](Self::seal) made for this place with one of these keys.
     ///
     /// # Errors
-    /// [`Error::SealKeyUnknown`] where it names none of these keys, and [`Error::SealBroken`] whatever else is wrong with it.
+    /// [`Error::SealKeyUnknown`] where it names none of these keys, and [`Error::SealBroken`] whatever else is wrong
+    /// with it.
     pub fn open(&self, sealed: &[u8], place: &[u8]) -> Result<Vec<u8>, Error> {
         let (id, rest) = sealed.split_first_chunk::<4>().ok_or(Error::SealBroken)?;
         let keys = [&self.active].into_iter().chain(&self.former);

@@ -1,8 +1,8 @@
 //! Asks libxmlsec1 about a signature that has held here.
 //!
 //! What reaches it has no DTD, no processing instruction, one `Reference` to the element itself, the transforms
-//! enveloped-signature and exclusive canonicalisation, and a signature that a known key has made: there is nothing in it
-//! to fetch or to run, both of which libxmlsec1 would do before it looks at the signature.
+//! enveloped-signature and exclusive canonicalisation, and a signature that a known key has made: there is nothing in
+//! it to fetch or to run, both of which libxmlsec1 would do before it looks at the signature.
 
 use libxml::parser::{Parser, ParserOptions};
 use libxml::tree::Node;

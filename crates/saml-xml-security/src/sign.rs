@@ -49,8 +49,8 @@ impl Default for SignOptions {
 ///
 /// # Errors
 /// [`Error::CanonicalForm`] when `xml` is no document, [`Error::IdMissing`] when its root has no `ID`,
-/// [`Error::SignaturePosition`] when its root is an empty-element tag, [`Error::Write`] for a name of the key that XML cannot
-/// hold, and those of [`sign_octets`].
+/// [`Error::SignaturePosition`] when its root is an empty-element tag, [`Error::Write`] for a name of the key that XML
+/// cannot hold, and those of [`sign_octets`].
 pub fn sign(xml: &str, key: &SigningKey, options: &SignOptions) -> Result<String, Error> {
     let document = Document::parse(xml.as_bytes(), &ParseOptions::metadata()).map_err(Error::CanonicalForm)?;
     let root = document.root();

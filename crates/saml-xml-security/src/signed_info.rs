@@ -128,8 +128,8 @@ fn prefix_list<'d>(method: Element<'d>, parent: &'static str) -> Result<Vec<&'d 
     }
 }
 
-/// As many as the declarations that a message may have in scope. Each is looked up for each element of what is signed, before
-/// the signature is known to hold: with a megabyte of them that took a fifth of a second (ATT-084).
+/// As many as the declarations that a message may have in scope. Each is looked up for each element of what is signed,
+/// before the signature is known to hold: with a megabyte of them that took a fifth of a second (ATT-084).
 const MOST_PREFIXES: usize = 24;
 
 fn algorithm(method: Element<'_>) -> &str {

@@ -52,19 +52,19 @@ impl VerifiedElement {
 /// `options` are those the document was parsed with.
 ///
 /// # Second opinion
-/// With the feature `xmlsec`, libxmlsec1 must find the same signature on the same element good with the same key. It gets
-/// the element alone, byte for byte as received, and parses and canonicalises it by itself. It is asked last, so that it
-/// sees nothing but what a known key has signed, without DTD and with one reference to the element itself; and what is
-/// returned never comes from it: it can only refuse.
+/// With the feature `xmlsec`, libxmlsec1 must find the same signature on the same element good with the same key. It
+/// gets the element alone, byte for byte as received, and parses and canonicalises it by itself. It is asked last, so
+/// that it sees nothing but what a known key has signed, without DTD and with one reference to the element itself; and
+/// what is returned never comes from it: it can only refuse.
 ///
-/// It is not asked about the signature of a query string ([`verify_octets`]), nor about decryption. An algorithm that it
-/// does not know is refused with [`Error::SecondOpinionMissing`]: RSA-PSS before libxmlsec1 1.3, and SHA-512 as a digest
-/// by the name `http://www.w3.org/2001/04/xmldsig-more#sha512`. It writes the reason of a refusal to standard error,
-/// with names of elements and algorithms in it, and no content.
+/// It is not asked about the signature of a query string ([`verify_octets`]), nor about decryption. An algorithm that
+/// it does not know is refused with [`Error::SecondOpinionMissing`]: RSA-PSS before libxmlsec1 1.3, and SHA-512 as a
+/// digest by the name `http://www.w3.org/2001/04/xmldsig-more#sha512`. It writes the reason of a refusal to standard
+/// error, with names of elements and algorithms in it, and no content.
 ///
 /// # Errors
-/// The [`Error`] of the first rule that is broken; [`Error::SecondOpinion`] and [`Error::SecondOpinionMissing`] only with
-/// the feature `xmlsec`.
+/// The [`Error`] of the first rule that is broken; [`Error::SecondOpinion`] and [`Error::SecondOpinionMissing`] only
+/// with the feature `xmlsec`.
 ///
 /// ```
 /// use saml_xml::{Document, ParseOptions};
@@ -145,7 +145,8 @@ impl Claim {
 /// Returns the `Signature` of `element`: its direct child, where the schemas of SAML put it; `None` when it has none.
 ///
 /// # Errors
-/// [`Error::SignatureCount`] for more than one, [`Error::SignaturePosition`] when it stands elsewhere (ATT-053, ATT-054).
+/// [`Error::SignatureCount`] for more than one, [`Error::SignaturePosition`] when it stands elsewhere (ATT-053,
+/// ATT-054).
 pub fn signature_of(element: Element<'_>) -> Result<Option<Element<'_>>, Error> {
     let mut signatures = element.children().enumerate().filter(|(_, child)| child.is(XMLDSIG_NAMESPACE, "Signature"));
     let Some((place, signature)) = signatures.next() else { return Ok(None) };

@@ -11,8 +11,8 @@ use crate::verify::{Claim, own_id, signature_of};
 ///
 /// The rules are those of [`verify`](crate::verify()), and the `Signature` is the first child. The signature over the
 /// `SignedInfo` is verified before anything else is hashed; whether the content is what was signed is known from
-/// [`finish`](Self::finish), not before. What was read from the parts is to be held back until then, and to be read again
-/// from bytes that are proven to be the same.
+/// [`finish`](Self::finish), not before. What was read from the parts is to be held back until then, and to be read
+/// again from bytes that are proven to be the same.
 ///
 /// libxmlsec1 is not asked, even with the feature `xmlsec`: it reads whole documents only.
 ///
@@ -101,8 +101,8 @@ impl PartsVerifier {
         Ok(())
     }
 
-    /// Compares the digest with the one that was signed, and returns the SHA-256 of the certificate whose key signed it,
-    /// in lower-case hexadecimal digits.
+    /// Compares the digest with the one that was signed, and returns the SHA-256 of the certificate whose key signed
+    /// it, in lower-case hexadecimal digits.
     ///
     /// # Errors
     /// [`Error::DigestMismatch`].

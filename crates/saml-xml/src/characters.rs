@@ -37,7 +37,8 @@ pub(crate) fn has_scheme(name: &str) -> bool {
 
 /// Returns how many bytes at the start of `bytes` are `plain`.
 pub(crate) fn plain_run(bytes: &[u8], plain: impl Fn(u8) -> bool) -> usize {
-    // Runs are short or long: what goes on behind the first bytes is looked at in chunks, without a branch for each byte.
+    // Runs are short or long: what goes on behind the first bytes is looked at in chunks, without a branch for each
+    // byte.
     let end = |bytes: &[u8]| bytes.iter().position(|byte| !plain(*byte));
     let (head, tail) = bytes.split_at(bytes.len().min(8));
     if let Some(end) = end(head) {

@@ -121,8 +121,8 @@ pub(crate) struct NamespaceData {
     pub(crate) key: u64,
     pub(crate) uri: Span,
     pub(crate) previous: u32,
-    /// The oldest declaration in scope of the same namespace name, which may be this one: in one place, two prefixes stand
-    /// for one namespace where this is the same.
+    /// The oldest declaration in scope of the same namespace name, which may be this one: in one place, two prefixes
+    /// stand for one namespace where this is the same.
     pub(crate) same: u32,
 }
 
@@ -147,8 +147,8 @@ impl Document {
         parse::document(bytes, options)
     }
 
-    /// Parses a fragment that stood, encrypted, in the place of a child of `context`: one element, whose prefixes may be
-    /// declared on `context` or around it (XML Encryption 4.4).
+    /// Parses a fragment that stood, encrypted, in the place of a child of `context`: one element, whose prefixes may
+    /// be declared on `context` or around it (XML Encryption 4.4).
     ///
     /// # Errors
     /// [`Error`] as [`parse`](Self::parse) gives it; positions count from the start of a text that holds the fragment.
@@ -173,8 +173,8 @@ impl Document {
 
     /// Returns the element that `id` was taken from.
     ///
-    /// An ID says a place, not in which document: one of another document gives the element that has that place here, or
-    /// `None` where none has it.
+    /// An ID says a place, not in which document: one of another document gives the element that has that place here,
+    /// or `None` where none has it.
     #[must_use]
     pub fn element(&self, id: ElementId) -> Option<Element<'_>> {
         match self.nodes.get(id.0 as usize)?.kind {

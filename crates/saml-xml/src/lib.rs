@@ -10,7 +10,8 @@
 //!
 //! What is too large to be held is read with [`Parts`]: the same parser, a few children of the root at a time.
 //!
-//! **Absent on purpose:** a resolver, an XPath engine, a way to change a tree, and a way to open a file or a connection.
+//! **Absent on purpose:** a resolver, an XPath engine, a way to change a tree, and a way to open a file or a
+//! connection.
 //!
 //! ```
 //! use saml_xml::{Document, ParseOptions};

@@ -50,8 +50,8 @@ impl Limits {
     /// Returns the budgets for a protocol message.
     ///
     /// The largest real answers are about 60 KB (a hundred attributes) and 15 elements deep, with at most 8 attributes
-    /// on an element, 10 namespaces in scope and 1,500 nodes; the budgets are a multiple of that. The budget for nodes keeps
-    /// the worst megabyte at a few milliseconds (ATT-017, ATT-084).
+    /// on an element, 10 namespaces in scope and 1,500 nodes; the budgets are a multiple of that. The budget for nodes
+    /// keeps the worst megabyte at a few milliseconds (ATT-017, ATT-084).
     #[must_use]
     pub const fn message() -> Self {
         Self { bytes: 1 << 20, depth: 64, nodes: 12_000, attributes: 24, namespaces: 24 }

@@ -8,8 +8,8 @@ use crate::parse::{self, BYTE_ORDER_MARK, Parsed};
 /// A document that is read a few children of its root at a time, for one that is too large to be held.
 ///
 /// The rules are those of [`Document::parse`]. The [`Limits`](crate::Limits) hold for each child of the root, with what
-/// stands between it and the child before; the memory that is used is a small multiple of their `bytes`. The document as
-/// a whole may be of any size.
+/// stands between it and the child before; the memory that is used is a small multiple of their `bytes`. The document
+/// as a whole may be of any size.
 ///
 /// What the parts say is known to be well-formed when [`next_part`](Self::next_part) has returned `None`, not before.
 ///
@@ -61,7 +61,8 @@ impl<'p> Part<'p> {
         self.document.root()
     }
 
-    /// Returns the values of the attributes `local_name` without a namespace in this part, the root's own not among them.
+    /// Returns the values of the attributes `local_name` without a namespace in this part, the root's own not among
+    /// them.
     pub fn attribute_values<'n>(&self, local_name: &'n str) -> impl Iterator<Item = &'p str> + use<'p, 'n> {
         let document = self.document;
         let of_root = self.root().attributes().count();
@@ -136,8 +137,8 @@ impl<R: Read> Parts<R> {
     /// Returns the next children of the root, or `None` when the document has ended as it must.
     ///
     /// # Errors
-    /// [`PartError`] when the source fails, or with the first thing that is refused; [`ErrorKind::TooLarge`] for a child
-    /// that has more bytes than the limit.
+    /// [`PartError`] when the source fails, or with the first thing that is refused; [`ErrorKind::TooLarge`] for a
+    /// child that has more bytes than the limit.
     pub fn next_part(&mut self) -> Result<Option<Part<'_>>, PartError> {
         if self.is_root_open {
             let moved = self.offset - self.head_length as u64;

@@ -101,8 +101,8 @@ fn who_clicks_twice_is_logged_in_or_told_to_begin_again_and_nothing_breaks() {
         browser.wait_for("input[name='SAMLResponse']");
         browser.double_click("#answer button");
 
-        // The second click ends the first navigation. Where the portal had answered that already, the browser throws the
-        // session away with the answer, and no replay opens another.
+        // The second click ends the first navigation. Where the portal had answered that already, the browser throws
+        // the session away with the answer, and no replay opens another.
         browser.wait_for("#who, .translation");
         if browser.count("#who") == 0 {
             assert_eq!(browser.text("h1"), NOT_OPEN);

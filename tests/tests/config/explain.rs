@@ -10,7 +10,8 @@ use saml_xml_security::{ContentCipher, VerifyingKey, encrypt};
 
 use crate::{place, refused, run};
 
-/// Writes a configuration file with the portal's key for decryption at `key`, and an answer with its assertion encrypted to it.
+/// Writes a configuration file with the portal's key for decryption at `key`, and an answer with its assertion
+/// encrypted to it.
 fn configured(name: &str, key: &str) -> (PathBuf, String) {
     let place = place(name);
     let fixtures = fixtures().canonicalize().unwrap();

@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use saml_config::{ConfigFile, Error};
 use toml::Table;
 
-/// Returns the keys that are not in a file, of each table that is: the reader lists those it knows when it meets another.
+/// Returns the keys that are not in a file, of each table that is: the reader lists those it knows when it meets
+/// another.
 pub(crate) fn keys_not_in(file: &Table) -> BTreeSet<String> {
     let mut paths = Vec::new();
     tables(file, &mut Vec::new(), &mut paths);

@@ -1,5 +1,5 @@
-//! The configuration file: the full example, the file that `saml init` writes, the commands that take it, and a login at a
-//! portal that runs by it.
+//! The configuration file: the full example, the file that `saml init` writes, the commands that take it, and a login
+//! at a portal that runs by it.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test fails by panicking")]
 

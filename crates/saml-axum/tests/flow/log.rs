@@ -30,7 +30,8 @@ pub(crate) fn taken() -> String {
     String::from_utf8(LOG.take()).unwrap()
 }
 
-/// Returns the audit events of this test since the log was last asked for: name and fields, without what differs each time.
+/// Returns the audit events of this test since the log was last asked for: name and fields, without what differs each
+/// time.
 pub(crate) fn audited() -> Vec<String> {
     audited_with_references().into_iter().map(|(event, _)| event).collect()
 }

@@ -1,5 +1,5 @@
-//! Questions to a server on the machine itself, and files from it: each refusal stands beside an answer that differs in one
-//! thing.
+//! Questions to a server on the machine itself, and files from it: each refusal stands beside an answer that differs in
+//! one thing.
 
 #![allow(
     clippy::unwrap_used,

@@ -30,7 +30,8 @@ impl Dates {
 
 /// What was signed before the switch is used up within minutes; a day leaves time to see that all is well.
 const A_DAY_TO_GO_BACK: i64 = 1;
-/// Partners that refresh our metadata late go on encrypting to the old key; without it, nobody could log in through them.
+/// Partners that refresh our metadata late go on encrypting to the old key; without it, nobody could log in through
+/// them.
 const SIDES_THAT_READ_LATE: i64 = 30;
 
 #[cfg(test)]

@@ -14,11 +14,11 @@ use crate::output::{day, moment, say, tell, wrapped};
 
 /// List every certificate: what it is for, whose it is, until when, and where it is published
 ///
-/// Reads the configuration file and the keys, certificates and metadata that it names. Nothing is asked of the network, and
-/// nothing of a private key is shown.
+/// Reads the configuration file and the keys, certificates and metadata that it names. Nothing is asked of the network,
+/// and nothing of a private key is shown.
 ///
-/// Exit status: 0 when every certificate lasts; 1 when one has expired, ends within 60 days or cannot be read, which is then
-/// named; 2 wrong usage or a configuration file that cannot be read.
+/// Exit status: 0 when every certificate lasts; 1 when one has expired, ends within 60 days or cannot be read, which is
+/// then named; 2 wrong usage or a configuration file that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct List {

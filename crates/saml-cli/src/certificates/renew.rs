@@ -1,4 +1,5 @@
-//! The renewal of the key that signs: a new key, its certificate, the metadata with it, the switch, and the end of the old one.
+//! The renewal of the key that signs: a new key, its certificate, the metadata with it, the switch, and the end of the
+//! old one.
 
 mod edit;
 mod make;
@@ -25,17 +26,17 @@ use make::Names;
 
 /// Renew the key that signs, step by step: run it again to see where the renewal stands
 ///
-/// First it makes the private key, for its owner alone to read, and a request for a certificate of PKIoverheid with the fields
-/// of the present one; for Signicat and any other identity provider it makes the certificate itself. With the certificate it
-/// writes [*.keys.next] into the configuration file, and the metadata to hand in. It then says by when to do what. Restart the
-/// portal before the switch: it reads the file at its start, and then signs with the next key from the moment that is given.
-/// After that moment, --finish makes the next key the present one.
+/// First it makes the private key, for its owner alone to read, and a request for a certificate of PKIoverheid with the
+/// fields of the present one; for Signicat and any other identity provider it makes the certificate itself. With the
+/// certificate it writes [*.keys.next] into the configuration file, and the metadata to hand in. It then says by when
+/// to do what. Restart the portal before the switch: it reads the file at its start, and then signs with the next key
+/// from the moment that is given. After that moment, --finish makes the next key the present one.
 ///
 /// Nothing is overwritten but the configuration file, whose comments, mode and group stay; no key is ever deleted. The
 /// certificate of PKIoverheid that a broker holds is renewed in the broker's dashboard.
 ///
-/// Exit status: 0 done, or waiting for you; 1 a certificate that will not do, or --finish before the switch; 2 wrong usage or a
-/// file that cannot be read.
+/// Exit status: 0 done, or waiting for you; 1 a certificate that will not do, or --finish before the switch; 2 wrong
+/// usage or a file that cannot be read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct Renew {

@@ -18,8 +18,9 @@ use crate::output::{day, say};
 
 /// Draw when our certificates and the partner's hold, and how a renewal goes
 ///
-/// Writes one picture (SVG) that needs nothing else, readable light and dark and by screen readers: a bar for each certificate,
-/// where the present and the next one overlap, the moment at which the next one signs, and when the old one may go.
+/// Writes one picture (SVG) that needs nothing else, readable light and dark and by screen readers: a bar for each
+/// certificate, where the present and the next one overlap, the moment at which the next one signs, and when the old
+/// one may go.
 ///
 /// Exit status: 0 written, 2 wrong usage or a file that cannot be read or written.
 #[derive(Debug, Args)]
@@ -164,7 +165,8 @@ fn chart(looked: &Looked, lang: Lang, y: i64, description: &mut String) -> Chart
     Chart { name, y, top, bottom, ticks: axis.ticks(bottom), overlap, bars, marks }
 }
 
-/// Returns the certificates that are drawn: of ours and of the partner, each once. Those of authorities last for decades.
+/// Returns the certificates that are drawn: of ours and of the partner, each once. Those of authorities last for
+/// decades.
 fn certificates(looked: &Looked) -> Vec<(&super::Row, &Facts)> {
     let mut found: Vec<(&super::Row, &Facts)> = Vec::new();
     for row in looked.rows.iter().filter(|row| row.entry.owner != Owner::Authority) {

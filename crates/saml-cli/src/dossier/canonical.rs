@@ -8,8 +8,8 @@ use toml::Value;
 
 use crate::failure::Failure;
 
-/// Writes the configuration of one environment so that the same settings always give the same text: a line for each key, in
-/// alphabetical order, without comments; then what holds where the file says nothing.
+/// Writes the configuration of one environment so that the same settings always give the same text: a line for each
+/// key, in alphabetical order, without comments; then what holds where the file says nothing.
 ///
 /// Secrets do not stand in the file, so they do not stand here; a password in a URL is left out.
 pub(super) fn text(path: &Path, parts: &Parts<'_>) -> Result<String, Failure> {

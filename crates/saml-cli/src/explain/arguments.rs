@@ -11,9 +11,9 @@ use crate::values::time;
 
 /// Explain why a SAML message is accepted or rejected.
 ///
-/// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse; or what a
-/// browser recorded, a HAR file or an export of SAML-tracer, and finds the messages in it. Prints every check with what was
-/// expected and what was found, and what is likely to mend it.
+/// Reads one message: XML, base64, a redirect URL, a posted form, or a SOAP envelope with an ArtifactResponse; or what
+/// a browser recorded, a HAR file or an export of SAML-tracer, and finds the messages in it. Prints every check with
+/// what was expected and what was found, and what is likely to mend it.
 ///
 /// With --config the options about us and the partner come from the configuration file, each that is not given.
 ///
@@ -60,7 +60,8 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<String>,
 
-    /// An identity provider behind the broker or the routing service that may authenticate, besides DigiD's production; may be repeated
+    /// An identity provider behind the broker or the routing service that may authenticate, besides DigiD's production;
+    /// may be repeated
     #[arg(long, value_name = "URI")]
     pub(crate) allow_authority: Vec<String>,
 
@@ -122,7 +123,8 @@ impl ProfileArgument {
         }
     }
 
-    /// Returns the authorities that may be behind a partner: DigiD's production, by the name that it has there, and `more`.
+    /// Returns the authorities that may be behind a partner: DigiD's production, by the name that it has there, and
+    /// `more`.
     pub(crate) fn authorities(self, more: &[String]) -> impl Iterator<Item = String> {
         let digid = match self {
             Self::StSaml => DIGID_AD_PRODUCTION,

@@ -1,7 +1,7 @@
 //! What a browser recorded of a login: a HAR file, or an export of SAML-tracer.
 //!
-//! Of a recording nothing is taken but SAML messages, where they went and when. Cookies, headers and other fields of forms are
-//! not kept, and a URL loses its query.
+//! Of a recording nothing is taken but SAML messages, where they went and when. Cookies, headers and other fields of
+//! forms are not kept, and a URL loses its query.
 
 mod exchange;
 mod har;

@@ -31,8 +31,8 @@ pub(crate) struct MessageArguments {
     #[arg(long, value_name = "URI")]
     pub(crate) name_id_format: Option<String>,
 
-    /// The level that was asked for: basic, middle, substantial, high, or the URI of a class [default: substantial, with
-    /// web-sso none]
+    /// The level that was asked for: basic, middle, substantial, high, or the URI of a class
+    /// [default: substantial, with web-sso none]
     #[arg(long, value_name = "LEVEL")]
     pub(crate) level: Option<String>,
 

@@ -23,9 +23,9 @@ use crate::output::{say, tell};
 /// Post every attack to a running service provider, and report which of them it let in
 ///
 /// Works with a service provider in any language. It must trust the certificate of --cert as that of the identity
-/// provider --issuer. Good messages go first and last: a target that does not let these in proves nothing by refusing the
-/// others. A target that lets in known users alone must know both NameIDs, of --name-id and of --forged-name-id: where it does
-/// not know the second, it refuses forgeries for that reason, which proves nothing.
+/// provider --issuer. Good messages go first and last: a target that does not let these in proves nothing by refusing
+/// the others. A target that lets in known users alone must know both NameIDs, of --name-id and of --forged-name-id:
+/// where it does not know the second, it refuses forgeries for that reason, which proves nothing.
 ///
 /// Exit status: 0 all refused, 1 something let in or not answered, 2 wrong usage or a good message refused.
 #[derive(Debug, Args)]
@@ -148,7 +148,8 @@ struct Run {
 }
 
 impl Run {
-    /// Plays the whole round: a form without a message first, then the good messages, the attacks, and a good one again.
+    /// Plays the whole round: a form without a message first, then the good messages, the attacks, and a good one
+    /// again.
     async fn start(arguments: &Arguments) -> Result<Report, Failure> {
         let attacks = arguments.selection.attacks()?;
         let template = template(arguments)?;

@@ -25,8 +25,8 @@ use crate::output::{say, tell};
 /// Write every message as a file, with the good ones and an index
 ///
 /// A message is called after its attack and variant. `index.json` says of each what it changes, which code refuses it,
-/// and which good message it differs from in the attack alone. Without --key, the key and the certificate of an identity
-/// provider are made, and written too.
+/// and which good message it differs from in the attack alone. Without --key, the key and the certificate of an
+/// identity provider are made, and written too.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Arguments {

@@ -20,11 +20,12 @@ use crate::output::say;
 
 /// Fetch the metadata of an identity provider once, and keep the last good copy
 ///
-/// Meant for a timer, once a day or oftener. A file takes the place of the copy when it is signed by a trusted key, of the
-/// right entity, still valid, and not older than the copy. Whatever fails, the copy stays as it is. With --config all of that
-/// comes from the table identity_provider of the configuration file.
+/// Meant for a timer, once a day or oftener. A file takes the place of the copy when it is signed by a trusted key, of
+/// the right entity, still valid, and not older than the copy. Whatever fails, the copy stays as it is. With --config
+/// all of that comes from the table identity_provider of the configuration file.
 ///
-/// Exit status: 0 the copy is the present one, 1 it could not be confirmed, 2 wrong usage or a file that cannot be read.
+/// Exit status: 0 the copy is the present one, 1 it could not be confirmed, 2 wrong usage or a file that cannot be
+/// read.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLE)]
 pub(crate) struct Fetch {

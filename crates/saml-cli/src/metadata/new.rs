@@ -19,9 +19,9 @@ use crate::values::time;
 
 /// Write the metadata of our service provider, signed, for the other side to register
 ///
-/// Around a change of keys, say with --next-key which one comes, from when it signs, and which certificates the other side
-/// wants to see until then. With --config all of that comes from the configuration file, and the metadata is what a portal
-/// that runs by it would publish at that moment.
+/// Around a change of keys, say with --next-key which one comes, from when it signs, and which certificates the other
+/// side wants to see until then. With --config all of that comes from the configuration file, and the metadata is what
+/// a portal that runs by it would publish at that moment.
 ///
 /// Exit status: 0 written, 2 wrong usage or a file that cannot be read.
 #[derive(Debug, Args)]

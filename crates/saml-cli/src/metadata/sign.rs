@@ -14,8 +14,8 @@ use crate::files::read;
 
 /// Sign a file of metadata that another program wrote
 ///
-/// Refused: what cannot be read as metadata of one entity whose roles can be used, what is signed already, a root without an
-/// ID, comments (readers differ in what the text around one is), and a key that does not stand in the file.
+/// Refused: what cannot be read as metadata of one entity whose roles can be used, what is signed already, a root
+/// without an ID, comments (readers differ in what the text around one is), and a key that does not stand in the file.
 ///
 /// Exit status: 0 signed, 1 refused, 2 wrong usage or a file that cannot be read.
 #[derive(Debug, Args)]

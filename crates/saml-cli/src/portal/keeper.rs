@@ -61,7 +61,8 @@ impl<R, C, S> Keeper<R, C, S> {
         }
     }
 
-    /// Takes the key into use that signs at `now`, and writes our metadata anew where it says something else than before.
+    /// Takes the key into use that signs at `now`, and writes our metadata anew where it says something else than
+    /// before.
     pub(super) fn take_keys(&mut self, now: DateTime<Utc>) {
         let due = InUse::of(&self.configured, &self.schedule, now);
         if due == self.in_use {
@@ -77,7 +78,8 @@ impl<R, C, S> Keeper<R, C, S> {
         }
     }
 
-    /// Fetches the metadata of the identity provider when it is due, takes it into use, and keeps it for the next start.
+    /// Fetches the metadata of the identity provider when it is due, takes it into use, and keeps it for the next
+    /// start.
     async fn take_metadata(&mut self, now: DateTime<Utc>) {
         let Some(Job { fetcher, .. }) = &mut self.fetch else { return };
         if !fetcher.refresh().is_due(now) {

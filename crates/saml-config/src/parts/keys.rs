@@ -18,8 +18,8 @@ impl Parts<'_> {
     /// Returns what signs when, and which certificates stand in our metadata.
     ///
     /// # Errors
-    /// [`PartError`] for what cannot be read, for a key and certificate that do not belong together, and with the code of a
-    /// [`KeyScheduleError`](saml_metadata::KeyScheduleError).
+    /// [`PartError`] for what cannot be read, for a key and certificate that do not belong together, and with the code
+    /// of a [`KeyScheduleError`](saml_metadata::KeyScheduleError).
     pub fn key_schedule(&self) -> Result<KeySchedule, PartError> {
         let keys = &self.deployment.keys;
         let schedule = KeySchedule::new(self.signing_key("keys.signing", &keys.signing)?);

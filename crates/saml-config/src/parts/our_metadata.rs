@@ -15,8 +15,8 @@ impl Parts<'_> {
     /// Writes our metadata for `now`, as the partner wants it, and signs it.
     ///
     /// # Errors
-    /// [`PartError`] for what cannot be read, for certificates that do not hold at `now`, and with the code of a metadata
-    /// [`Error`](saml_metadata::Error), such as an endpoint without `https`.
+    /// [`PartError`] for what cannot be read, for certificates that do not hold at `now`, and with the code of a
+    /// metadata [`Error`](saml_metadata::Error), such as an endpoint without `https`.
     pub fn metadata(&self, now: DateTime<Utc>) -> Result<String, PartError> {
         self.metadata_of(&self.key_schedule()?, now)
     }
@@ -81,8 +81,8 @@ impl Parts<'_> {
         Ok(metadata)
     }
 
-    /// Puts the certificate of the TLS client in the second place, where it is one of its own: DigiD takes them by their
-    /// place (ST-SAML 1.0, DV metadata).
+    /// Puts the certificate of the TLS client in the second place, where it is one of its own: DigiD takes them by
+    /// their place (ST-SAML 1.0, DV metadata).
     fn with_client_certificate(&self, mut signing: Vec<VerifyingKey>) -> Result<Vec<VerifyingKey>, PartError> {
         let client = self.deployment.back_channel.as_ref().and_then(|table| table.client.as_ref());
         if let Some(files) = client {

@@ -12,8 +12,8 @@ impl Parts<'_> {
     /// Returns where Redis is and what seals what is kept there; `None` where everything is kept in memory.
     ///
     /// # Errors
-    /// [`PartError::Secret`] for a secret that is not there or not 64 hexadecimal digits; [`PartError::Value`] where one is
-    /// missing.
+    /// [`PartError::Secret`] for a secret that is not there or not 64 hexadecimal digits; [`PartError::Value`] where
+    /// one is missing.
     pub fn redis_settings(&self) -> Result<Option<RedisSettings>, PartError> {
         let state = &self.deployment.state;
         if state.store == Store::Memory {

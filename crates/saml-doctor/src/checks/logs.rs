@@ -85,8 +85,8 @@ fn lines(lines: &Lines) -> String {
     format!("{} {times} ({places} {}{more})", lines.count, first.join(", "))
 }
 
-/// Searches for runs of nine digits that pass the eleven-test, of eight that do with the zero that they may have lost, and for
-/// those behind a sector code.
+/// Searches for runs of nine digits that pass the eleven-test, of eight that do with the zero that they may have lost,
+/// and for those behind a sector code.
 fn search(log: impl BufRead) -> io::Result<Found> {
     let mut found = Found::default();
     for (number, line) in (1..).zip(log.split(b'\n')) {

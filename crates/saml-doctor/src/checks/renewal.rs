@@ -68,14 +68,15 @@ fn lasts(subject: &Subject<'_>, place: &str, certificate: &Certificate, order: O
     }
 }
 
-/// Returns the last day to order the certificate that comes after one: ten working days before its end, five for the issuer and
-/// five for Logius.
+/// Returns the last day to order the certificate that comes after one: ten working days before its end, five for the
+/// issuer and five for Logius.
 #[must_use]
 pub fn order_by(until: DateTime<Utc>) -> NaiveDate {
     working_days_before(until, LEAD_TIME)
 }
 
-/// Returns the day that is so many working days before a moment; Saturdays and Sundays are none, public holidays count as ones.
+/// Returns the day that is so many working days before a moment; Saturdays and Sundays are none, public holidays count
+/// as ones.
 #[must_use]
 pub fn working_days_before(until: DateTime<Utc>, working_days: u32) -> NaiveDate {
     let mut day = until.date_naive();

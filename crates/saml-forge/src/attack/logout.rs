@@ -1,7 +1,7 @@
 //! The messages of a logout (ATT-175, ATT-177, ATT-180), made from what the good message says.
 //!
-//! They go to where the portals of this project take them: beside the assertion consumer service, with `slo` as the last
-//! segment of the path.
+//! They go to where the portals of this project take them: beside the assertion consumer service, with `slo` as the
+//! last segment of the path.
 
 use chrono::TimeDelta;
 use saml_protocol::{LogoutRequest, LogoutResponse, NameId, Status, format_date_time, parse_date_time};

@@ -80,8 +80,8 @@ fn by_redirect_a_genuine_xml_signature_counts_for_nothing() {
     );
 }
 
-/// The encoder of the project refuses to put a signed message into a query, so that it is done by hand here: one stored block
-/// of DEFLATE (RFC 1951 3.2.4).
+/// The encoder of the project refuses to put a signed message into a query, so that it is done by hand here: one stored
+/// block of DEFLATE (RFC 1951 3.2.4).
 fn deflated(xml: &str) -> String {
     let length = u16::try_from(xml.len()).unwrap();
     let bytes = [&[1][..], &length.to_le_bytes(), &(!length).to_le_bytes(), xml.as_bytes()].concat();

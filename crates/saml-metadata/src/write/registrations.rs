@@ -23,8 +23,8 @@ pub struct CatalogueService {
 }
 
 impl ServiceProviderMetadata {
-    /// Returns what Logius registers for DigiD 3.x (DigiD SAML 3.7, metadata): neither `validUntil` nor `cacheDuration`, keys to sign
-    /// with only, and one consumer service, HTTP-Artifact with index 0.
+    /// Returns what Logius registers for DigiD 3.x (DigiD SAML 3.7, metadata): neither `validUntil` nor
+    /// `cacheDuration`, keys to sign with only, and one consumer service, HTTP-Artifact with index 0.
     ///
     /// Endpoints for logout are added by those who take part in single sign-on, and by nobody else.
     #[must_use]
@@ -39,11 +39,13 @@ impl ServiceProviderMetadata {
         Self { key_names: KeyNameConvention::Sha1, ..metadata }
     }
 
-    /// Returns what a service provider registers at Stelsel Toegang (ST-SAML 1.0, DV metadata): with a `validUntil`, consumer services
-    /// by HTTP-Artifact that are numbered in their order, the first the default, and the services by their UUID.
+    /// Returns what a service provider registers at Stelsel Toegang (ST-SAML 1.0, DV metadata): with a `validUntil`,
+    /// consumer services by HTTP-Artifact that are numbered in their order, the first the default, and the services by
+    /// their UUID.
     ///
-    /// `signing_keys` starts with the key that messages are signed with; the key of the TLS client, where that is another, is
-    /// the second, as DigiD takes them by their place. Without `services`, requests name theirs in an extension.
+    /// `signing_keys` starts with the key that messages are signed with; the key of the TLS client, where that is
+    /// another, is the second, as DigiD takes them by their place. Without `services`, requests name theirs in an
+    /// extension.
     ///
     /// ```
     /// use chrono::DateTime;
@@ -105,8 +107,8 @@ impl CatalogueService {
     }
 }
 
-/// The metadata of a cluster connection of Stelsel Toegang (ST-SAML 1.0, LC metadata): an aggregate of the supplier who talks to the
-/// routing service, and of the service providers that it talks for.
+/// The metadata of a cluster connection of Stelsel Toegang (ST-SAML 1.0, LC metadata): an aggregate of the supplier who
+/// talks to the routing service, and of the service providers that it talks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClusterMetadata {
     /// The `ID` of the aggregate.
@@ -132,8 +134,8 @@ impl ClusterMetadata {
     /// Writes the aggregate and signs it with the key of the supplier; its parts are not signed.
     ///
     /// # Errors
-    /// As [`ServiceProviderMetadata::sign`]; [`Error::ElementMissing`] for a member without a key; what [`Aggregate`] refuses, such
-    /// as an ID or an entity that stands twice.
+    /// As [`ServiceProviderMetadata::sign`]; [`Error::ElementMissing`] for a member without a key; what [`Aggregate`]
+    /// refuses, such as an ID or an entity that stands twice.
     pub fn sign(&self, key: &SigningKey) -> Result<String, Error> {
         let mut writer = Writer::new();
         require_name(&self.id)?;

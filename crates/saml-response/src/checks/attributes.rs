@@ -6,8 +6,8 @@ use crate::policy::ResponsePolicy;
 use crate::trace::Trace;
 use crate::valid_assertion::SignedAttribute;
 
-/// Keeps the attributes that the policy names; one that stands twice refuses the response (ATT-139), and so does one whose
-/// values are to be encrypted identifiers and one of which is something else (ATT-101).
+/// Keeps the attributes that the policy names; one that stands twice refuses the response (ATT-139), and so does one
+/// whose values are to be encrypted identifiers and one of which is something else (ATT-101).
 ///
 /// Values that hold elements are left out: nobody here looks into them (ATT-037).
 pub(crate) fn attributes(

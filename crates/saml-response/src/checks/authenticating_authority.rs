@@ -7,9 +7,9 @@ use crate::trace::Trace;
 
 /// Requires the identity provider behind a broker to be one that we chose, and returns it.
 ///
-/// It is named by `AuthenticatingAuthority` and by the `NameQualifier` of the NameID. Behind a broker at least one must be
-/// there, and all that are there must be allowed, and agree unless several may be named, of which the first is returned; an
-/// issuer that is no broker names nobody but itself (ATT-142, ATT-208).
+/// It is named by `AuthenticatingAuthority` and by the `NameQualifier` of the NameID. Behind a broker at least one must
+/// be there, and all that are there must be allowed, and agree unless several may be named, of which the first is
+/// returned; an issuer that is no broker names nobody but itself (ATT-142, ATT-208).
 pub(crate) fn authenticating_authority(
     statement: &AuthnStatement<'_>,
     name_id: &NameId<'_>,

@@ -11,7 +11,8 @@ pub(crate) fn message_issuer(issuer: Option<&str>, partner: &str, trace: &mut Tr
     trace.check(&ISSUER, issuer.is_none_or(|issuer| issuer == partner), || partner.to_owned(), || or_nothing(issuer))
 }
 
-/// Requires a `Response` that is signed, or that holds an encrypted assertion, to name its issuer (SAML Profiles 4.1.4.2).
+/// Requires a `Response` that is signed, or that holds an encrypted assertion, to name its issuer (SAML Profiles
+/// 4.1.4.2).
 pub(crate) fn issuer_present(is_present: bool, partner: &str, trace: &mut Trace) -> Result<(), Error> {
     if is_present {
         return Ok(());

@@ -7,8 +7,8 @@ use crate::trace::Trace;
 /// Requires the status to be success.
 ///
 /// The code of the refusal says which failure it is, because the portal must tell a cancelled login from others (Logius
-/// checklist T6 and T7). The message is the sender's text and is left out (ATT-144); where the partner tells a cancelled login
-/// from a failed one by it, it is compared with `cancellation`.
+/// checklist T6 and T7). The message is the sender's text and is left out (ATT-144); where the partner tells a
+/// cancelled login from a failed one by it, it is compared with `cancellation`.
 pub(crate) fn require_success(
     status: &Status<'_>,
     cancellation: Option<&'static str>,

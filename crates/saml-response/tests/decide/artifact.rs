@@ -1,5 +1,5 @@
-//! Checks `artifact_response_signature`, `artifact_in_response_to`, `artifact_issue_instant` and `artifact_resolved`, and
-//! what the message around a `Response` signs.
+//! Checks `artifact_response_signature`, `artifact_in_response_to`, `artifact_issue_instant` and `artifact_resolved`,
+//! and what the message around a `Response` signs.
 
 use saml_protocol::{Status, status_codes};
 use saml_response::{ReceivedResponse, SignatureRequirement, Trace, Verdict};

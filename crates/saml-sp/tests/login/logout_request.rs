@@ -159,7 +159,8 @@ async fn what_is_left_out_of_a_name_means_its_default() {
     let (portal, sessions) = (portal(), Sessions::new(10));
     let authentication = log_in(&portal).await;
     open(&portal, &sessions, &authentication).await;
-    // The format of the login is the one that is meant where none is named, and the name is relative to the two parties.
+    // The format of the login is the one that is meant where none is named, and the name is relative to the two
+    // parties.
     let xml = request_xml(&authentication, |request| {
         request.name_id.format = None;
         request.name_id.sp_name_qualifier = Some(PORTAL);

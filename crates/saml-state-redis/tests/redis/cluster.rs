@@ -96,8 +96,8 @@ async fn a_store_follows_to_the_node_that_takes_over() {
     until("the former master follows", link).await;
     assert_eq!(insert(&store, 2).await, Ok(Inserted::First));
 
-    // By accident, with the replica sent forward so that nobody has to wait until the others miss its master: whoever comes
-    // meanwhile is refused, and what was acknowledged is known to the next one.
+    // By accident, with the replica sent forward so that nobody has to wait until the others miss its master: whoever
+    // comes meanwhile is refused, and what was acknowledged is known to the next one.
     nodes[3].kill();
     assert_eq!(insert(&store, 3).await, Err(StoreError::Unavailable));
     assert_eq!(nodes[0].told::<String>("CLUSTER FAILOVER TAKEOVER").await, "OK");

@@ -1,4 +1,5 @@
-//! The contract of the stores, held against servers of Redis that are started for it; what goes wrong with Redis refuses.
+//! The contract of the stores, held against servers of Redis that are started for it; what goes wrong with Redis
+//! refuses.
 
 #![allow(
     clippy::expect_used,

@@ -227,7 +227,8 @@ pub async fn a_full_store_refuses(store: &impl RequestStore, capacity: u8) -> Re
     store.remember(&browser(capacity), later, second(15 * 60)).await
 }
 
-/// A request is still there, and one that was taken still gone, after everything that keeps them stopped and started again.
+/// A request is still there, and one that was taken still gone, after everything that keeps them stopped and started
+/// again.
 ///
 /// For stores that outlive a process; `restarted` does that.
 pub async fn requests_outlive_a_restart<S: RequestStore>(

@@ -195,7 +195,8 @@ pub async fn a_full_store_refuses(store: &impl SessionStore<String>, capacity: u
     store.create([capacity; 32], "later".to_owned(), None, second(THREE_HOURS), second(15 * 60)).await.map(drop)
 }
 
-/// A session is still there, and one that was removed still gone, after everything that keeps them stopped and started again.
+/// A session is still there, and one that was removed still gone, after everything that keeps them stopped and started
+/// again.
 ///
 /// For stores that outlive a process; `restarted` does that.
 pub async fn sessions_outlive_a_restart<S: SessionStore<String>>(

@@ -85,7 +85,8 @@ impl ContentCipher {
     }
 }
 
-/// How the key of the content is encrypted: RSA-OAEP, with its digest and its mask. RSA 1.5 does not exist here (ATT-087).
+/// How the key of the content is encrypted: RSA-OAEP, with its digest and its mask. RSA 1.5 does not exist here
+/// (ATT-087).
 #[derive(Clone, Copy)]
 pub(super) struct KeyTransport {
     digest: MessageDigest,

@@ -79,8 +79,8 @@ impl<'d> Element<'d> {
     /// Returns the character data of this element, `""` when there is none.
     ///
     /// # Errors
-    /// [`ErrorKind::ChildInText`] when the element has a child element: a reader that joins and one that takes the first
-    /// piece would see different values (ATT-007).
+    /// [`ErrorKind::ChildInText`] when the element has a child element: a reader that joins and one that takes the
+    /// first piece would see different values (ATT-007).
     pub fn text(self) -> Result<&'d str, Error> {
         let mut text = "";
         for index in self.child_nodes() {
@@ -132,8 +132,8 @@ impl<'d> Element<'d> {
         self.document.source.get(self.source_range()).unwrap_or_default()
     }
 
-    /// Returns a document in UTF-8 that holds this element alone, byte for byte as it stands in the source, for a reader
-    /// that is not ours.
+    /// Returns a document in UTF-8 that holds this element alone, byte for byte as it stands in the source, for a
+    /// reader that is not ours.
     ///
     /// The element is the only child of an element `context`, which declares the namespaces that are in scope.
     ///
@@ -156,14 +156,15 @@ impl<'d> Element<'d> {
         self.data().map_or(0..0, |data| range((data.start(), data.end)))
     }
 
-    /// Returns the byte offsets in [`Document::source`] that the start tag takes; for an empty-element tag, those of all of it.
+    /// Returns the byte offsets in [`Document::source`] that the start tag takes; for an empty-element tag, those of
+    /// all of it.
     #[must_use]
     pub fn start_tag_range(self) -> std::ops::Range<usize> {
         self.data().map_or(0..0, |data| range((data.start(), data.tag_end)))
     }
 
-    /// Returns for each of [`attributes`](Self::attributes) the byte offsets in [`Document::source`] that its value takes, as
-    /// it is written there between the quotes.
+    /// Returns for each of [`attributes`](Self::attributes) the byte offsets in [`Document::source`] that its value
+    /// takes, as it is written there between the quotes.
     ///
     /// ```
     /// use saml_xml::{Document, ParseOptions};

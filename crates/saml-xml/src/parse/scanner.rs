@@ -89,8 +89,8 @@ impl<'s> Scanner<'s> {
         self.offset += plain_run(self.rest(), belongs);
     }
 
-    /// Moves behind the plain bytes here: those from the space on, without the three that are named and without 0xEF, with
-    /// which `U+FFFE` and `U+FFFF` start.
+    /// Moves behind the plain bytes here: those from the space on, without the three that are named and without 0xEF,
+    /// with which `U+FFFE` and `U+FFFF` start.
     ///
     /// Eight bytes are looked at together, as names, values and texts are longer than a few bytes.
     #[inline]
@@ -290,8 +290,8 @@ impl<'s> Scanner<'s> {
         if is_char(character) { Ok(character) } else { Err((ErrorKind::ForbiddenCharacter, start)) }
     }
 
-    /// Skips the white space here that `is_run` holds for, and returns the number of characters that it stands for: a carriage
-    /// return with the newline behind it is one line end (XML 1.0 2.11).
+    /// Skips the white space here that `is_run` holds for, and returns the number of characters that it stands for: a
+    /// carriage return with the newline behind it is one line end (XML 1.0 2.11).
     pub(super) fn white_space(&mut self, is_run: impl Fn(u8) -> bool) -> usize {
         let start = self.offset;
         self.skip_while(is_run);

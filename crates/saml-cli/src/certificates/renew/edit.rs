@@ -1,7 +1,7 @@
 //! Changes to the text of the configuration file, which keep all that they are not about.
 //!
-//! **Invariant:** a text is returned only if reading it gives exactly the settings that were meant; else the lines are said for
-//! a person to write.
+//! **Invariant:** a text is returned only if reading it gives exactly the settings that were meant; else the lines are
+//! said for a person to write.
 
 use std::path::Path;
 

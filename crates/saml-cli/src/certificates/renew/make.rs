@@ -72,7 +72,8 @@ fn request(renewal: &Renewal<'_>, key: &PrivateKey) -> Result<Vec<u8>, Failure> 
     request.sign(key).map_err(|error| Failure::usage(format!("the present certificate: {error}")))
 }
 
-/// Returns the generation of the present certificate; where its issuers are not at hand, the one that its fields are of.
+/// Returns the generation of the present certificate; where its issuers are not at hand, the one that its fields are
+/// of.
 fn generation(renewal: &Renewal<'_>, has_identifier: bool) -> Generation {
     let subject = Subject::new(&renewal.config, renewal.environment, renewal.folder(), renewal.at);
     let entries = subject.map(|subject| inventory(&subject)).unwrap_or_default();

@@ -67,8 +67,8 @@ impl Entry {
 }
 
 impl PostData {
-    /// Returns the fields of a form, or the body as it is. The text, where it is there, is what was sent; parameters are
-    /// written differently by each browser.
+    /// Returns the fields of a form, or the body as it is. The text, where it is there, is what was sent; parameters
+    /// are written differently by each browser.
     fn read(self) -> (Vec<Field>, Option<Vec<u8>>) {
         match self.text.filter(|text| !text.is_empty()) {
             Some(text) if text.trim_start().starts_with('<') => (Vec::new(), Some(text.into_bytes())),

@@ -1,7 +1,7 @@
 //! The export of SAML-tracer, in the form of today and in that before its version 1.0.
 //!
-//! It holds no time for a request, only that of the export, at which a message of two minutes has long ended. The `Date` of
-//! the answer is the nearest thing to a time.
+//! It holds no time for a request, only that of the export, at which a message of two minutes has long ended. The
+//! `Date` of the answer is the nearest thing to a time.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;

@@ -71,7 +71,8 @@ pub(super) fn metadata_expired(facts: &Facts<'_>) -> String {
     )
 }
 
-/// Says how far the clock is behind: as far as the latest time that the message says it was made at, where that is later.
+/// Says how far the clock is behind: as far as the latest time that the message says it was made at, where that is
+/// later.
 fn behind(facts: &Facts<'_>, found: DateTime<Utc>) -> String {
     let at = facts.settings.at;
     let (what, latest) = match made_at(facts) {

@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use super::CSS;
 
-/// Returns the colours of the blocks `:root { … }`, which are for a light screen and for a dark one in turn: those that all
-/// pages have, then those of this one.
+/// Returns the colours of the blocks `:root { … }`, which are for a light screen and for a dark one in turn: those that
+/// all pages have, then those of this one.
 fn colours(which: usize) -> BTreeMap<&'static str, [f64; 3]> {
     let blocks = CSS.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap());
     let blocks = blocks.skip(which).step_by(2);

@@ -1,5 +1,5 @@
-//! What is encrypted: something else than one element, what takes its meaning from around it, and what belongs elsewhere
-//! (ATT-094 to ATT-096, ATT-101).
+//! What is encrypted: something else than one element, what takes its meaning from around it, and what belongs
+//! elsewhere (ATT-094 to ATT-096, ATT-101).
 
 use saml_xml_security::ContentCipher;
 

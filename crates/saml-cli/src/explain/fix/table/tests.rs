@@ -3,8 +3,8 @@ use std::path::{Path, PathBuf};
 
 use super::*;
 
-/// Every code that a check of the validator, of the profiles or of this command can give, with where it stands: read from the
-/// sources, so that a new one is noticed.
+/// Every code that a check of the validator, of the profiles or of this command can give, with where it stands: read
+/// from the sources, so that a new one is noticed.
 fn codes() -> BTreeMap<String, PathBuf> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut found = BTreeMap::new();
