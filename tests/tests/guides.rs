@@ -32,7 +32,7 @@ fn the_agent_of_the_guide_decides_without_a_runtime() {
 }
 
 #[test]
-fn a_citizen_logs_in_at_the_portal_of_the_guide() {
+fn a_citizen_logs_in_at_the_portal_of_the_guide_or_cancels() {
     let program = build("my-portal", "saml-axum/src/guide/portal.md", "saml-axum/examples/minimal_portal.rs");
     let portal = Portal::start(&program);
     let mut browser = Browser::default();
@@ -40,6 +40,15 @@ fn a_citizen_logs_in_at_the_portal_of_the_guide() {
 
     let login = browser.get(&format!("{}saml/login?level=substantial&return_to=/permits", portal.url));
     let handle = value(&login.body, "handle");
+    let mut who_cancels = Browser::default();
+    let begun = who_cancels.get(&format!("{}saml/login?return_to=/permits", portal.url));
+    let cancel = format!("{}/broker/authn/simulator/authenticate/digid/cancel", origin(&who_cancels.at));
+    let answer = who_cancels.post(&cancel, &[("handle", &value(&begun.body, "handle")), ("lang", "en")]);
+    let fields = ["SAMLResponse", "RelayState"].map(|name| (name, value(&answer.body, name)));
+    let fields = fields.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let page = who_cancels.post(&format!("{}saml/acs", portal.url), &fields);
+    assert!(page.body.contains("You have cancelled logging in."), "{}", page.body);
+
     let loa = "loa3";
     let answer = browser.post(
         &format!("{}/broker/authn/simulator/authenticate/digid", origin(&browser.at)),

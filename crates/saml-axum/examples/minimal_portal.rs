@@ -23,6 +23,9 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
+    // Without a subscriber nothing is logged, and nobody learns why a login was refused.
+    tracing_subscriber::fmt().with_writer(std::io::stderr).init();
+
     let mut ports = std::env::args().skip(1);
     let portal = listen(ports.next(), "8080").await?;
     let broker = listen(ports.next(), "8081").await?;
@@ -122,7 +125,8 @@ fn fresh_key(name: &str) -> Result<SigningKey, Box<dyn Error>> {
 
 async fn listen(port: Option<String>, usual: &str) -> Result<TcpListener, Box<dyn Error>> {
     let port: u16 = port.as_deref().unwrap_or(usual).parse()?;
-    Ok(TcpListener::bind(("127.0.0.1", port)).await?)
+    let listener = TcpListener::bind(("127.0.0.1", port)).await;
+    Ok(listener.map_err(|error| format!("port {port}: {error}; give two others, as in `cargo run -- 9080 9081`"))?)
 }
 
 #[allow(clippy::print_stdout, reason = "its user reads it")]

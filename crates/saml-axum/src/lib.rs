@@ -4,8 +4,12 @@
 //! [`SamlPortal::router`] then puts the SAML routes beside the application's own pages; in those, the extractor
 //! [`LoggedIn`] says who logged in, and `Option<LoggedIn>` whether anybody did.
 //!
-//! The crates that a portal is configured with are re-exported whole: [`saml_sp`], [`saml_digid`], [`saml_metadata`]
-//! and others.
+//! New here? [`guide::portal`](mod@guide::portal) leads from an empty folder to a login; then comes the guide of your
+//! partner, such as [`guide::signicat`](mod@guide::signicat), and when a message is refused
+//! [`guide::explain`](mod@guide::explain).
+//!
+//! The crates that a portal is configured with are re-exported whole: `saml_sp`, `saml_digid`, `saml_metadata` and
+//! others.
 //!
 //! | route | what it does |
 //! |---|---|

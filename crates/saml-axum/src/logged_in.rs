@@ -7,6 +7,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use saml_state::{ReturnPath, SessionStore};
 
+use crate::cancelled::{is_cancelled, marked};
 use crate::events::Event;
 use crate::portal::SamlPortal;
 use crate::session::Session;
@@ -33,7 +34,8 @@ pub struct LoggedIn(pub Session);
 /// Nobody is logged in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NotLoggedIn {
-    /// Somebody looks at a page: they are sent to the start page, to log in.
+    /// Somebody looks at a page: they are sent to the start page, to log in; with [`is_cancelled`](crate::is_cancelled)
+    /// still true there, where it was for the page.
     StartPage(ReturnPath),
     /// Something else than looking at a page was tried: it is refused with status 401.
     Unauthorized,
@@ -55,7 +57,11 @@ impl<T: Send + Sync> FromRequestParts<T> for LoggedIn {
         let looks = [Method::GET, Method::HEAD].contains(&parts.method);
         match parts.extensions.get::<Current>() {
             Some(Current { session: Some(session), .. }) => Ok(Self(session.clone())),
-            Some(Current { start_page, .. }) if looks => Err(NotLoggedIn::StartPage(start_page.clone())),
+            Some(Current { start_page, .. }) if looks => {
+                // Who cancelled on the way to a page for who is logged in is told so on the start page (Logius T7).
+                let told = is_cancelled(parts.uri.query()).then(|| ReturnPath::parse(&marked(start_page)).ok());
+                Err(NotLoggedIn::StartPage(told.flatten().unwrap_or_else(|| start_page.clone())))
+            }
             _ => Err(NotLoggedIn::Unauthorized),
         }
     }

@@ -147,6 +147,18 @@ async fn a_cancelled_login_goes_back_to_where_it_began_and_says_so() {
 }
 
 #[tokio::test]
+async fn a_login_that_was_cancelled_on_the_way_to_a_closed_page_says_so_on_the_start_page() {
+    let (portal, mut browser) = (portal(), Browser::default());
+    let id = browser.begin(&portal, "/saml/login?return_to=/permits").await;
+
+    let answer = browser.post(&portal, "/saml/acs", &failure(&id, Failure::cancelled())).await;
+
+    assert_eq!(answer.location(), "/permits?login=cancelled");
+    assert_eq!(browser.get(&portal, answer.location()).await.location(), "/?login=cancelled");
+    assert_eq!(browser.get(&portal, "/permits").await.location(), "/");
+}
+
+#[tokio::test]
 async fn the_message_of_a_cancelled_login_is_gone_after_the_next() {
     let (portal, mut browser) = (portal(), Browser::default());
     let id = browser.begin(&portal, "/saml/login?return_to=/%3Flogin%3Dcancelled%26tab%3D2").await;
