@@ -129,9 +129,8 @@ impl Visitor<'_> {
             if let Ok(state) = &state {
                 let is = |name: &str| state.get(name).and_then(Value::as_bool).unwrap_or(false);
                 let page = self.page(state)?;
-                if is("carries") && self.scripts == Scripts::Off {
-                    self.browser.click(CARRYING).map_err(Failure::new)?;
-                    continue;
+                if is("carries") && !is("left") && self.scripts == Scripts::Off {
+                    self.send_on();
                 }
                 if page.is_of_portal && is("stays") && !is("carries") && !is("left") {
                     return Ok(page);
@@ -145,6 +144,15 @@ impl Visitor<'_> {
                 )));
             }
             std::thread::sleep(PAUSE);
+        }
+    }
+
+    /// Clicks once on the button of a page that carries a message. It may go away meanwhile: the next look tells what
+    /// there is.
+    fn send_on(&self) {
+        let clicked = self.mark().is_ok() && self.browser.click(CARRYING).is_ok();
+        if !clicked {
+            let _ = self.browser.run("window.samlLeftBehind = false;", &[]);
         }
     }
 
