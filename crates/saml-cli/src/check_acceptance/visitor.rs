@@ -125,16 +125,18 @@ impl Visitor<'_> {
         let end = Instant::now() + PATIENCE;
         loop {
             // Between two pages there is none to ask.
-            let state = self.ask(STATE);
-            if let Ok(state) = &state {
-                let is = |name: &str| state.get(name).and_then(Value::as_bool).unwrap_or(false);
-                let page = self.page(state)?;
-                if is("carries") && !is("left") && self.scripts == Scripts::Off {
-                    self.send_on();
-                }
-                if page.is_of_portal && is("stays") && !is("carries") && !is("left") {
-                    return Ok(page);
-                }
+            let state = self.ask(STATE).unwrap_or_default();
+            let is = |name: &str| state.get(name).and_then(Value::as_bool).unwrap_or(false);
+            if is("carries") && !is("left") && self.scripts == Scripts::Off {
+                self.send_on();
+            }
+            if is("stays")
+                && !is("carries")
+                && !is("left")
+                && let Ok(page) = self.page(&state)
+                && page.is_of_portal
+            {
+                return Ok(page);
             }
             if Instant::now() > end {
                 let url = self.browser.url().unwrap_or_default();
