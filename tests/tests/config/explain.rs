@@ -104,3 +104,21 @@ fn a_key_of_the_file_that_cannot_be_read_is_named_with_its_path() {
     std::fs::write(config.with_file_name("service-provider.key.der"), "no key").unwrap();
     assert!(refused(&explain(&config, &message, &[])).contains("preproduction.keys.decryption[0].key: "));
 }
+
+#[test]
+fn the_metadata_is_believed_as_the_portal_believes_it() {
+    let (config, message) = configured("explain-source", "service-provider");
+    let text = std::fs::read_to_string(&config).unwrap();
+    let pinned = fixtures().canonicalize().unwrap().join("keys/service-provider.crt.pem");
+    let another = text.replace("[\"broker.cer\"]", &format!("[{pinned:?}]"));
+    let judged = |text: &str| {
+        std::fs::write(&config, text).unwrap();
+        explain(&config, &message, &[])
+    };
+    let followed = another.replace("trust_keys", "follow_keys = true\ntrust_keys");
+    assert_eq!(judged(&followed).status.code(), Some(0));
+    let rejected = said(&judged(&another));
+    assert!(rejected.starts_with("rejected: signature_invalid\n"), "{rejected}");
+    let none = judged(&text.replace("[\"broker.cer\"]", "[]"));
+    assert!(refused(&none).contains("preproduction.identity_provider.trust_keys"));
+}

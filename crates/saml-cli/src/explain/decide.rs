@@ -37,10 +37,9 @@ pub(crate) struct Accepted {
 pub(crate) fn decide(xml: &[u8], settings: &Settings) -> Result<Decision, String> {
     let configured = settings.config.read().map_err(|failure| failure.to_string())?;
     let parts = configured.as_ref().map(Configured::parts);
-    let trusted = match &parts {
-        Some(parts) if settings.trust_key.is_empty() => parts.trust_keys().map_err(|error| error.to_string())?,
-        _ => read_all(&settings.trust_key, VerifyingKey::from_certificate_pem)?,
-    };
+    let source = parts.as_ref().filter(|_| settings.trust_key.is_empty());
+    let source = source.map(Parts::metadata_source).transpose().map_err(|error| error.to_string())?;
+    let trusted = read_all(&settings.trust_key, VerifyingKey::from_certificate_pem)?;
     let decryption_keys = match &parts {
         Some(parts) if settings.decrypt.is_empty() => parts.decryption_keys().map_err(|error| error.to_string())?,
         _ => read_all(&settings.decrypt, DecryptionKey::from_pem)?,
@@ -53,9 +52,10 @@ pub(crate) fn decide(xml: &[u8], settings: &Settings) -> Result<Decision, String
     let is_soap = document.as_ref().is_some_and(|document| document.root().local_name() == "Envelope");
 
     let mut trace = Trace::new();
-    let partner = match metadata {
-        Some(metadata) => Partner::of_metadata(&metadata, &trusted, settings.at, &mut trace)?,
-        None => Ok(Partner::of_keys(trusted, &mut trace)),
+    let partner = match (metadata, source) {
+        (Some(metadata), Some(source)) => Partner::of_source(&metadata, &source, settings.at, &mut trace),
+        (Some(metadata), None) => Partner::of_metadata(&metadata, &trusted, settings.at, &mut trace)?,
+        (None, _) => Ok(Partner::of_keys(trusted, &mut trace)),
     };
     let case = Case { settings, decryption_keys: &decryption_keys, profile: &profile, request, is_soap };
     let (accepted, partner) = match partner {

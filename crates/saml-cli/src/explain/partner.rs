@@ -1,7 +1,7 @@
 //! Whose keys count: those of metadata, or those of the command line.
 
 use chrono::{DateTime, Utc};
-use saml_metadata::Metadata;
+use saml_metadata::{IdentityProvider, Metadata, MetadataSource};
 use saml_response::checks::PARTNER;
 use saml_response::{Check, Error, Trace};
 use saml_xml_security::{AlgorithmPolicy, VerifyingKey};
@@ -55,13 +55,34 @@ impl Partner {
             }
         };
         let provider = metadata.identity_provider().map_err(|error| format!("metadata: {error}"))?;
+        Ok(Self::valid(&provider, at, trace))
+    }
+
+    /// Reads the partner from its metadata as the portal does when it starts.
+    pub(crate) fn of_source(
+        metadata: &[u8],
+        source: &MetadataSource,
+        at: DateTime<Utc>,
+        trace: &mut Trace,
+    ) -> Result<Self, Error> {
+        let expected = "a signature by a key of identity_provider.trust_keys, or one that it follows";
+        match source.restore(metadata) {
+            Ok(copy) => {
+                trace.pass(&SIGNATURE, || expected, || "one");
+                Self::valid(copy.identity_provider(), at, trace)
+            }
+            Err(error) => Err(trace.fail(&SIGNATURE, error.code(), expected, error.to_string())),
+        }
+    }
+
+    fn valid(provider: &IdentityProvider, at: DateTime<Utc>, trace: &mut Trace) -> Result<Self, Error> {
         let expected = || format!("metadata that is valid at {}", at.to_rfc3339());
         if let Err(error) = provider.check_valid(at) {
-            return Ok(Err(trace.fail(&VALID, error.code(), expected(), error.to_string())));
+            return Err(trace.fail(&VALID, error.code(), expected(), error.to_string()));
         }
         let until = || provider.valid_until().map_or_else(|| "no end".to_owned(), |end| end.to_rfc3339());
         trace.pass(&VALID, expected, until);
-        Ok(Ok(Self { entity_id: Some(provider.entity_id().to_owned()), keys: provider.signing_keys().to_vec() }))
+        Ok(Self { entity_id: Some(provider.entity_id().to_owned()), keys: provider.signing_keys().to_vec() })
     }
 }
 

@@ -7,17 +7,6 @@ use super::Parts;
 use crate::part_error::PartError;
 
 impl Parts<'_> {
-    /// Returns the certificates that may sign the metadata of the identity provider.
-    ///
-    /// # Errors
-    /// [`PartError`] for one that cannot be read.
-    pub fn trust_keys(&self) -> Result<Vec<VerifyingKey>, PartError> {
-        let paths = (0..).zip(&self.deployment.identity_provider.trust_keys);
-        paths
-            .map(|(place, path): (usize, _)| self.certificate(&format!("identity_provider.trust_keys[{place}]"), path))
-            .collect()
-    }
-
     /// Returns whom the metadata must be of, and which keys may sign it: for a
     /// [`MetadataRefresh`](saml_metadata::MetadataRefresh) too.
     ///
@@ -86,6 +75,14 @@ impl Parts<'_> {
             .with_client_certificate(&pair.private_key, &pair.certificates)
             .map(Some)
             .map_err(|error| PartError::refused(self.key("back_channel.client"), error.code(), error))
+    }
+
+    /// Returns the certificates that may sign the metadata of the identity provider.
+    fn trust_keys(&self) -> Result<Vec<VerifyingKey>, PartError> {
+        let paths = (0..).zip(&self.deployment.identity_provider.trust_keys);
+        paths
+            .map(|(place, path): (usize, _)| self.certificate(&format!("identity_provider.trust_keys[{place}]"), path))
+            .collect()
     }
 
     fn unreadable(&self, error: &Error) -> PartError {
