@@ -96,8 +96,8 @@ pub(crate) enum Event<'a> {
 #[derive(Debug)]
 pub(crate) struct Refused<'a> {
     pub(crate) code: &'static str,
-    /// Of the check that failed; what could not be read at all breaks no clause.
-    pub(crate) clause: Option<&'static str>,
+    /// The check that failed; what could not be read at all has none.
+    pub(crate) failed: Option<&'a Record>,
     pub(crate) reference: &'a Reference,
     pub(crate) checks: &'a [Record],
 }
@@ -106,12 +106,12 @@ impl<'a> Refused<'a> {
     pub(crate) fn new(refusal: &Refusal, reference: &'a Reference, trace: &'a Trace) -> Self {
         let (code, checks) = (refusal.code(), trace.records());
         let failed = checks.iter().rev().find(|record| record.verdict == Verdict::Failed && record.code == code);
-        Self { code, clause: failed.map(|record| record.clause), reference, checks }
+        Self { code, failed, reference, checks }
     }
 
     /// Something that was refused before anything was read of it.
     pub(crate) const fn unread(code: &'static str, reference: &'a Reference) -> Self {
-        Self { code, clause: None, reference, checks: &[] }
+        Self { code, failed: None, reference, checks: &[] }
     }
 }
 
@@ -243,9 +243,12 @@ impl Event<'_> {
             }
             Self::LoginStarted { level, profile } => info!(target: AUDIT, level, profile, "{self}"),
             Self::LoginRefused(refused) | Self::LogoutRefused(refused) => {
-                let Refused { code, clause, reference, checks } = refused;
+                let Refused { code, failed, reference, checks } = refused;
+                let clause = failed.map(|record| record.clause);
+                let said = failed.map(|record| (record.expected.to_string(), record.found.to_string()));
+                let (expected, found) = said.as_ref().map(|(e, f)| (e.as_str(), f.as_str())).unzip();
                 let checks = (!checks.is_empty()).then(|| tracing::field::display(Checks(checks)));
-                warn!(target: AUDIT, code, clause, %reference, checks, "{self}");
+                warn!(target: AUDIT, code, expected, found, clause, %reference, checks, "{self}");
             }
             Self::LogoutFinished { began, ended } => {
                 let (began, outcome, code, sessions) =

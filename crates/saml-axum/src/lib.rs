@@ -50,22 +50,22 @@
 //! | `login not begun` | error | `code`, `reference` |
 //! | `login finished` | info | `level`, `sector`, `authority`, `profile`, `duration_ms` since the request, `checks`: how many |
 //! | `login cancelled` | info | `code`, `profile`, `reference` |
-//! | `login refused` | warn | `code`, `clause` of the check that failed, `reference`, `checks`: how each ended |
+//! | `login refused` | warn | `code`, `expected`, `found` and `clause` of the check that failed, `reference`, `checks`: how each ended |
 //! | `artifact not resolved` | warn | `code`, `reference` of the refusal that follows |
 //! | `session not opened`, `session not ended` | error | `code`, `reference` |
 //! | `session not read` | error | `code`, `reference` where a page shows one |
 //! | `session ended` | info | `reference` of the login that failed, which ended it (Logius T6) |
 //! | `logout started` | info | `began` |
 //! | `logout finished` | info, warn | `began`: `here` or `identity_provider`; `outcome`: `here` alone, `complete`, `partial` or `failed`; `sessions` or `code` |
-//! | `logout refused` | warn | `code`, `clause`, `reference`, `checks` |
+//! | `logout refused` | warn | `code`, `expected`, `found`, `clause`, `reference`, `checks` |
 //! | `certificate expiring` | warn | `days_left`, `role`, `sha256`; from 60 days on, at the start and with the first login of a day |
 //! | `key replaced` | info | `sha256`: of the certificate of ours that signs from now on |
 //! | `metadata replaced` | info | `entity_id`, `keys`: the SHA-256 of each that is trusted, `valid_until` |
 //! | `metadata not replaced` | error | `code` |
 //! | `metadata not refreshed` | warn | `code`, `attempts` since it last succeeded |
 //!
-//! The roles of certificates are `signing`, `tls_client` and `identity_provider`. `clause` lacks where a message could
-//! not be read at all. The reference is the one on the page that the user sees.
+//! The roles of certificates are `signing`, `tls_client` and `identity_provider`. `expected`, `found` and `clause` lack
+//! where a message could not be read at all. The reference is the one on the page that the user sees.
 //!
 //! With the feature `prometheus` or `opentelemetry` there are numbers too, whose labels never hold anything from a
 //! message:

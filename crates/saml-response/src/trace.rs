@@ -53,7 +53,10 @@ pub struct Record {
 
 impl fmt::Display for Record {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: expected {}, found {} ({})", self.code, self.expected, self.found, self.clause)
+        let found = self.found.to_string();
+        // The sentence of an error further down says itself what it expected and found.
+        let link = if found.starts_with("expected ") { "; " } else { ", found " };
+        write!(f, "{}: expected {}{link}{found} ({})", self.code, self.expected, self.clause)
     }
 }
 
@@ -192,6 +195,13 @@ mod tests {
         assert_eq!(passed.to_string(), failed);
         assert_eq!(format!("{:?}", passed.found), format!("{:?}", passed.found.to_string()));
         failed
+    }
+
+    #[test]
+    fn an_error_further_down_says_itself_what_it_expected() {
+        assert_eq!(found("two"), "message_type: expected something, found two (none)");
+        let sentence = found("expected nine digits, found eight");
+        assert_eq!(sentence, "message_type: expected something; expected nine digits, found eight (none)");
     }
 
     #[test]

@@ -68,8 +68,10 @@ async fn a_login_that_is_cancelled_is_no_login_that_is_refused() {
     let id = browser.begin(&portal, "/saml/login").await;
     let page = browser.post(&portal, "/saml/acs", &failure(&id, Failure::request_denied())).await;
 
-    let refused = r#"login refused code="status_request_denied" clause="SAML Core 3.2.2.2""#;
-    assert_eq!(audited_with_references(), [(STARTED.to_owned(), None), (refused.to_owned(), Some(page.reference()))]);
+    let found = "urn:oasis:names:tc:SAML:2.0:status:Responder / urn:oasis:names:tc:SAML:2.0:status:RequestDenied";
+    let why = format!(r#"expected="urn:oasis:names:tc:SAML:2.0:status:Success" found="{found}""#);
+    let refused = format!(r#"login refused code="status_request_denied" {why} clause="SAML Core 3.2.2.2""#);
+    assert_eq!(audited_with_references(), [(STARTED.to_owned(), None), (refused, Some(page.reference()))]);
 }
 
 #[tokio::test]
@@ -230,8 +232,10 @@ async fn a_logout_message_that_comes_again_is_refused_by_its_clause() {
     assert_eq!(audited(), [r#"logout finished began="identity_provider" outcome="complete" sessions=0"#]);
 
     let page = browser.post(&portal, "/saml/slo", &message).await;
-    let refused = r#"logout refused code="logout_replayed" clause="SAML Core 3.7.3; SAML Bindings 3.4.5.1""#;
-    assert_eq!(audited_with_references(), [(refused.to_owned(), Some(page.reference()))]);
+    let why = r#"expected="a request never seen before" found="one seen before""#;
+    let refused =
+        format!(r#"logout refused code="logout_replayed" {why} clause="SAML Core 3.7.3; SAML Bindings 3.4.5.1""#);
+    assert_eq!(audited_with_references(), [(refused, Some(page.reference()))]);
     let page = browser.send(&portal, Method::POST, "/saml/slo", Some("text/plain"), String::new()).await;
     let refused = r#"logout refused code="binding_content_type""#;
     assert_eq!(audited_with_references(), [(refused.to_owned(), Some(page.reference()))]);

@@ -297,7 +297,12 @@ async fn a_request_over_soap_is_answered_over_soap() {
             "text/xml",
             xml.clone(),
             StatusCode::INTERNAL_SERVER_ERROR,
-            r#"logout refused code="signature_missing" clause="SAML Profiles 4.4.4.1, 4.4.4.2; SAML Bindings 3.4.4.1""#,
+            concat!(
+                r#"logout refused code="signature_missing" "#,
+                r#"expected="a signature by a key of the partner, over this message" "#,
+                r#"found="expected a signature on the element, found none" "#,
+                r#"clause="SAML Profiles 4.4.4.1, 4.4.4.2; SAML Bindings 3.4.4.1""#,
+            ),
         ),
         (
             "application/xml",
