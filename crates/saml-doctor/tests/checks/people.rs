@@ -25,6 +25,7 @@ pub(crate) fn cases() -> Vec<Case> {
         says("preproduction_approved", Digid, |_| {}, "preproduction is not in the file"),
         task("production_account", Broker, preproduction),
         task("dnssec", Digid, another_partner),
+        task("dnssec", Digid, |draft| draft.set("portal.gemeente-elders.nl", "127.0.0.1:8443")),
         task("digid_active", Broker, another_partner_for_broker),
         task("certificate_uploaded", Broker, another_partner_for_broker),
         task("get_metadata", Broker, |draft| {

@@ -1,7 +1,7 @@
 //! What the file says.
 
 use saml_digid::Environment;
-use saml_doctor::Outcome::{NotLookedAt, Problem, Warning};
+use saml_doctor::Outcome::{NotLookedAt, Ok, Problem, Warning};
 
 use crate::Case;
 use crate::world::Base::{Broker, Digid, Routed};
@@ -83,6 +83,18 @@ fn account() -> Vec<Case> {
             Problem,
             "no name",
         ),
+        // A test runs where it likes.
+        Case {
+            outcomes: [Some(Ok), Some(Ok)],
+            ..Case::new(
+                "public_host",
+                Broker,
+                |draft| draft.set("portal-test.gemeente-elders.nl", "localhost:8443"),
+                Ok,
+                "the machine itself: for tests alone",
+            )
+        }
+        .after(|draft| draft.environment = Environment::PreProduction),
     ]
 }
 
