@@ -46,7 +46,8 @@ pub fn corpus(cases: usize, what: &str) -> Option<PathBuf> {
 
 /// Says on standard error, past the capture of the test runner, what is not run and why.
 pub fn not_run(cases: usize, what: &str, why: &str) {
-    say(&format!("not run: {cases} cases of {what}, because {why}"));
+    let s = if cases == 1 { "" } else { "s" };
+    say(&format!("not run: {cases} case{s} of {what}, because {why}"));
 }
 
 /// Says a line on standard error, past the capture of the test runner.

@@ -46,7 +46,7 @@ pub(crate) fn run(arguments: &[OsString]) -> Result<(), Failure> {
     say("");
     table.iter().for_each(|line| say(line));
     if let Some(totals) = tests {
-        say(&totals.to_string());
+        totals.say();
     }
     result
 }
