@@ -42,10 +42,12 @@ fn a_citizen_logs_in_and_out() {
     assert_eq!(browser.text("#level"), "Substantieel");
     assert_eq!(browser.text("#authority"), "simulator");
     assert_eq!(
-        browser.text("caption"),
+        browser.text("summary"),
         format!("Wat er is gecontroleerd voordat u werd ingelogd: {} controles", browser.count("tbody tr"))
     );
     browser.screenshot("logged-in");
+    browser.click("summary");
+    browser.screenshot("logged-in-checks");
     browser.in_the_dark();
     browser.screenshot("logged-in-dark");
     browser.on_a_phone();
