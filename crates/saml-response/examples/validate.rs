@@ -24,9 +24,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [answer, certificate] = arguments.as_slice() else {
         return Err("expected two files: an answer, and the certificate of who must have signed it".into());
     };
-    let answer = std::fs::read(answer)?;
+    let answer = read(answer)?;
     let agent = Agent {
-        keys: vec![VerifyingKey::from_certificate_pem(&std::fs::read(certificate)?)?],
+        keys: vec![VerifyingKey::from_certificate_pem(&read(certificate)?)?],
         policy: ResponsePolicy::web_sso()
             .with_levels(Levels::ordered(LEVELS, 30))
             .with_authorities(Authorities::one_of(["https://was-preprod1.digid.nl/saml/idp/metadata".to_owned()])),
@@ -119,6 +119,10 @@ fn wait<T>(future: impl Future<Output = T>) -> T {
             Poll::Pending => std::thread::yield_now(),
         }
     }
+}
+
+fn read(path: &str) -> Result<Vec<u8>, String> {
+    std::fs::read(path).map_err(|error| format!("{path}: {error}"))
 }
 
 #[allow(clippy::print_stdout, reason = "its user reads it")]
