@@ -154,6 +154,23 @@ fn a_renewal_at_a_broker_goes_from_a_new_key_to_the_end_of_the_old_one() {
     assert_eq!(other.status.code(), Some(2));
     assert!(said(&other).contains("has [preproduction.keys.next] already"), "{}", said(&other));
 
+    // The last day on which it can be done as it should passes.
+    for (at, hand_in) in [
+        (
+            "2026-05-25T12:00:00Z",
+            "2026-05-25  hand our metadata to Signicat; the other side must have taken it, with the",
+        ),
+        (
+            "2026-05-26T00:00:00Z",
+            "2026-05-26  hand our metadata to Signicat; the other side must have taken it, with the",
+        ),
+    ] {
+        let steps = folder.saml("certificates renew", &["--at", at]);
+        assert!(text(&steps).contains(hand_in), "{}", text(&steps));
+        let late = text(&steps).replace("\n            ", " ").contains("; that was due on 2026-05-25: ask");
+        assert_eq!(late, at.starts_with("2026-05-26"), "{}", text(&steps));
+    }
+
     // Afterwards, too, it signs in a portal that was started with it alone.
     let switched = folder.saml("certificates renew", &["--at", "2026-06-01T00:00:00Z"]);
     assert!(

@@ -136,6 +136,17 @@ fn the_help_of_every_command_has_an_example_of_it() {
     }
 }
 
+/// As `head` does when it has read enough.
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let file = fixtures().join("metadata/broker-preproduction.xml");
+    let output = saml().args(["metadata", "show"]).arg(file).stdout(writer).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
 #[test]
 fn every_command_that_names_a_file_is_in_the_table() {
     let in_table = |command: &str| FILES.iter().chain(DIRECTORIES).any(|row| row.starts_with(command));

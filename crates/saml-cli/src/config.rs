@@ -111,7 +111,10 @@ pub(crate) fn subjects<'c>(
         let expected = environment.map_or("[preproduction] or [production]".to_owned(), |environment| {
             format!("[{}]", environment_name(environment))
         });
-        return Err(Failure::usage(format!("{}: expected the table {expected}, found none", path.display())));
+        return Err(Failure::usage(format!(
+            "{}: expected the table {expected}, found none: add it with saml init",
+            path.display()
+        )));
     }
     Ok(subjects)
 }

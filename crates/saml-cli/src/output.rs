@@ -9,9 +9,11 @@ use crate::failure::Failure;
 /// Writes to standard output what was asked for.
 pub(crate) fn say(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout();
-    writeln!(out, "{}", text.trim_end())
-        .and_then(|()| out.flush())
-        .map_err(|error| Failure::new(format!("stdout: {error}")))
+    match writeln!(out, "{}", text.trim_end()).and_then(|()| out.flush()) {
+        // Whoever reads, such as `head`, has read enough; the exit code stays what the command found.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.map_err(|error| Failure::new(format!("stdout: {error}"))),
+    }
 }
 
 /// Writes to standard error how it goes.

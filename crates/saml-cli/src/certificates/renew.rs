@@ -48,7 +48,7 @@ pub(super) struct Renew {
     #[arg(long, value_enum)]
     environment: Option<EnvironmentArgument>,
 
-    /// The first moment at which the next key signs, such as 2026-11-30T23:00:00Z
+    /// The first moment at which the next key signs, such as 2027-06-30T22:00:00Z
     #[arg(long, value_name = "RFC3339", value_parser = time)]
     signs_from: Option<DateTime<Utc>>,
 
@@ -252,8 +252,8 @@ impl Renewal<'_> {
 }
 
 const EXAMPLE: &str = "Examples:
-  saml certificates renew --config saml.toml --environment production --signs-from 2026-11-30T23:00:00Z
-  saml certificates renew --config saml.toml --environment production --signs-from 2026-11-30T23:00:00Z \\
+  saml certificates renew --config saml.toml --environment production --signs-from 2027-06-30T22:00:00Z
+  saml certificates renew --config saml.toml --environment production --signs-from 2027-06-30T22:00:00Z \\
       --certificate from-the-issuer.cer
   saml certificates renew --config saml.toml --environment production             where it stands
   saml certificates renew --config saml.toml --environment production --finish    after the switch";

@@ -198,7 +198,7 @@ impl Run {
             return Err(Failure::usage(format!(
                 "the good message is not let in (status {}{}): check that the target trusts --cert for --issuer, that \
                  --entity-id and --acs are its own, that --login-url or --in-response-to and the cookies fit, that it knows \
-                 the NameID, and that --success-… and --session-… describe its answer",
+                 the NameID and takes the --level, and that --success-… and --session-… describe its answer",
                 good.status,
                 good.location.map(|location| format!(", Location {location}")).unwrap_or_default()
             )));

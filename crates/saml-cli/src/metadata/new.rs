@@ -247,5 +247,5 @@ const EXAMPLE: &str = "Example, from the configuration file:
 Example, for DigiD, with the next certificate in it:
   saml metadata new --entity-id https://portal.example.nl/saml/metadata --key-name sha1 \\
       --acs artifact=https://portal.example.nl/saml/acs --key 2026.key.pem --cert 2026.crt.pem \\
-      --next-key 2027.key.pem --next-cert 2027.crt.pem --next-from 2026-11-30T23:00:00Z --publish next \\
+      --next-key 2027.key.pem --next-cert 2027.crt.pem --next-from 2027-06-30T22:00:00Z --publish next \\
       --out portal.xml";

@@ -147,10 +147,12 @@ pub(crate) static APPROVAL: Check = Check {
     source: "Signicat, Go to production, step 8; Logius checklist, C3, T7 and T13",
     look: |subject| {
         let portal = &subject.deployment.portal;
-        subject.is_digid().then(|| Seen::human(
-            format!("start page: {}{}", portal.base_url.trim_end_matches('/'), portal.start_page),
-            "walk through the checklist: cancel, log in too low, wait 15 minutes, log out; then ask for the approval",
-        ))
+        subject.is_digid().then(|| {
+            Seen::human(
+                format!("start page: {}{}", portal.base_url.trim_end_matches('/'), portal.start_page),
+                "play the checklist with saml check-acceptance, do what it leaves to people, then ask for the approval",
+            )
+        })
     },
 };
 

@@ -61,7 +61,14 @@ pub(super) fn waits(renewal: &Renewal<'_>, next: &NextKeyFiles) -> Result<String
         _ => "the other side must have taken it, with the next certificate",
     };
     let (who, human) = people(profile);
-    let registered = working_days_before(next.signs_from, DAYS_TO_REGISTER).to_string();
+    let due = working_days_before(next.signs_from, DAYS_TO_REGISTER);
+    let today = renewal.at.date_naive();
+    let (registered, late) = if due < today && renewal.at < next.signs_from {
+        (today, format!("; that was due on {due}: ask whether it can be done, or choose a later switch"))
+    } else {
+        (due, String::new())
+    };
+    let registered = registered.to_string();
     // Before the hand-in, as some partners read our metadata from the portal itself.
     let restart = format!(
         "restart the portal before the switch: it reads saml.toml at its start. Its user must be able to read {} and {}, of \
@@ -71,7 +78,7 @@ pub(super) fn waits(renewal: &Renewal<'_>, next: &NextKeyFiles) -> Result<String
     );
     let mut lines = vec![
         (registered.clone(), restart),
-        (registered, format!("hand our metadata to {who}; {hand_in}")),
+        (registered, format!("hand our metadata to {who}; {hand_in}{late}")),
         (
             day(next.signs_from),
             "the switch: a portal that was restarted signs with the next key from now on".to_owned(),
