@@ -13,7 +13,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use markdown::{anchors, relative_links, spans};
+use markdown::{anchors, definitions, relative_links, spans};
 
 #[test]
 fn crate_map_of_the_readme_lists_exactly_the_directories_of_crates() {
@@ -96,6 +96,22 @@ fn relative_links_of_the_documents_lead_to_files_and_headings() {
         relative_links(text).into_iter().filter(|target| !leads(target)).collect()
     };
     assert_eq!(in_documents(broken), Vec::<String>::new());
+}
+
+/// In a file a link of a guide leads to a file, in the documentation to the item that `links.md` names, which comes first.
+#[test]
+fn every_link_of_a_guide_leads_somewhere_in_the_documentation_too() {
+    let is_guide = |document: &Path| document.parent().is_some_and(|folder| folder.join("links.md").exists());
+    let unknown = |document: &Path, text: &str| {
+        if !is_guide(document) || document.ends_with("links.md") {
+            return Vec::new();
+        }
+        let links = std::fs::read_to_string(document.with_file_name("links.md")).unwrap();
+        let items: BTreeSet<String> = definitions(&links).into_iter().map(|(label, _)| label).collect();
+        definitions(text).into_iter().map(|(label, _)| label).filter(|label| !items.contains(label)).collect()
+    };
+    assert_eq!(in_documents(unknown), Vec::<String>::new());
+    assert!(documents().iter().filter(|document| is_guide(document)).count() > 10);
 }
 
 /// A path stands between backticks from the top of the repository on; a test is named behind its file.

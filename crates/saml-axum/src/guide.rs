@@ -16,18 +16,23 @@
 //! All code in them is compiled and run by the tests of this project. The two projects that the first two guides make
 //! are built and tried as they stand there.
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/digid.md")]
 pub mod digid {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/explain.md")]
 pub mod explain {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/forge.md")]
 pub mod forge {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/operate.md")]
 pub mod operate {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/portal.md")]
 #[doc = "```no_run"]
 #[doc = include_str!("../examples/minimal_portal.rs")]
@@ -35,14 +40,18 @@ pub mod operate {}
 #[doc = include_str!("guide/portal_real.md")]
 pub mod portal {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/samael.md")]
 pub mod samael {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/signicat.md")]
 pub mod signicat {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/st_saml.md")]
 pub mod st_saml {}
 
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/testing.md")]
 pub mod testing {}

@@ -42,6 +42,7 @@ pub mod checks;
 mod coverage;
 mod decryption;
 mod error;
+#[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/agent.md")]
 #[doc = "```no_run"]
 #[doc = include_str!("../examples/validate.rs")]

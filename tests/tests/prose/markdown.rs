@@ -57,14 +57,22 @@ pub(crate) fn spans(text: &str) -> Vec<String> {
     paragraphs.iter().flat_map(pieces).collect()
 }
 
+/// Returns the links that are defined on lines of their own: what stands between the brackets, and the target.
+pub(crate) fn definitions(text: &str) -> Vec<(String, String)> {
+    let prose = prose(text);
+    let defined = prose.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+    defined.map(|(label, target)| (label.to_owned(), target.to_owned())).collect()
+}
+
 /// Returns the targets of links that are neither elsewhere nor items of the documentation.
 pub(crate) fn relative_links(text: &str) -> Vec<String> {
     let prose = prose(text).replace('\n', " ");
     // Every second piece between backticks is code.
     let outside = prose.split('`').step_by(2).collect::<String>();
-    let targets = outside.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next());
-    let elsewhere = |target: &&str| target.contains("://") || target.starts_with("mailto:") || target.contains("::");
-    targets.filter(|target| !elsewhere(target)).map(str::to_owned).collect()
+    let targets = outside.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()).map(str::to_owned);
+    let elsewhere = |target: &String| target.contains("://") || target.starts_with("mailto:") || target.contains("::");
+    let defined = definitions(text).into_iter().map(|(_, target)| target);
+    targets.chain(defined).filter(|target| !elsewhere(target)).collect()
 }
 
 /// Returns the names by which the headings can be linked to.
@@ -79,8 +87,8 @@ pub(crate) fn anchors(text: &str) -> Vec<String> {
 #[test]
 fn links_are_found_outside_of_code() {
     let text = "[a](b.md#c) [d](#e) [f](https://example.org/) [x](saml_sp::ServiceProvider)\n\
-                ```\n[g](h.md)\n```\n`[i](j.md)` [k](l.md)\n";
-    assert_eq!(relative_links(text), ["b.md#c", "#e", "l.md"]);
+                ```\n[g](h.md)\n```\n`[i](j.md)` [k](l.md) [m]\n\n[m]: n.md\n[`o`]: p::q\n";
+    assert_eq!(relative_links(text), ["b.md#c", "#e", "l.md", "n.md"]);
 }
 
 #[test]
