@@ -27,7 +27,10 @@ fuzz_target!(|bytes: &[u8]| {
         }
         let unsigned = open(own, Authenticated::No);
         let is_cbc = holder.source().contains("-cbc");
+        let keys = document.elements().filter(|element| element.local_name() == "EncryptedKey").count();
         match &unsigned {
+            // Fewer are tried for somebody who signed nothing (ATT-091).
+            Err(Error::DecryptionFailed) if keys > 4 => {}
             // The padding of CBC tells an attacker something only where it is opened.
             Err(Error::EncryptionAlgorithm { found }) if is_cbc && found.contains("without a signature") => {}
             _ => assert_eq!(unsigned, signed),
