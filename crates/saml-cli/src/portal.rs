@@ -188,6 +188,7 @@ where
         demonstration: false,
         with_digid: deployment.profile != PartnerProfile::WebSso,
         language,
+        is_https: deployment.portal.base_url.starts_with("https:"),
     };
     let router = portal.router(pages.routes().merge(health.routes()));
     let has_url = deployment.identity_provider.metadata_url.is_some();

@@ -166,6 +166,29 @@ fn the_broker_of_the_demo_takes_its_own_files_again_and_leaves_others_that_came_
 }
 
 #[test]
+fn a_language_that_is_chosen_is_kept_in_a_cookie_and_by_https_in_a_secure_one() {
+    for (name, scheme, secure) in [("language-http", "http", ""), ("language-https", "https", "; Secure")] {
+        let config = place(name).join("saml.toml");
+        let text = std::fs::read_to_string(fixtures().join("short.toml")).unwrap();
+        let text = text.replace("https://portal.example.nl", &format!("{scheme}://localhost:8080"));
+        let fixtures = fixtures().canonicalize().unwrap();
+        let text = ["metadata", "keys"].iter().fold(text, |text, folder| {
+            text.replace(&format!("\"{folder}/"), &format!("\"{}/", fixtures.join(folder).display()))
+        });
+        std::fs::write(&config, text).unwrap();
+        let portal = Running::start(&["portal", "--listen", "127.0.0.1:0", "--config", config.to_str().unwrap()]);
+        let url = portal.line.split_whitespace().nth(1).unwrap().to_owned();
+
+        assert_eq!(http::get(&url).header("set-cookie"), None);
+        let chosen = http::get(&format!("{url}?lang=en"));
+        let kept = format!("portal-language=en; Path=/; HttpOnly; SameSite=Lax{secure}");
+        assert_eq!(chosen.header("set-cookie"), Some(kept.as_str()));
+        let again = http::exchange("GET", &url, &[("Cookie", "portal-language=en")], "");
+        assert!(again.body.contains("<html lang=\"en\">"), "{}", again.body);
+    }
+}
+
+#[test]
 fn a_portal_does_not_start_without_what_the_file_names() {
     let place = place("no-partner");
     succeeded(&init(&place, &BROKER));

@@ -24,6 +24,8 @@ pub(crate) struct Portal {
     /// Whether it is DigiD that one logs in with.
     pub(crate) with_digid: bool,
     pub(crate) language: Language,
+    /// Whether browsers come by https.
+    pub(crate) is_https: bool,
 }
 
 impl Portal {
@@ -75,9 +77,12 @@ async fn home(
                 .render()
         }
     };
-    let set = format!("{LANGUAGE_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax", language.code());
+    let secure = if portal.is_https { "; Secure" } else { "" };
+    let kept = query.lang.map(|_| {
+        (SET_COOKIE, format!("{LANGUAGE_COOKIE}={}; Path=/; HttpOnly; SameSite=Lax{secure}", language.code()))
+    });
     match page {
-        Ok(html) => (AppendHeaders([(SET_COOKIE, set)]), Html(html)).into_response(),
+        Ok(html) => (AppendHeaders(kept), Html(html)).into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }

@@ -89,6 +89,7 @@ impl Parties {
             demonstration: true,
             with_digid: true,
             language: setup.language,
+            is_https: false,
         };
         Ok(Self { portal: portal.router(pages.routes()), broker: saml_simulator::routers(broker) })
     }
