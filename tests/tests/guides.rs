@@ -24,7 +24,7 @@ fn the_agent_of_the_guide_decides_without_a_runtime() {
     };
 
     let (accepted, said) = decide(&good);
-    let promised = block(&guide("saml-response/src/guide/duties.md"), "text");
+    let promised = block(&guide("saml-response/src/guide/agent.md"), "text");
     assert!(accepted && said.ends_with(&promised), "{said}");
     assert!(said.contains("passed      audience_restriction\n"), "{said}");
     let (accepted, said) = decide(&changed);

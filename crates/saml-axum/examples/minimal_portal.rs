@@ -119,7 +119,7 @@ fn simulator(url: &str, portal: &str, portal_key: &SigningKey) -> Result<Simulat
 /// A key for the trial. A portal reads its own: `SigningKey::from_pem`.
 fn fresh_key(name: &str) -> Result<SigningKey, Box<dyn Error>> {
     let now = Utc::now();
-    let (from, to) = (now - TimeDelta::hours(1), now + TimeDelta::days(30));
+    let (from, to) = (now - TimeDelta::hours(1), now + TimeDelta::days(90));
     Ok(SigningKey::generate_self_signed(2048, name, from.timestamp(), to.timestamp())?)
 }
 

@@ -34,10 +34,9 @@ pub mod operate {}
 
 #[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/portal.md")]
-#[doc = "```no_run"]
+#[doc = "# The program\n\n```no_run"]
 #[doc = include_str!("../examples/minimal_portal.rs")]
 #[doc = "```"]
-#[doc = include_str!("guide/portal_real.md")]
 pub mod portal {}
 
 #[doc = include_str!("guide/links.md")]

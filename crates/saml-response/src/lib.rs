@@ -44,10 +44,9 @@ mod decryption;
 mod error;
 #[doc = include_str!("guide/links.md")]
 #[doc = include_str!("guide/agent.md")]
-#[doc = "```no_run"]
+#[doc = "# The program\n\n```no_run"]
 #[doc = include_str!("../examples/validate.rs")]
 #[doc = "```"]
-#[doc = include_str!("guide/duties.md")]
 pub mod guide {}
 mod levels;
 #[doc = include_str!("manual.md")]
