@@ -13,7 +13,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use markdown::{anchors, definitions, relative_links, spans};
+use markdown::{anchors, broken_rows, definitions, relative_links, spans};
 
 #[test]
 fn crate_map_of_the_readme_lists_exactly_the_directories_of_crates() {
@@ -112,6 +112,14 @@ fn every_link_of_a_guide_leads_somewhere_in_the_documentation_too() {
     };
     assert_eq!(in_documents(unknown), Vec::<String>::new());
     assert!(documents().iter().filter(|document| is_guide(document)).count() > 10);
+}
+
+/// A table whose lines were joined is shown as one paragraph.
+#[test]
+fn each_row_of_a_table_in_the_documents_is_a_line_with_as_many_cells_as_its_head() {
+    assert_eq!(in_documents(|_, text| broken_rows(text)), Vec::<String>::new());
+    assert_eq!(broken_rows("| a | b |\n|---|---|\n| `c \\| d` | |\n"), Vec::<String>::new());
+    assert_eq!(broken_rows("| a | b | |---|---| | c\n| d | |\n"), ["| a | b | |---|---| | c", "| d | |"]);
 }
 
 /// A path stands between backticks from the top of the repository on; a test is named behind its file.

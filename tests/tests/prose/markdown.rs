@@ -38,6 +38,21 @@ pub(crate) fn prose(text: &str) -> String {
     prose
 }
 
+/// Returns the rows that do not have as many cells as the line under the head of their table.
+pub(crate) fn broken_rows(text: &str) -> Vec<String> {
+    let prose = prose(text);
+    let lines: Vec<&str> = prose.lines().map(str::trim).collect();
+    let is_row = |line: &&str| line.starts_with('|');
+    let cells = |line: &str| line.replace("\\|", "").matches('|').count();
+    let mut broken = Vec::new();
+    for table in lines.chunk_by(|one, next| is_row(one) == is_row(next)).filter(|table| table.iter().any(is_row)) {
+        let rule = table.get(1).filter(|rule| rule.chars().all(|char| "|-: ".contains(char)));
+        let wrong = |line: &&&str| rule.is_none_or(|rule| cells(line) != cells(rule));
+        broken.extend(table.iter().filter(wrong).map(|line| (*line).to_owned()));
+    }
+    broken
+}
+
 /// Returns what stands between backticks in the prose; a line may end within.
 pub(crate) fn spans(text: &str) -> Vec<String> {
     let prose = prose(text);
