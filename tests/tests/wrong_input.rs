@@ -97,9 +97,8 @@ fn fault(row: &str, place: &Path, wrong: &Path) -> Option<String> {
     let output = saml().args(arguments).stdin(Stdio::null()).output().unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     let name = wrong.file_name().unwrap().to_str().unwrap();
-    // The one message of `explain`, and its metadata, are named by what they are.
-    let is_named = said.contains(name) || row.starts_with("explain");
-    let is_fine = output.status.code() == Some(2) && said.lines().count() == 1 && is_named && output.stdout.is_empty();
+    let is_fine =
+        output.status.code() == Some(2) && said.lines().count() == 1 && said.contains(name) && output.stdout.is_empty();
     let code = output.status.code();
     (!is_fine).then(|| format!("{row} [{name}]: {code:?} {said:?} {:?}", String::from_utf8_lossy(&output.stdout)))
 }

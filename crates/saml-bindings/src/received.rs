@@ -55,7 +55,7 @@ impl Received {
     /// and the error of the decoder for a URL, query or form that is not right.
     pub fn detect(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > INPUT_LIMIT {
-            return Err(Error::TooLarge { what: "input", limit: INPUT_LIMIT });
+            return Err(Error::TooLarge { what: "file", limit: INPUT_LIMIT });
         }
         let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes).trim_ascii();
         if bytes.starts_with(b"<") {

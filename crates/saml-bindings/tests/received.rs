@@ -61,7 +61,7 @@ fn what_holds_no_message_is_rejected() {
     assert_eq!(detect("https://sp.example/acs?SAMLart=AAQAAA&RelayState=a"), Err(Error::Artifact));
     assert_eq!(detect("SAMLResponse=!"), Err(Error::Base64 { parameter: "SAMLResponse" }));
     let limit = 2 << 20;
-    assert_eq!(detect(&"<".repeat(limit + 1)), Err(Error::TooLarge { what: "input", limit }));
+    assert_eq!(detect(&"<".repeat(limit + 1)), Err(Error::TooLarge { what: "file", limit }));
 }
 
 #[test]

@@ -218,7 +218,9 @@ fn assert_usage(output: &Output, words: &[&str]) {
 fn what_cannot_be_read_is_named() {
     let missing = explain_good().arg("no-such-file.xml").output().unwrap();
     assert_usage(&missing, &["no-such-file.xml"]);
-    assert_usage(&with_input(explain_good(), b"!!! no message !!!"), &["expected"]);
+    assert_usage(&with_input(explain_good(), b"!!! no message !!!"), &["standard input: expected XML"]);
+    assert_usage(&with_input(explain_good(), b" \n"), &["expected a message, found nothing"]);
+    assert_usage(&with_input(explain_good(), b"<!DOCTYPE HTML><html></html>"), &["found a web page", "HAR file"]);
     let wrong_file = explain_with_metadata("broker-as-digid-service.xml").arg(good()).output().unwrap();
     assert_usage(&wrong_file, &["metadata", "service-provider", "/broker/authn/digid"]);
     let no_key = explain().arg("--trust-key").arg(good()).arg(good()).output().unwrap();

@@ -44,7 +44,7 @@ pub(crate) fn decide(xml: &[u8], settings: &Settings) -> Result<Decision, String
         Some(parts) if settings.decrypt.is_empty() => parts.decryption_keys().map_err(|error| error.to_string())?,
         _ => read_all(&settings.decrypt, DecryptionKey::from_pem)?,
     };
-    let metadata = settings.metadata.as_deref().map(read).transpose()?;
+    let metadata = settings.metadata.as_deref().map(|path| Ok::<_, String>((path, read(path)?))).transpose()?;
     let profile = profile(settings, parts.as_ref())?;
     let request = request(settings)?;
     let document = Document::parse(xml, &ParseOptions::message()).ok();
@@ -53,8 +53,9 @@ pub(crate) fn decide(xml: &[u8], settings: &Settings) -> Result<Decision, String
 
     let mut trace = Trace::new();
     let partner = match (metadata, source) {
-        (Some(metadata), Some(source)) => Partner::of_source(&metadata, &source, settings.at, &mut trace),
-        (Some(metadata), None) => Partner::of_metadata(&metadata, &trusted, settings.at, &mut trace)?,
+        (Some((_, metadata)), Some(source)) => Partner::of_source(&metadata, &source, settings.at, &mut trace),
+        (Some((path, metadata)), None) => Partner::of_metadata(&metadata, &trusted, settings.at, &mut trace)
+            .map_err(|error| format!("{}: {error}", path.display()))?,
         (None, _) => Ok(Partner::of_keys(trusted, &mut trace)),
     };
     let case = Case { settings, decryption_keys: &decryption_keys, profile: &profile, request, is_soap };

@@ -23,15 +23,18 @@ impl Input {
     /// # Errors
     /// A sentence about what cannot be read, or about which message is meant.
     pub(crate) fn read(arguments: &Arguments) -> Result<Self, String> {
-        let input = read_input(arguments.file.as_deref())?;
+        let (name, input) = read_input(arguments.file.as_deref())?;
         if !is_recording(&input) {
             if arguments.message.is_some() {
                 return Err("--message: expected a recording with several messages, found one message".to_owned());
             }
-            let received = Received::detect(&input).map_err(|error| error.to_string())?;
+            if is_web_page(&input) {
+                return Err(format!("{name}: expected a message, found a web page: {INSTEAD_OF_A_PAGE}"));
+            }
+            let received = Received::detect(&input).map_err(|error| format!("{name}: {error}"))?;
             return Ok(Self { xml: received.xml().to_vec(), login: None, found: None });
         }
-        let capture = Capture::read(&input)?;
+        let capture = Capture::read(&input).map_err(|error| format!("{name}: {error}"))?;
         let message = capture.choose(arguments.message)?;
         let number = capture.number(message);
         let xml = message.xml.clone().map_err(|why| format!("message {number} of the recording: {why}"))?;
@@ -42,14 +45,29 @@ impl Input {
     }
 }
 
-fn read_input(file: Option<&Path>) -> Result<Vec<u8>, String> {
-    match file {
+/// Reads what there is to explain, with its name.
+fn read_input(file: Option<&Path>) -> Result<(String, Vec<u8>), String> {
+    let (name, input) = match file {
         Some(path) if path != Path::new("-") => {
-            let opened = std::fs::File::open(path).map_err(|error| format!("{}: {error}", path.display()))?;
-            read_bounded(opened, &path.display().to_string())
+            let name = path.display().to_string();
+            let opened = std::fs::File::open(path).map_err(|error| format!("{name}: {error}"))?;
+            let input = read_bounded(opened, &name)?;
+            (name, input)
         }
-        _ => read_bounded(std::io::stdin().lock(), "standard input"),
+        _ => ("standard input".to_owned(), read_bounded(std::io::stdin().lock(), "standard input")?),
+    };
+    if input.trim_ascii().is_empty() {
+        return Err(format!("{name}: expected a message, found nothing"));
     }
+    Ok((name, input))
+}
+
+/// Tells whether a browser saved the page, and not the message that was posted from it.
+fn is_web_page(input: &[u8]) -> bool {
+    let start = input.trim_ascii_start();
+    [&b"<!doctype html"[..], b"<html"]
+        .iter()
+        .any(|page| start.get(..page.len()).is_some_and(|start| start.eq_ignore_ascii_case(page)))
 }
 
 fn read_bounded(source: impl Read, name: &str) -> Result<Vec<u8>, String> {
@@ -61,5 +79,6 @@ fn read_bounded(source: impl Read, name: &str) -> Result<Vec<u8>, String> {
     Ok(input)
 }
 
+const INSTEAD_OF_A_PAGE: &str = "record the login as a HAR file, or save the value of its field SAMLResponse";
 /// Room for what a browser records of a login, pictures and scripts in it.
 const INPUT_LIMIT: u64 = 64 << 20;

@@ -37,7 +37,7 @@ impl Partner {
         at: DateTime<Utc>,
         trace: &mut Trace,
     ) -> Result<Result<Self, Error>, String> {
-        let unverified = Metadata::parse_unverified(metadata).map_err(|error| format!("metadata: {error}"))?;
+        let unverified = Metadata::parse_unverified(metadata).map_err(|error| error.to_string())?;
         let metadata = if trusted.is_empty() {
             trace.not_checked(&SIGNATURE, "no --trust-key was given: the file is trusted as configuration is");
             unverified
@@ -54,7 +54,7 @@ impl Partner {
                 Err(error) => return Ok(Err(trace.fail(&SIGNATURE, error.code(), expected(), error.to_string()))),
             }
         };
-        let provider = metadata.identity_provider().map_err(|error| format!("metadata: {error}"))?;
+        let provider = metadata.identity_provider().map_err(|error| error.to_string())?;
         Ok(Self::valid(&provider, at, trace))
     }
 
