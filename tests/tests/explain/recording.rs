@@ -292,6 +292,7 @@ fn without_a_recording_the_options_are_needed() {
         (&["--acs", ACS, "--at", AT][..], "expected --request-id; only a recording"),
         (&["--request-id", REQUEST_ID, "--at", AT], "expected --acs; only a recording"),
         (&["--request-id", REQUEST_ID, "--acs", ACS], "expected --at; only a recording"),
+        (&["--acs", ACS], "expected --request-id and --at; only a recording"),
         (&["--request-id", REQUEST_ID, "--acs", ACS, "--at", AT, "--message", "1"], "--message: expected a recording"),
     ] {
         let mut command = explain_recording();

@@ -39,6 +39,9 @@ impl Settings {
     /// # Errors
     /// A sentence about what neither says.
     pub(crate) fn of(arguments: &Arguments, login: Option<&Login>) -> Result<Self, String> {
+        if login.is_none() {
+            require_for_one_message(arguments)?;
+        }
         let mut taken = Vec::new();
         let asked = login.and_then(|login| login.asked.as_ref());
         let request_id = match (&arguments.request_id, asked) {
@@ -47,7 +50,7 @@ impl Settings {
                 taken.push(format!("--request-id {} is that of {}", asked.id, named(asked)));
                 asked.id.clone()
             }
-            (None, None) => return Err(missing("--request-id", login, "no AuthnRequest")),
+            (None, None) => return Err(missing("--request-id", "no AuthnRequest")),
         };
         // What another request asked for would not fit the one that is named.
         let asked = asked.filter(|asked| asked.id == request_id);
@@ -61,7 +64,7 @@ impl Settings {
                 taken.push(format!("--acs {url} is where the browser brought the message"));
                 url.clone()
             }
-            (None, None, _) => return Err(missing("--acs", login, "no such URL")),
+            (None, None, _) => return Err(missing("--acs", "no such URL")),
         };
         let at = match (arguments.at, login.and_then(|login| login.received_at)) {
             (Some(at), _) => at,
@@ -69,7 +72,7 @@ impl Settings {
                 taken.push(format!("--at {} is when it was sent, by {clock}", rfc3339(at)));
                 at
             }
-            (None, None) => return Err(missing("--at", login, "no time for this message")),
+            (None, None) => return Err(missing("--at", "no time for this message")),
         };
         let requested_level = match (&arguments.level, asked.and_then(|asked| asked.level.as_ref())) {
             (Some(level), _) => Some(class(level)),
@@ -121,13 +124,20 @@ fn named(asked: &AskedFor) -> String {
 }
 
 /// Says which option is missing, and what a recording lacks to stand in for it.
-fn missing(option: &str, login: Option<&Login>, lacks: &str) -> String {
-    match login {
-        Some(_) => format!("expected {option}, as the recording has {lacks}"),
-        None => format!(
-            "expected {option}; only a recording of the login, a HAR file or an export of SAML-tracer, tells it"
-        ),
+fn missing(option: &str, lacks: &str) -> String {
+    format!("expected {option}, as the recording has {lacks}")
+}
+
+/// Says at once what a message that came alone does not tell.
+fn require_for_one_message(arguments: &Arguments) -> Result<(), String> {
+    let Arguments { request_id, acs, at, .. } = arguments;
+    let options = [("--request-id", request_id.is_none()), ("--acs", acs.is_none()), ("--at", at.is_none())];
+    let absent: Vec<&str> = options.iter().filter(|(_, is_absent)| *is_absent).map(|(option, _)| *option).collect();
+    if absent.is_empty() {
+        return Ok(());
     }
+    let absent = absent.join(" and ");
+    Err(format!("expected {absent}; only a recording of the login, a HAR file or an export of SAML-tracer, tells it"))
 }
 
 /// Writes a moment as exactly as it is known.
