@@ -88,6 +88,20 @@ fn the_same_settings_have_the_same_hash_and_other_settings_another() {
 }
 
 #[test]
+fn a_dossier_is_replaced_by_a_later_one_and_not_by_that_of_another_environment() {
+    let folder = Folder::new("dossier-again", &[]);
+    assert_eq!(dossier(&folder, &[]).status.code(), Some(0));
+    assert_eq!(dossier(&folder, &[]).status.code(), Some(0));
+    let kept = folder.read("out/configuratie.txt");
+
+    folder.write("saml.toml", folder.read("saml.toml").replace("[preproduction", "[production").as_bytes());
+    let output = dossier(&folder, &[]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(said(&output).contains("out: expected the dossier of production, found another's"), "{}", said(&output));
+    assert_eq!(folder.read("out/configuratie.txt"), kept);
+}
+
+#[test]
 fn attacks_and_components_are_counted_and_another_file_is_refused() {
     let folder = Folder::new("dossier-attached", &[]);
     let suite = r#"<testsuites><testsuite name="saml forge run"><testcase classname="ATT-001 a" name="x"/><testcase classname="ATT-002 b" name="y"><failure message="m"/></testcase><testcase classname="ATT-003 c" name="z"><skipped message="s"/></testcase></testsuite></testsuites>"#;

@@ -35,7 +35,8 @@ use probe::Probed;
 /// show. Both as Markdown and as a page (HTML) that needs nothing else and can be printed; beside them the
 /// configuration in the form that its hash is of. It is evidence for an auditor, and no certificate.
 ///
-/// Reads the configuration file and what it names; asks nothing of the network. Files of an earlier time are replaced.
+/// Reads the configuration file and what it names; asks nothing of the network. Files of an earlier time are replaced;
+/// those of another environment are not.
 ///
 /// Exit status: 0 written, 2 wrong usage or a file that cannot be read or written.
 #[derive(Debug, Args)]
@@ -112,6 +113,7 @@ fn write(arguments: &Arguments) -> Result<(), Failure> {
     let sheet = sheet::document(&evidence);
     let report = report::document(&evidence)?;
     let out = arguments.out.as_path();
+    require_no_other_environment(out, evidence.name())?;
     std::fs::create_dir_all(out).map_err(|error| Failure::usage(format!("{}: {error}", out.display())))?;
     for (name, document) in [("aansluitgegevens", &sheet), ("dossier", &report)] {
         put(out, &format!("{name}.md"), &document.markdown())?;
@@ -121,6 +123,16 @@ fn write(arguments: &Arguments) -> Result<(), Failure> {
     let missing = sheet.missing();
     let left = if missing == 0 { "complete".to_owned() } else { format!("{missing} missing, marked in it") };
     say(&format!("{}: aansluitgegevens (.md, .html; {left}), dossier (.md, .html), {CANONICAL}", out.display()))
+}
+
+/// Keeps the dossier of one environment from replacing that of another.
+fn require_no_other_environment(out: &Path, name: &str) -> Result<(), Failure> {
+    let Ok(kept) = std::fs::read_to_string(out.join(CANONICAL)) else { return Ok(()) };
+    if kept.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('.'))) {
+        return Ok(());
+    }
+    let out = out.display();
+    Err(Failure::usage(format!("{out}: expected the dossier of {name}, found another's: choose another --out")))
 }
 
 fn put(out: &Path, name: &str, text: &str) -> Result<(), Failure> {
