@@ -16,8 +16,7 @@ use saml_response::{Error, Trace, TrustedSender};
 use saml_state::{PendingRequest, RelayState, RequestId, ReturnPath};
 use saml_xml_security::{SigningKey, VerifyingKey};
 
-static TRUSTED: LazyLock<[VerifyingKey; 1]> =
-    LazyLock::new(|| [identity_provider_key().verifying_key().clone()]);
+static TRUSTED: LazyLock<[VerifyingKey; 1]> = LazyLock::new(|| [identity_provider_key().verifying_key().clone()]);
 static STRANGER: LazyLock<[VerifyingKey; 1]> = LazyLock::new(|| {
     let key = SigningKey::generate_self_signed(2048, "stranger", 0, 4_000_000_000).unwrap();
     [key.verifying_key().clone()]
@@ -77,9 +76,11 @@ fn behind_the_signature(bytes: &[u8]) {
 fn request(envelope: &[u8]) -> Result<ValidLogoutRequest, Error> {
     let (policy, mut trace) = (LogoutPolicy::signed(), Trace::new());
     let sender = TrustedSender { entity_id: PARTNER, keys: TRUSTED.as_slice() };
-    ReceivedLogoutRequest::from_soap(envelope, &mut trace)?
-        .authenticate(&sender, &policy, &mut trace)?
-        .validate(ENDPOINT, now(), &mut trace)
+    ReceivedLogoutRequest::from_soap(envelope, &mut trace)?.authenticate(&sender, &policy, &mut trace)?.validate(
+        ENDPOINT,
+        now(),
+        &mut trace,
+    )
 }
 
 fn response(envelope: &[u8]) -> Result<(), Error> {

@@ -71,6 +71,8 @@ enum Outcome {
 /// Changes nothing: a difference is shown and fails.
 fn format() -> Result<Outcome, Failure> {
     run_command(&mut cargo(["fmt", "--all", "--check"]))?;
+    // A workspace of its own.
+    run_command(&mut cargo(["fmt", "--manifest-path", "fuzz/Cargo.toml", "--check"]))?;
     Ok(Outcome::Passed)
 }
 
