@@ -195,6 +195,12 @@ impl AuthnRequestSettings {
         self
     }
 
+    /// Returns the level that is asked for where a login does not say another, an `AuthnContextClassRef`.
+    #[must_use]
+    pub fn requested_level(&self) -> Option<&str> {
+        self.requested_level.as_deref()
+    }
+
     /// Sets the identity providers behind a broker that may be used; none writes no `Scoping`.
     #[must_use]
     pub fn with_scoping(mut self, provider_ids: &[&str]) -> Self {

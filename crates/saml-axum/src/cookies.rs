@@ -119,9 +119,10 @@ impl Cookies {
     /// Returns the value of the one cookie `name`; of two, nobody can say which is ours.
     fn read<'h>(self, headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
         let prefix = if self.secure { HOST_PREFIX } else { "" };
-        let texts = headers.get_all(COOKIE).iter().filter_map(|header| header.to_str().ok());
-        let mut values = texts
-            .flat_map(|text| text.split(';'))
+        // By bytes: what others put into cookies of theirs, by another encoding say, does not hide ours.
+        let pairs = headers.get_all(COOKIE).iter().flat_map(|header| header.as_bytes().split(|byte| *byte == b';'));
+        let mut values = pairs
+            .filter_map(|pair| std::str::from_utf8(pair).ok())
             .filter_map(|pair| pair.trim().strip_prefix(prefix)?.strip_prefix(name)?.strip_prefix('='));
         values.next().filter(|_| values.next().is_none())
     }
@@ -206,6 +207,16 @@ mod tests {
         let value = "5a".repeat(32);
         let found = HTTPS.session(&headers(&["a=b", &format!("c=d;__Host-saml-session={value} ; e=f")]));
         assert_eq!(found.map(|id| id.expose()), Some(value));
+    }
+
+    #[test]
+    fn a_cookie_is_read_beside_one_that_is_not_ascii() {
+        let value = "5a".repeat(32);
+        for other in ["naam=Zo\u{eb}".as_bytes(), b"naam=Zo\xEB"] {
+            let all = [other, b"; __Host-saml-session=", value.as_bytes()].concat();
+            let headers: HeaderMap = [(COOKIE, HeaderValue::from_bytes(&all).unwrap())].into_iter().collect();
+            assert_eq!(HTTPS.session(&headers).map(|id| id.expose()), Some(value.clone()));
+        }
     }
 
     #[test]

@@ -40,7 +40,8 @@ impl fmt::Display for Checks<'_> {
         for (index, record) in self.0.iter().enumerate() {
             let separator = if index == 0 { "" } else { "; " };
             match record.verdict {
-                Verdict::Failed => write!(f, "{separator}failed {record}")?,
+                // A message says what was found, and must not add checks.
+                Verdict::Failed => write!(f, "{separator}failed {}", record.to_string().replace(';', ","))?,
                 other => write!(f, "{separator}{} {}", other.as_str(), record.code)?,
             }
         }
@@ -82,7 +83,18 @@ pub(crate) fn status(code: &str) -> StatusCode {
 
 #[cfg(test)]
 mod tests {
+    use saml_response::{Check, Trace};
+
     use super::*;
+
+    #[test]
+    fn what_a_message_says_adds_no_check() {
+        static ISSUER: Check = Check { code: "issuer", clause: "SAML Core 2.2.5" };
+        let mut trace = Trace::new();
+        let _ = trace.fail(&ISSUER, ISSUER.code, "another", "a; passed response_signature".to_owned());
+        let line = Checks(trace.records()).to_string();
+        assert_eq!(line, "failed issuer: expected another, found a, passed response_signature (SAML Core 2.2.5)");
+    }
 
     #[test]
     fn who_is_down_and_what_is_not_accepted_differ_in_status() {

@@ -71,7 +71,9 @@ where
         // A form sends an empty value for a field that was left alone.
         let given = |value: Option<String>| value.filter(|value| !value.is_empty());
         let mut options = LoginOptions::default();
-        let profile = self.service_provider().configuration().profile().name();
+        let service_provider = self.service_provider();
+        let configuration = service_provider.configuration();
+        let profile = configuration.profile().name();
         let level = given(query.level).map(|name| LevelOfAssurance::from_name(&name).ok_or(())).transpose().ok()?;
         if let Some(level) = level {
             // ST-SAML 1.0, AuthnRequest: the service catalogue fixes the level, and no answer could be compared with
@@ -79,7 +81,14 @@ where
             if profile == ProfileName::StSaml {
                 return None;
             }
-            options = options.with_level(level.authn_context_class());
+            // No floor holds there: the class must be exactly the one that was asked for, so that who chooses it in a
+            // link would choose how little is enough.
+            let class = level.authn_context_class();
+            let configured = configuration.settings().requested_level();
+            if profile == ProfileName::WebSso && configured.is_some_and(|configured| configured != class) {
+                return None;
+            }
+            options = options.with_level(class);
         }
         let language = match given(query.lang) {
             Some(code) => Language::from_code(&code)?,

@@ -159,14 +159,21 @@ impl Trace {
     }
 }
 
-/// Makes of a text what is shown of a message: cut to a length that fits a log line, without control characters
-/// (ATT-144).
+/// Makes of a text what is shown of a message: cut to a length that fits a log line, without characters that
+/// are not seen (ATT-144).
 fn found(said: Said) -> Said {
     let Words::Text(text) = said.0 else { return said };
     if text.len() <= LONGEST_FOUND && is_printable_ascii(&text) {
         return Said(Words::Found(text));
     }
-    Said(Words::Found(text.chars().filter(|c| !c.is_control()).take(LONGEST_FOUND).collect()))
+    Said(Words::Found(text.chars().filter(|c| !is_unseen(*c)).take(LONGEST_FOUND).collect()))
+}
+
+/// Tells what ends a line, or changes what the others look like: control characters, and those that turn the direction
+/// of text or take no room.
+fn is_unseen(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{AD}' | '\u{61C}' | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Looks at many bytes together, as nearly everything that is found is such text.
@@ -202,6 +209,12 @@ mod tests {
         assert_eq!(found("two"), "message_type: expected something, found two (none)");
         let sentence = found("expected nine digits, found eight");
         assert_eq!(sentence, "message_type: expected something; expected nine digits, found eight (none)");
+    }
+
+    #[test]
+    fn what_is_not_seen_is_left_out_of_what_was_found() {
+        let said = found("a\u{202E}b\u{2028}c\u{7}d\u{200B}e\u{EB}");
+        assert_eq!(said, "message_type: expected something, found abcde\u{EB} (none)");
     }
 
     #[test]

@@ -125,6 +125,8 @@ error_kinds! {
     BadNamespace, "xml_bad_namespace", "namespace declaration is not allowed";
     /// A processing instruction (ATT-005).
     ProcessingInstruction, "xml_processing_instruction", "processing instructions are refused";
+    /// A prefix or a namespace name longer than any real one (ATT-084).
+    LongNamespace, "xml_long_namespace", "prefix or namespace name is longer than the limit";
     /// Markup that fits no production.
     Syntax, "xml_syntax", "markup is not well-formed";
     /// Too many attributes on one element.

@@ -206,6 +206,13 @@ fn each_budget_ends_at_its_limit() {
     let namespaces = "<a xmlns='urn:x'><b xmlns:p='urn:y'/><c xmlns:p='urn:y'/></a>";
     assert_eq!(limited(namespaces, |limits| limits.namespaces = 2), Ok(()));
     assert_eq!(limited(namespaces, |limits| limits.namespaces = 1), Err(ErrorKind::TooManyNamespaces));
+    let namespace = |uri: &str, prefix: &str| limited(&format!("<a xmlns:{prefix}='{uri}'/>"), |_| ());
+    assert_eq!(namespace(&format!("urn:{}", "x".repeat(252)), "p"), Ok(()));
+    assert_eq!(namespace(&format!("urn:{}", "x".repeat(253)), "p"), Err(ErrorKind::LongNamespace));
+    assert_eq!(namespace(&format!("urn:{}", "&amp;".repeat(42)), "p"), Ok(()));
+    assert_eq!(namespace(&format!("urn:{}", "&amp;".repeat(43)), "p"), Err(ErrorKind::LongNamespace));
+    assert_eq!(namespace("urn:x", &"p".repeat(32)), Ok(()));
+    assert_eq!(namespace("urn:x", &"p".repeat(33)), Err(ErrorKind::LongNamespace));
     assert_eq!(limited("<a/>", |limits| limits.bytes = 4), Ok(()));
     assert_eq!(limited("<a/>", |limits| limits.bytes = 3), Err(ErrorKind::TooLarge));
 }

@@ -1,8 +1,16 @@
+use axum::Router;
 use axum::http::StatusCode;
+use saml_authn_request::AuthnRequestSettings;
 use saml_bindings::Received;
+use saml_digid::{LevelOfAssurance, Profile};
+use saml_forge::SignicatPaths;
+use saml_sp::{Configuration, RequestBinding, ServiceProvider};
+use saml_state::memory::{MemoryReplayCache, MemoryRequestStore, MemorySessionStore};
 
 use crate::browser::Browser;
-use crate::portal::{METADATA, portal, st_saml};
+use crate::portal::{
+    BROKER, BROKER_KEY, METADATA, PORTAL_KEY, acs, broker, entity_id, portal, router_with, settings, st_saml,
+};
 
 #[tokio::test]
 async fn what_is_asked_for_goes_to_the_broker() {
@@ -52,4 +60,27 @@ async fn at_stelsel_toegang_no_level_is_asked_for() {
     let (portal, mut browser) = (st_saml(), Browser::default());
     assert_eq!(browser.get(&portal, "/saml/login").await.status, StatusCode::OK);
     assert_eq!(browser.get(&portal, "/saml/login?level=high").await.status, StatusCode::BAD_REQUEST);
+}
+
+/// No floor of a profile holds there: the class in the configuration is the one that must come back.
+#[tokio::test]
+async fn with_web_sso_no_link_asks_for_another_level_than_is_configured() {
+    let asking = |requests: AuthnRequestSettings| {
+        let broker = broker(BROKER, SignicatPaths::Broker, &BROKER_KEY);
+        let profile = Profile::web_sso();
+        let configuration =
+            Configuration::new(requests, PORTAL_KEY.clone(), broker, profile, RequestBinding::Redirect).unwrap();
+        let stores = (MemoryRequestStore::new(100), MemoryReplayCache::new(100));
+        let service_provider = ServiceProvider::new(configuration, stores.0, stores.1);
+        router_with(service_provider, MemorySessionStore::new(100), settings())
+    };
+    let any = AuthnRequestSettings::signicat(&entity_id(), &acs());
+    let high = any.clone().with_requested_level(LevelOfAssurance::High.authn_context_class());
+    let status = async |portal: &Router, url: &str| Browser::default().get(portal, url).await.status;
+
+    let portal = asking(high);
+    assert_eq!(status(&portal, "/saml/login").await, StatusCode::SEE_OTHER);
+    assert_eq!(status(&portal, "/saml/login?level=high").await, StatusCode::SEE_OTHER);
+    assert_eq!(status(&portal, "/saml/login?level=basic").await, StatusCode::BAD_REQUEST);
+    assert_eq!(status(&asking(any), "/saml/login?level=basic").await, StatusCode::SEE_OTHER);
 }

@@ -34,7 +34,8 @@ pub(super) fn not_xml(facts: &Facts<'_>) -> String {
         "xml_encoding" => {
             "Take the bytes as they were received: a program has written them in another encoding than UTF-8."
         }
-        "xml_too_deep"
+        "xml_long_namespace"
+        | "xml_too_deep"
         | "xml_too_large"
         | "xml_too_many_attributes"
         | "xml_too_many_namespaces"

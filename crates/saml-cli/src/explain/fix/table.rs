@@ -280,6 +280,7 @@ const TABLE: &[(&[&str], Fix)] = &[
             "xml_duplicate_attribute",
             "xml_encoding",
             "xml_forbidden_character",
+            "xml_long_namespace",
             "xml_mismatched_end",
             "xml_processing_instruction",
             "xml_syntax",

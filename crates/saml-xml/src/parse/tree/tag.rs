@@ -75,6 +75,9 @@ impl TreeBuilder<'_> {
             (_, uri) if has_scheme(uri) => {}
             _ => return Err((ErrorKind::BadNamespace, start)),
         }
+        if prefix_bytes.len() > LONGEST_PREFIX || canonical_length(uri_text) > LONGEST_NAMESPACE {
+            return Err((ErrorKind::LongNamespace, start));
+        }
         let mut own = scope;
         while own != outer
             && let Some(namespace) = self.document.namespaces.get(own as usize)
@@ -179,4 +182,17 @@ impl TreeBuilder<'_> {
     }
 }
 
+/// Returns at least how many bytes a namespace name takes in canonical form.
+fn canonical_length(uri: &str) -> usize {
+    let bytes = |byte| if matches!(byte, b'&' | b'<' | b'"' | b'\t' | b'\n' | b'\r') { LONGEST_ESCAPE } else { 1 };
+    uri.bytes().map(bytes).sum()
+}
+
+/// `&quot;`
+const LONGEST_ESCAPE: usize = 6;
+/// Canonical form writes a declaration again on each element that first uses it, and compares prefixes at each: what
+/// one byte of a message costs before its signature is looked at grows with both lengths (ATT-084). The longest
+/// namespace of any SAML or WS-* specification has 81 bytes, and prefixes have a few.
+const LONGEST_NAMESPACE: usize = 256;
+const LONGEST_PREFIX: usize = 32;
 const XMLNS_NAMESPACE: &str = "http://www.w3.org/2000/xmlns/";
