@@ -119,13 +119,9 @@ impl<'d> Walk<'_, 'd> {
         for attribute in attributes.iter().filter(|attribute| attribute.namespace != NONE) {
             self.declare(document.prefix(attribute.name), document.namespace(attribute.namespace));
         }
-        for prefix in self.options.inclusive_prefixes {
-            let prefix = if *prefix == "#default" { "" } else { *prefix };
-            if let Some(index) = document.lookup_index(data.scope, prefix)
-                && let Some(namespace) = document.namespaces.get(index as usize)
-            {
-                self.declare(document.declared_prefix(namespace), document.span(namespace.uri));
-            }
+        match parent {
+            Some(parent) => self.declare_own(data.scope, parent.scope),
+            None => self.declare_inherited(data.scope),
         }
         if data.is_canonical_start && self.declarations.is_empty() {
             self.copy((data.start(), data.tag_end));
@@ -151,6 +147,36 @@ impl<'d> Walk<'_, 'd> {
             sorted.into_iter().for_each(|attribute| self.attribute(attribute));
         }
         self.out.push(b'>');
+    }
+
+    /// Notes what the inclusive prefixes stand for at the top, wherever that is declared.
+    fn declare_inherited(&mut self, scope: u32) {
+        let document = self.document;
+        for prefix in self.options.inclusive_prefixes {
+            let prefix = if *prefix == "#default" { "" } else { *prefix };
+            if let Some(index) = document.lookup_index(scope, prefix)
+                && let Some(namespace) = document.namespaces.get(index as usize)
+            {
+                self.declare(document.declared_prefix(namespace), document.span(namespace.uri));
+            }
+        }
+    }
+
+    /// Notes which of the element's own declarations are for inclusive prefixes; what it has from its parent is written
+    /// there or further out. To look up each prefix at each element is for the sender to choose (ATT-084).
+    fn declare_own(&mut self, scope: u32, outer: u32) {
+        let document = self.document;
+        let mut own = scope;
+        while own != outer
+            && let Some(namespace) = document.namespaces.get(own as usize)
+        {
+            let prefix = document.declared_prefix(namespace);
+            let is_inclusive = |named: &&str| *named == prefix || (prefix.is_empty() && *named == "#default");
+            if self.options.inclusive_prefixes.iter().any(is_inclusive) {
+                self.declare(prefix, document.span(namespace.uri));
+            }
+            own = namespace.previous;
+        }
     }
 
     /// Notes a declaration to be written, unless the nearest written one of this prefix says the same.

@@ -179,3 +179,16 @@ fn an_escape_is_found_wherever_it_stands_in_a_run() {
         }
     }
 }
+
+/// Exclusive XML Canonicalization 1.0, 3: a listed prefix is treated as by Canonical XML, at each element.
+#[test]
+fn a_listed_prefix_is_written_where_a_descendant_declares_it_anew() {
+    let document = parse("<a xmlns='urn:x'><b xmlns:p='urn:1'><c xmlns:p='urn:1'/><d xmlns:p='urn:2'><e/></d></b></a>");
+    let listed = "<a xmlns=\"urn:x\"><b xmlns:p=\"urn:1\"><c></c><d xmlns:p=\"urn:2\"><e></e></d></b></a>";
+    assert_eq!(canonical(document.root(), &["p"]), listed);
+    assert_eq!(canonical(document.root(), &[]), "<a xmlns=\"urn:x\"><b><c></c><d><e></e></d></b></a>");
+
+    let default = parse("<p:a xmlns:p='urn:p'><p:b xmlns='urn:1'><p:c xmlns=''/></p:b></p:a>");
+    let listed = "<p:a xmlns:p=\"urn:p\"><p:b xmlns=\"urn:1\"><p:c xmlns=\"\"></p:c></p:b></p:a>";
+    assert_eq!(canonical(default.root(), &["#default"]), listed);
+}
